@@ -1,0 +1,64 @@
+# Fireline: every target in one line with `make help`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lint format test crds demo bench bench-rules bench-detection bench-reconcile bed-up bed-down tools clean
+
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  %-18s %s\n", $$1, $$2}'
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing pinned packages into $(VENV) (about a minute the first time)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(STAMP) ## Create .venv with the locked dependencies
+
+lint: $(STAMP) ## Check format, lint, types, import contracts and generated files
+	$(BIN)/ruff format --check operator tests
+	$(BIN)/ruff check operator tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m fireline.api.crd --check crds
+
+format: $(STAMP) ## Format the code and apply safe lint fixes
+	$(BIN)/ruff format operator tests
+	$(BIN)/ruff check --fix operator tests
+
+tools: $(STAMP) ## Find or build the real servers the bed runs (minutes, once)
+	$(BIN)/python -m tests.bed tools
+
+test: $(STAMP) tools ## Run every test, on real servers where a test needs them
+	$(BIN)/pytest
+
+crds: $(STAMP) ## Generate crds/ from the pydantic models
+	$(BIN)/python -m fireline.api.crd --write crds
+
+demo: $(STAMP) ## Run the whole story on real servers until Ctrl-C (ONCE=1: assert each step and exit)
+	$(BIN)/python -m tests.bed demo $(if $(ONCE),--once)
+
+bed-up: $(STAMP) ## Start the control-plane bed for manual work; writes .bed/env
+	$(BIN)/python -m tests.bed up
+
+bed-down: $(STAMP) ## Stop what bed-up started
+	$(BIN)/python -m tests.bed down
+
+bench: bench-rules bench-detection bench-reconcile ## Run every benchmark
+
+bench-rules: $(STAMP) tools ## Samples, evaluation seconds and CPU per SLO against a plain layout
+	$(BIN)/python -m tests.bench.rules
+
+bench-detection: $(STAMP) tools ## Minutes until a page fires and resolves
+	$(BIN)/python -m tests.bench.detection
+
+N ?= 2000
+bench-reconcile: $(STAMP) tools ## Operator against N waiting SLOs, beside a bare client
+	$(BIN)/python -m tests.bench.reconcile --count $(N)
+
+clean: ## Remove the virtual environment and caches (not the built tools)
+	rm -rf $(VENV) .bed .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,37 @@
+"""The Kubernetes resources Fireline reads or writes, named once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GROUP = "fireline.dev"
+VERSION = "v1alpha1"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource type as the API server addresses it. ``group`` is empty for the core group."""
+
+    group: str
+    version: str
+    plural: str
+    kind: str
+    namespaced: bool = True
+
+    @property
+    def api_version(self) -> str:
+        """``group/version``, or just the version for the core group."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def crd_name(self) -> str:
+        """Name of the CustomResourceDefinition, and what RBAC messages call the resource."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
+
+SLO = Resource(GROUP, VERSION, "servicelevelobjectives", "ServiceLevelObjective")
+PROMETHEUS_RULE = Resource("monitoring.coreos.com", "v1", "prometheusrules", "PrometheusRule")
+PROMETHEUS = Resource("monitoring.coreos.com", "v1", "prometheuses", "Prometheus")
+NAMESPACE = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
+LEASE = Resource("coordination.k8s.io", "v1", "leases", "Lease")
+EVENT = Resource("events.k8s.io", "v1", "events", "Event")
