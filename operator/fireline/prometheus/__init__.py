@@ -1,0 +1,1 @@
+"""HTTP client of Prometheus, behind the protocol :class:`~fireline.prometheus.source.MetricsSource`."""

@@ -1,0 +1,75 @@
+"""Prometheus' HTTP answers as plain data, and its refusals as our errors. Pure.
+
+Used by :mod:`fireline.prometheus.client`. The shapes are those of
+https://prometheus.io/docs/prometheus/latest/querying/api/.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fireline.api.metrics import Sample
+from fireline.errors import MetricsError, MetricsTooHeavy
+from fireline.prometheus.source import LoadedRule
+
+_HEAVY_STATUS = {408, 413, 504}
+_HEAVY_WORDS = ("too many samples", "timed out", "timeout", "limit", "exceed", "too large", "maximum")
+"""What Prometheus, Thanos, Mimir and VictoriaMetrics say when a query is too big for them."""
+
+
+def samples(result: Iterable[Mapping[str, Any]]) -> list[Sample]:
+    """The samples of an instant vector or of a matrix, in the order given.
+
+    Series that hold native histograms only have no plain value and are left out.
+    Raises MetricsError when the answer has another shape.
+    """
+    found: list[Sample] = []
+    try:
+        for series in result:
+            labels = dict(series["metric"])
+            points = (
+                series["values"] if "values" in series else [series["value"]] if "value" in series else []
+            )
+            found.extend(Sample(labels, float(value), float(at)) for at, value in points)
+    except (KeyError, TypeError, ValueError) as error:
+        raise MetricsError(f"Prometheus answered in a shape we do not know: {error!r}") from error
+    return found
+
+
+def rules(document: Any, groups: frozenset[str]) -> list[LoadedRule]:
+    """The rules of ``/api/v1/rules`` that are in one of the groups (old servers ignore the filter)."""
+    try:
+        return [
+            LoadedRule(
+                group=group["name"],
+                file=group.get("file", ""),
+                name=rule["name"],
+                health=rule.get("health", "unknown"),
+                error=rule.get("lastError", ""),
+            )
+            for group in document["data"]["groups"]
+            if group["name"] in groups
+            for rule in group["rules"]
+        ]
+    except (KeyError, TypeError) as error:
+        raise MetricsError(f"Prometheus answered in a shape we do not know: {error!r}") from error
+
+
+def refusal(status: int, body: bytes, location: str = "") -> MetricsError:
+    """The error for an HTTP answer that is not 200, with the server's own words."""
+    text = body.decode(errors="replace")
+    kind, message = "", text.strip()[:500] or "no text"
+    if location:
+        message = f"redirected to {location}; name the final URL in the source's settings"
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
+    if isinstance(document, dict):
+        kind, message = str(document.get("errorType", "")), str(document.get("error", message))
+    heavy = status in _HEAVY_STATUS or kind == "timeout"
+    if status in {422, 503}:
+        heavy = heavy or any(word in message.lower() for word in _HEAVY_WORDS)
+    return (MetricsTooHeavy if heavy else MetricsError)(f"Prometheus answered {status}: {message}")

@@ -1,0 +1,150 @@
+"""One Prometheus server, asked through prometheus-api-client in threads.
+
+Used by :mod:`fireline.prometheus.replicas`, which puts several of these behind one source. Whoever
+imports this module imports the client library: Replicas does so late, and the CLI never.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import requests
+from prometheus_api_client.prometheus_connect import PrometheusConnect
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.util.retry import Retry
+
+from fireline.api.metrics import Sample
+from fireline.errors import MetricsError, MetricsTooHeavy
+from fireline.prometheus import answers
+from fireline.prometheus.http import BoundedSession, TokenFile, without_credentials
+from fireline.prometheus.source import LoadedRule, OnQuery, Outcome
+from fireline.prometheus.threads import in_daemon_thread
+from fireline.settings import Source
+
+
+T = TypeVar("T")
+
+_AT_A_TIME = 4
+"""Requests under way to one server; more would only queue inside it."""
+_GRACE_SECONDS = 5.0
+"""How much longer than the server we wait, so that its own words about a time-out reach us."""
+
+
+class Replica:
+    """One server. Implements :class:`~fireline.prometheus.source.MetricsSource`."""
+
+    def __init__(self, url: str, source: Source, *, on_query: OnQuery | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._source = source
+        self._on_query = on_query
+        self._connection: PrometheusConnect | None = None
+        self._params = {"timeout": f"{source.timeout_seconds:g}s"}
+        self._slots = asyncio.Semaphore(_AT_A_TIME)
+
+    async def instant(self, query: str, *, at: datetime | None = None) -> list[Sample]:
+        """See :meth:`MetricsSource.instant`."""
+        params = self._params | ({"time": repr(at.timestamp())} if at else {})
+
+        def ask() -> Any:
+            return self._connect().custom_query(query, params=params)
+
+        return answers.samples(await self._ask("query", ask))
+
+    async def range(self, query: str, *, start: datetime, end: datetime, step: timedelta) -> list[Sample]:
+        """See :meth:`MetricsSource.range`. Whole seconds: the library rounds the ends."""
+
+        def ask() -> Any:
+            return self._connect().custom_query_range(
+                query,
+                start,
+                end,
+                f"{step.total_seconds():g}",
+                params=self._params,
+            )
+
+        return answers.samples(await self._ask("query_range", ask))
+
+    async def batch(self, queries: Mapping[str, str]) -> dict[str, list[Sample]]:
+        """See :meth:`MetricsSource.batch`. One after the other: the operator is not the only client."""
+        return {name: await self.instant(query) for name, query in queries.items()}
+
+    async def rules(self, groups: Iterable[str]) -> list[LoadedRule]:
+        """See :meth:`MetricsSource.rules`."""
+        names = frozenset(groups)
+        params = [("rule_group[]", name) for name in sorted(names)]
+        document = await self._ask("rules", lambda: self._get("/api/v1/rules", params))
+        return answers.rules(document, names)
+
+    async def healthy(self) -> None:
+        """See :meth:`MetricsSource.healthy`. Asks a query, which proxies and Thanos answer too."""
+        question = [("query", "vector(1)")]
+        await self._ask("healthy", lambda: self._get("/api/v1/query", question, timeout=_GRACE_SECONDS))
+
+    async def _ask(self, what: str, ask: Callable[[], T]) -> T:
+        """Runs a blocking request in a thread and tells errors apart; reports time and outcome."""
+        async with self._slots:
+            started = time.monotonic()
+            outcome: Outcome = "error"
+            try:
+                result = await in_daemon_thread(lambda: self._translated(ask))
+                outcome = "ok"
+            except MetricsTooHeavy:
+                outcome = "too_heavy"
+                raise
+            finally:
+                if self._on_query:
+                    self._on_query(what, outcome, time.monotonic() - started)
+            return result
+
+    def _translated(self, ask: Callable[[], T]) -> T:
+        place = without_credentials(self.url)
+        try:
+            return ask()
+        except (requests.exceptions.ReadTimeout, ReadTimeoutError) as error:
+            raise MetricsTooHeavy(f"{place} did not answer in time") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise MetricsError(f"{place} is not a Prometheus API: {error}") from error
+        except (requests.exceptions.RequestException, HTTPError, OSError) as error:
+            raise MetricsError(f"{place} cannot be reached: {_innermost(error)}") from error
+
+    def _get(self, path: str, params: list[tuple[str, str]], *, timeout: float | None = None) -> Any:
+        """GET for what the library has no call for, over its session."""
+        connection = self._connect()
+        session = connection._session  # ours, given to it below
+        return session.get(
+            f"{self.url}{path}", params=params, auth=connection.auth, timeout=timeout or connection._timeout
+        ).json()
+
+    def _connect(self) -> PrometheusConnect:
+        if self._connection is None:
+            token = self._source.bearer_token_file
+            self._connection = PrometheusConnect(
+                url=self.url,
+                session=BoundedSession(ca_file=self._source.ca_file),
+                auth=TokenFile(token) if token else None,  # type: ignore[arg-type]  # passed on to requests
+                timeout=math.ceil(self._source.timeout_seconds + _GRACE_SECONDS),
+                # Retrying is the caller's business; only a kept-alive connection that the server
+                # closed is dialled again.
+                retry=Retry(total=1, connect=1, read=0, status=0, other=0, redirect=3, backoff_factor=0),
+            )
+        return self._connection
+
+    def close(self) -> None:
+        """Closes pooled connections."""
+        if self._connection is not None:
+            self._connection.close()
+
+
+def _innermost(error: BaseException) -> str:
+    """The cause a person can act on (`Connection refused`), not the three layers around it."""
+    reason: Any = error
+    while True:
+        inner = getattr(reason, "reason", None) or (reason.args[0] if getattr(reason, "args", ()) else None)
+        if not isinstance(inner, BaseException):
+            return str(reason)
+        reason = inner

@@ -1,0 +1,87 @@
+"""Several replicas of one Prometheus, used as one source.
+
+Replicas scrape at other moments and have other gaps, so figures jump when they are mixed. A source
+therefore sticks to one replica, changes only when that one fails, and repeats a whole batch on the
+next rather than finish it there. The app builds one per entry of ``settings.sources``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from fireline.api.metrics import Sample
+from fireline.errors import MetricsError, MetricsTooHeavy
+from fireline.prometheus.source import LoadedRule, MetricsSource, OnQuery
+from fireline.settings import Source
+
+T = TypeVar("T")
+
+
+class Replicas:
+    """Implements :class:`~fireline.prometheus.source.MetricsSource` over one or more replicas."""
+
+    def __init__(self, replicas: Iterable[MetricsSource]) -> None:
+        self._replicas = tuple(replicas)
+        self._current = 0
+
+    @classmethod
+    def of(cls, source: Source, *, on_query: OnQuery | None = None) -> Replicas:
+        """The source as the settings describe it."""
+        # Here and not above: the CLI must not pay for importing the HTTP client.
+        from fireline.prometheus.client import Replica  # noqa: PLC0415
+
+        return cls(Replica(url, source, on_query=on_query) for url in source.urls)
+
+    async def instant(self, query: str, *, at: datetime | None = None) -> list[Sample]:
+        """See :meth:`MetricsSource.instant`."""
+        return await self._first_that_answers(lambda one: one.instant(query, at=at))
+
+    async def range(self, query: str, *, start: datetime, end: datetime, step: timedelta) -> list[Sample]:
+        """See :meth:`MetricsSource.range`."""
+        return await self._first_that_answers(lambda one: one.range(query, start=start, end=end, step=step))
+
+    async def batch(self, queries: Mapping[str, str]) -> dict[str, list[Sample]]:
+        """See :meth:`MetricsSource.batch`."""
+        return await self._first_that_answers(lambda one: one.batch(queries))
+
+    async def rules(self, groups: Iterable[str]) -> list[LoadedRule]:
+        """See :meth:`MetricsSource.rules`."""
+        names = frozenset(groups)
+        return await self._first_that_answers(lambda one: one.rules(names))
+
+    async def healthy(self) -> None:
+        """Returns when some replica is up; the one that is becomes the current one."""
+        await self._first_that_answers(lambda one: one.healthy())
+
+    async def _first_that_answers(self, ask: Callable[[MetricsSource], Awaitable[T]]) -> T:
+        """Asks the current replica, then the others in turn. A question too heavy for one is for all."""
+        if not self._replicas:
+            raise MetricsError("the source has no URL; set sources.<name>.urls in the operator's settings")
+        start = self._current
+        failures: list[str] = []
+        for offset in range(len(self._replicas)):
+            index = (start + offset) % len(self._replicas)
+            try:
+                answer = await ask(self._replicas[index])
+            except MetricsTooHeavy as error:
+                # A server that hangs looks like a heavy question; one that still answers is not hanging.
+                if await _answers(self._replicas[index]):
+                    raise
+                failures.append(str(error))
+                continue
+            except MetricsError as error:
+                failures.append(str(error))
+                continue
+            self._current = index
+            return answer
+        raise MetricsError("; ".join(failures))
+
+
+async def _answers(replica: MetricsSource) -> bool:
+    try:
+        await replica.healthy()
+    except MetricsError:
+        return False
+    return True
