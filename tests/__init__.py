@@ -1,0 +1,1 @@
+"""Tests, benches and the bed of Fireline. A package, so that `python -m tests.bed` works."""

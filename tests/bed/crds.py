@@ -1,0 +1,44 @@
+"""Installs prometheus-operator's CRDs and Fireline's own into a fresh API server."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.bed.kubeclient import CRD, ApiError, KubeClient, path_of
+from tests.bed.waiting import wait_for
+
+OWN_CRDS = Path(__file__).parents[2] / "crds"
+
+
+def install_crds(client: KubeClient, vendor: Path, own: Path = OWN_CRDS) -> None:
+    """Create every CRD of both directories and wait until the server serves them."""
+    files = [*sorted(vendor.glob("*.yaml")), *sorted(own.glob("*.yaml"))]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda file: _create(client, file), files))
+    wanted = {file.stem.partition("_")[2] for file in files}
+    wait_for(lambda: wanted <= _served(client), what=f"the API server serves {sorted(wanted)}", every=0.05)
+
+
+def _create(client: KubeClient, file: Path) -> None:
+    # Sent as it is: parsing these files (0.7 MB each) in Python takes longer than the server needs.
+    try:
+        client.request("POST", path_of(CRD), body=file.read_bytes(), content_type="application/yaml")
+    except ApiError as error:
+        if error.code != 409:
+            raise ApiError(
+                error.code, {**error.body, "message": f"{file}: {error.body.get('message')}"}
+            ) from None
+
+
+def _served(client: KubeClient) -> set[str]:
+    """Plurals of every resource the server offers, from one aggregated discovery call."""
+    found = client.request(
+        "GET", "/apis", accept="application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+    )
+    return {
+        resource["resource"]
+        for group in found["items"]
+        for version in group["versions"]
+        for resource in version.get("resources", ())
+    }

@@ -1,0 +1,32 @@
+"""Fixtures over the bed. A test file that uses one carries ``pytestmark = pytest.mark.bed``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.bed.cluster import Cluster
+from tests.bed.toolchain import Tools
+from tests.bed.workdir import workdir
+
+
+@pytest.fixture(scope="session")
+def tools() -> Tools:
+    """Where the real programs are (built on first use)."""
+    return Tools()
+
+
+@pytest.fixture(scope="session")
+def bed_directory() -> Iterator[Path]:
+    """Directory of this test run's servers."""
+    with workdir("tests") as path:
+        yield path
+
+
+@pytest.fixture(scope="session")
+def cluster(tools: Tools, bed_directory: Path) -> Iterator[Cluster]:
+    """One API server with all CRDs for the whole run; each test uses namespaces of its own."""
+    with Cluster(tools, bed_directory / "cluster") as running:
+        yield running
