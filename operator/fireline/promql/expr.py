@@ -1,0 +1,44 @@
+"""Small builders for PromQL text: the one place that quotes, selects and substitutes.
+
+Everything a user typed reaches an expression through :func:`quote` or :func:`selector`, or as a
+whole expression that has been parsed before; so no text can escape into a neighbouring rule.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+
+WINDOW = "$window"
+"""Placeholder for the range in a user's query."""
+
+
+def quote(value: str) -> str:
+    """A PromQL string literal. PromQL reads Go escapes, of which JSON's are a subset."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def selector(metric: str, matchers: Mapping[str, str]) -> str:
+    """``metric{name="value",…}`` with equality matchers, in the order given."""
+    inside = ",".join(f"{name}={quote(value)}" for name, value in matchers.items())
+    return f"{metric}{{{inside}}}"
+
+
+def number(value: Decimal) -> str:
+    """A decimal as PromQL and people write it: no exponent, no trailing zeros."""
+    text = format(value.normalize(), "f")
+    return "0" if text == "-0" else text
+
+
+def nested(query: str) -> str:
+    """A user's expression made safe to stand inside another one.
+
+    A comment at its end would swallow the closing parenthesis, hence the line break.
+    """
+    return f"({query}\n)" if "#" in query else f"({query})"
+
+
+def template_literal(text: str) -> str:
+    """Text for an alert's label or annotation, so that Prometheus' template engine prints it as is."""
+    return text.replace("{{", '{{"{{"}}')

@@ -1,0 +1,80 @@
+"""Vector selectors (``metric{label="value"}``): read once, printed canonically, extended safely."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import promql_parser
+
+from fireline.errors import PromQLError
+from fireline.promql.expr import quote
+
+_OPERATORS = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}
+_LEGACY_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """One label matcher; ``op`` is ``=``, ``!=``, ``=~`` or ``!~``."""
+
+    label: str
+    op: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.label}{self.op}{quote(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """A metric name and its matchers, sorted; prints the same for every spelling of the same thing."""
+
+    metric: str
+    matchers: tuple[Matcher, ...] = ()
+
+    def __str__(self) -> str:
+        plain = _LEGACY_NAME.match(self.metric)
+        inside = ",".join([*([] if plain else [quote(self.metric)]), *map(str, self.matchers)])
+        return (self.metric if plain else "") + (f"{{{inside}}}" if inside else "")
+
+    def renamed(self, metric: str) -> Selector:
+        """The same matchers on another metric."""
+        return replace(self, metric=metric)
+
+    def matching(self, label: str, op: str, value: str) -> Selector:
+        """This selector narrowed by one more matcher."""
+        matchers = {*self.matchers, Matcher(label, op, value)}
+        return replace(self, matchers=tuple(sorted(matchers, key=lambda m: (m.label, m.op, m.value))))
+
+
+@lru_cache(maxsize=4096)
+def parse_selector(text: str) -> Selector:
+    """The selector a user wrote.
+
+    Raises PromQLError when the text does not parse or is more than a plain selector: a range, an
+    offset, a function, several alternatives, or no fixed metric name.
+    """
+    try:
+        found = promql_parser.parse(text)
+    except ValueError as error:
+        raise PromQLError(f"{text!r} is not PromQL: {error}") from error
+    if not isinstance(found, promql_parser.VectorSelector):
+        raise PromQLError(
+            f'{text!r} is not a plain selector; write it like http_requests_total{{code=~"5.."}}'
+        )
+    if found.offset is not None or found.at is not None:
+        raise PromQLError(f"{text!r} has an offset or @; Fireline chooses the time itself")
+    if found.matchers.or_matchers:
+        raise PromQLError(f"{text!r} has alternatives (or); write a regular expression instead")
+    matchers = [Matcher(m.name, _operator(m), m.value) for m in found.matchers.matchers]
+    metric = found.name or next((m.value for m in matchers if m.label == "__name__" and m.op == "="), None)
+    rest = sorted({m for m in matchers if m.label != "__name__"}, key=lambda m: (m.label, m.op, m.value))
+    if not metric or len([m for m in matchers if m.label == "__name__" and m.op != "="]):
+        raise PromQLError(f"{text!r} has no fixed metric name; name exactly one metric")
+    return Selector(metric, tuple(rest))
+
+
+def _operator(matcher: promql_parser.Matcher) -> str:
+    return _OPERATORS[str(matcher.op).rpartition(".")[2]]

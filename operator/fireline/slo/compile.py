@@ -1,0 +1,61 @@
+"""A checked ServiceLevelObjective → the :class:`~fireline.slo.model.Objective` all else starts from."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from decimal import Decimal
+
+from fireline.api.slo import ServiceLevelObjective
+from fireline.errors import SpecError
+from fireline.promql.durations import Duration
+from fireline.settings import Settings
+from fireline.slo.indicators import build_indicator, indicator_hash
+from fireline.slo.model import NoData, Objective
+from fireline.slo.render import RENDERER_VERSION
+from fireline.slo.tiers import standard_tiers
+
+_HASH_LENGTH = 12
+
+
+def compile_slo(slo: ServiceLevelObjective, *, settings: Settings) -> Objective:
+    """The compiled objective of a spec that ``checks.check`` found nothing wrong with.
+
+    Raises SpecError or PromQLError when the spec was not checked first and cannot be carried out.
+    """
+    spec, meta = slo.spec, slo.metadata
+    if spec.window.rolling is None:
+        raise SpecError("spec.window.rolling: only rolling windows are implemented in this release")
+    percent, window = Decimal(spec.objective), Duration.parse(spec.window.rolling)
+    tiers, notes = standard_tiers(window, (100 - percent) / Decimal(100))
+    alerting = spec.alerting
+    objective = Objective(
+        namespace=meta.namespace,
+        name=meta.name,
+        service=spec.service,
+        description=spec.description or "",
+        percent=percent,
+        window=window,
+        indicator=build_indicator(spec),
+        sli=indicator_hash(spec),
+        spec_hash="",
+        source=spec.prometheus,
+        tiers=tiers,
+        budget_thresholds=tuple(sorted(Decimal(entry.consumed) for entry in alerting.budget)),
+        no_data=NoData(Duration.parse(alerting.no_data.after), alerting.no_data.action == "Alert"),
+        alerts_disabled=alerting.disabled,
+        runbook_url=alerting.runbook_url,
+        alert_labels=dict(sorted(alerting.labels.items())),
+        alert_annotations=dict(sorted(alerting.annotations.items())),
+        copied_labels={key: meta.labels[key] for key in settings.copied_labels if key in (meta.labels or {})},
+        notes=notes,
+    )
+    return dataclasses.replace(objective, spec_hash=_spec_hash(objective))
+
+
+def _spec_hash(objective: Objective) -> str:
+    """A hash of everything that is rendered: it changes exactly when the rules do."""
+    content = {**dataclasses.asdict(objective), "notes": None, "renderer": RENDERER_VERSION}
+    text = json.dumps(content, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]

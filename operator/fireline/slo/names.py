@@ -1,0 +1,62 @@
+"""Names of recorded series, rule objects and alerts: an interface people build dashboards on."""
+
+from __future__ import annotations
+
+from fireline.promql.durations import Duration
+from fireline.promql.expr import selector
+from fireline.slo.model import Objective
+
+RAW_WINDOWS = (Duration.of(minutes=5), Duration.of(minutes=30), Duration.of(hours=1))
+"""Read from the user's series, where speed of detection needs it."""
+FAST_WINDOWS = (Duration.of(hours=2), Duration.of(hours=6))
+"""Summed from the recorded 5m rates."""
+SLOW_WINDOWS = (Duration.of(days=1), Duration.of(days=3))
+"""Summed from 5-minute slices, like the SLO window."""
+SLICE = Duration.of(minutes=5)
+RAW_INTERVAL = Duration.of(seconds=30)
+"""Evaluation interval of the raw windows: one recorded point each."""
+
+BAD, TOTAL = "bad", "total"
+
+OBJECTIVE = "slo:objective:ratio"
+ERROR_BUDGET = "slo:error_budget:ratio"
+SLI = "slo:sli:ratio"
+BURN_RATE = "slo:burn_rate:ratio"
+CONSUMED = "slo:error_budget_consumed:ratio"
+REMAINING = "slo:error_budget_remaining:ratio"
+COVERAGE = "slo:coverage:ratio"
+INFO = "slo:info"
+
+ALERT_PAGE = "SLOErrorBudgetBurnPage"
+ALERT_TICKET = "SLOErrorBudgetBurnTicket"
+ALERT_CONSUMED = "SLOErrorBudgetConsumed"
+ALERT_EXHAUSTED = "SLOErrorBudgetExhausted"
+ALERT_NO_DATA = "SLONoData"
+
+WINDOWS_KIND = "SLOWindows"
+"""``Key.kind`` of the aggregate behind a namespace's shared windows."""
+
+
+def rate(kind: str, window: Duration) -> str:
+    """The recorded rate of bad or total events over a window, such as ``slo:bad:rate1h``."""
+    return f"slo:{kind}:rate{window}"
+
+
+def slice5m(kind: str) -> str:
+    """The recorded mean rate of one 5-minute slice."""
+    return f"slo:{kind}:slice{SLICE}"
+
+
+def series(metric: str, objective: Objective) -> str:
+    """A recorded series of one SLO. It pins ``sli``, so that history of another indicator never mixes in."""
+    return selector(metric, {"namespace": objective.namespace, "slo": objective.name, "sli": objective.sli})
+
+
+def rule_name(slo: str) -> str:
+    """Name of the PrometheusRule of one SLO."""
+    return f"slo-{slo}"
+
+
+def windows_name(source: str) -> str:
+    """Name of the PrometheusRule with a namespace's shared windows for one source."""
+    return f"fireline-windows-{source}"
