@@ -1,0 +1,251 @@
+"""Generates ``crds/`` from the models: ``python -m fireline.api.crd --write crds | --check crds``.
+
+pydantic speaks JSON Schema 2020; the API server wants *structural* OpenAPI v3: no ``$ref``, no
+``anyOf`` with null, no ``const``, no ``title``, and ``properties`` beside neither
+``additionalProperties`` nor default nulls. The rewrite is small, deterministic and total: a keyword
+it does not know ends the program instead of reaching a cluster.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from fireline.api.common import VALIDATIONS
+from fireline.api.resources import SLO, Resource
+from fireline.api.slo import ServiceLevelObjective, Spec
+from fireline.api.slo_status import Status
+
+Schema = dict[str, Any]
+
+HEADER = "# Generated from operator/fireline/api by `make crds`; edit the models, not this file.\n"
+_ORDER = (
+    "type",
+    "format",
+    "description",
+    "default",
+    "enum",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "maxProperties",
+    "x-kubernetes-list-type",
+    "x-kubernetes-list-map-keys",
+    VALIDATIONS,
+    "required",
+    "properties",
+    "items",
+)
+"""Keywords that pass through, in the order they are written."""
+
+SLO_COLUMNS = (
+    {"name": "Ready", "type": "string", "jsonPath": '.status.conditions[?(@.type=="Ready")].status'},
+    {"name": "Objective", "type": "string", "jsonPath": ".spec.objective"},
+    {"name": "Window", "type": "string", "jsonPath": ".spec.window['rolling','calendar']"},
+    {"name": "Budget left", "type": "string", "jsonPath": ".status.budget.remaining"},
+    {"name": "Burn 1h", "type": "string", "jsonPath": '.status.burnRates[?(@.window=="1h")].value'},
+    {"name": "Alert", "type": "string", "jsonPath": '.status.alerts[?(@.state=="Firing")].tier'},
+    {
+        "name": "Reason",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": '.status.conditions[?(@.type=="Ready")].reason',
+    },
+    {
+        "name": "Message",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": '.status.conditions[?(@.type=="Ready")].message',
+    },
+    {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"},
+)
+
+
+def structural(model: type[BaseModel]) -> Schema:
+    """The structural OpenAPI v3 schema of a model, everything inlined."""
+    found = model.model_json_schema(by_alias=True)
+    return _rewrite(found, found.get("$defs", {}))
+
+
+def _rewrite(node: Schema, defs: dict[str, Schema]) -> Schema:
+    node = _merge_optional(_inline(node, defs), defs)
+    out: Schema = {}
+    for key in sorted(node, key=_reading_order):
+        out |= _keyword(key, node[key], defs)
+    return out
+
+
+def _reading_order(key: str) -> tuple[int, str]:
+    """Keywords as a person reads them: type and description, the limits, then the parts."""
+    return (_ORDER.index(key) if key in _ORDER else len(_ORDER), key)
+
+
+def _keyword(key: str, value: Any, defs: dict[str, Schema]) -> Schema:
+    """What one JSON Schema keyword becomes; raises ValueError for one without a structural form."""
+    match key, value:
+        case ("title" | "$defs", _) | ("default", None) | ("additionalProperties", False):
+            return {}  # closed objects are what pruning and strict field validation do anyway
+        case "properties", _:
+            found: Any = {name: _rewrite(child, defs) for name, child in value.items()}
+        case (("items" | "additionalProperties"), _):
+            found = _rewrite(value, defs)
+        case "const", _:
+            return {"enum": [value]}
+        case "type", "integer":
+            return {"type": "integer", "format": "int64"}
+        case "default", _:
+            found = _without_nulls(value)
+        case "description", _:
+            found = " ".join(value.split())
+        case _ if key in _ORDER:
+            found = value
+        case _:
+            raise ValueError(f"crd: JSON Schema keyword {key!r} has no structural form")
+    return {key: found}
+
+
+def _inline(node: Schema, defs: dict[str, Schema]) -> Schema:
+    """``$ref`` replaced by what it names; what stands beside it (description, default) wins."""
+    if "$ref" not in node:
+        return node
+    beside = {key: value for key, value in node.items() if key != "$ref"}
+    return _inline(defs[node["$ref"].rsplit("/", 1)[1]], defs) | beside
+
+
+def _merge_optional(node: Schema, defs: dict[str, Schema]) -> Schema:
+    """``anyOf: [X, null]`` replaced by X: in a CRD absent is how an optional field is null."""
+    if "anyOf" not in node:
+        return node
+    branches = [branch for branch in node["anyOf"] if branch.get("type") != "null"]
+    if len(branches) != 1:
+        raise ValueError(f"crd: a union of {len(branches)} types is not structural: {node}")
+    beside = {key: value for key, value in node.items() if key != "anyOf"}
+    return _merge_optional(_inline(branches[0], defs), defs) | beside
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(part) for key, part in value.items() if part is not None}
+    if isinstance(value, list):
+        return [_without_nulls(part) for part in value]
+    return value
+
+
+def slo_crd() -> Schema:
+    """The CustomResourceDefinition of ServiceLevelObjective."""
+    root = structural(ServiceLevelObjective)
+    return _crd(
+        SLO,
+        singular="servicelevelobjective",
+        short="slo",
+        columns=SLO_COLUMNS,
+        schema={
+            "type": "object",
+            "description": root["description"],
+            "required": ["spec"],
+            "properties": {
+                "apiVersion": {
+                    "type": "string",
+                    "description": f"Version of this schema: {SLO.api_version}.",
+                },
+                "kind": {"type": "string", "description": f"Kind of this object: {SLO.kind}."},
+                "metadata": {"type": "object"},
+                "spec": structural(Spec),
+                "status": structural(Status),
+            },
+            VALIDATIONS: [rule.as_schema() for rule in ServiceLevelObjective.rules],
+        },
+    )
+
+
+def _crd(
+    resource: Resource, *, singular: str, short: str, columns: tuple[Schema, ...], schema: Schema
+) -> Schema:
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": resource.crd_name},
+        "spec": {
+            "group": resource.group,
+            "names": {
+                "kind": resource.kind,
+                "listKind": f"{resource.kind}List",
+                "plural": resource.plural,
+                "singular": singular,
+                "shortNames": [short],
+                "categories": ["fireline"],
+            },
+            "scope": "Namespaced",
+            "versions": [
+                {
+                    "name": resource.version,
+                    "served": True,
+                    "storage": True,
+                    "subresources": {"status": {}},
+                    "additionalPrinterColumns": [dict(column) for column in columns],
+                    "schema": {"openAPIV3Schema": schema},
+                }
+            ],
+        },
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes repeated parts out in full: an API server reads no YAML anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
+        return True
+
+
+def files() -> dict[str, str]:
+    """File name → content of everything under ``crds/``."""
+    crd = slo_crd()
+    text = yaml.dump(crd, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
+    return {f"{crd['metadata']['name']}.yaml": HEADER + text}
+
+
+def stale(folder: Path) -> list[str]:
+    """Unified diff lines between the folder and what the models say; empty when it is fresh."""
+    wanted = files()
+    found = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
+    lines: list[str] = []
+    for name in sorted(wanted | found):
+        lines += difflib.unified_diff(
+            found.get(name, "").splitlines(),
+            wanted.get(name, "").splitlines(),
+            fromfile=f"{folder}/{name}",
+            tofile=f"generated/{name}",
+            lineterm="",
+        )
+    return lines
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m fireline.api.crd", description="Generate the CRDs.")
+    action = parser.add_mutually_exclusive_group(required=True)
+    action.add_argument("--write", type=Path, metavar="DIR", help="write the files into DIR")
+    action.add_argument("--check", type=Path, metavar="DIR", help="exit 1 with a diff when DIR is stale")
+    options = parser.parse_args(argv)
+    if options.write:
+        options.write.mkdir(parents=True, exist_ok=True)
+        for name, text in files().items():
+            (options.write / name).write_text(text, encoding="utf-8")
+        return 0
+    lines = stale(options.check)
+    if lines:
+        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stderr.write(f"{options.check} is stale: run `make crds` and commit the result\n")
+    return 1 if lines else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
