@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bed.bed import Bed
 from tests.bed.cluster import Cluster
 from tests.bed.toolchain import Tools
 from tests.bed.workdir import workdir
@@ -29,4 +30,13 @@ def bed_directory() -> Iterator[Path]:
 def cluster(tools: Tools, bed_directory: Path) -> Iterator[Cluster]:
     """One API server with all CRDs for the whole run; each test uses namespaces of its own."""
     with Cluster(tools, bed_directory / "cluster") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def bed(tools: Tools, bed_directory: Path) -> Iterator[Bed]:
+    """Everything, with short intervals so that a test sees an alert within seconds."""
+    with Bed(
+        tools, directory=bed_directory / "bed", scrape_interval="1s", evaluation_interval="1s"
+    ) as running:
         yield running

@@ -15,29 +15,29 @@ def install_crds(client: KubeClient, vendor: Path, own: Path = OWN_CRDS) -> None
     """Create every CRD of both directories and wait until the server serves them."""
     files = [*sorted(vendor.glob("*.yaml")), *sorted(own.glob("*.yaml"))]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda file: _create(client, file), files))
-    wanted = {file.stem.partition("_")[2] for file in files}
+        wanted = set(pool.map(lambda file: _create(client, file), files))
     wait_for(lambda: wanted <= _served(client), what=f"the API server serves {sorted(wanted)}", every=0.05)
 
 
-def _create(client: KubeClient, file: Path) -> None:
+def _create(client: KubeClient, file: Path) -> str:
+    """Create one CRD if it is not there; returns its name."""
     # Sent as it is: parsing these files (0.7 MB each) in Python takes longer than the server needs.
     try:
-        client.request("POST", path_of(CRD), body=file.read_bytes(), content_type="application/yaml")
+        made = client.request("POST", path_of(CRD), body=file.read_bytes(), content_type="application/yaml")
     except ApiError as error:
         if error.code != 409:
-            raise ApiError(
-                error.code, {**error.body, "message": f"{file}: {error.body.get('message')}"}
-            ) from None
+            message = f"{file}: {error.body.get('message')}"
+            raise ApiError(error.code, {**error.body, "message": message}) from None
+        return str(error.body["details"]["name"])
+    return str(made["metadata"]["name"])
 
 
 def _served(client: KubeClient) -> set[str]:
-    """Plurals of every resource the server offers, from one aggregated discovery call."""
-    found = client.request(
-        "GET", "/apis", accept="application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
-    )
+    """Names (``plural.group``) of every resource the server offers, from one aggregated discovery call."""
+    accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+    found = client.request("GET", "/apis", accept=accept)
     return {
-        resource["resource"]
+        f"{resource['resource']}.{group['metadata']['name']}"
         for group in found["items"]
         for version in group["versions"]
         for resource in version.get("resources", ())

@@ -75,7 +75,7 @@ class Tools:
             assets = self._environ.get("KUBEBUILDER_ASSETS", "(not set)")
             raise ToolMissingError(
                 f"{what} is missing and FIRELINE_BED_BUILD=0 forbids building. Looked at "
-                f"{variable_of(what)}, KUBEBUILDER_ASSETS={assets} and {self._cache}. `make tools` builds all."
+                f"{variable_of(what)}, KUBEBUILDER_ASSETS={assets} and {self._cache}. Run `make tools`."
             )
 
     def _directory(self, module: Module) -> Path:

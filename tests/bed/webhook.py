@@ -1,0 +1,95 @@
+"""The end of the alerting path: a real HTTP receiver that remembers what Alertmanager sent.
+
+``GET /received`` lists it as JSON, ``DELETE /received`` forgets it, any POST is a delivery.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar, Self
+
+from tests.bed.ports import free_port
+
+
+class Webhook:
+    """Runs in a thread of this process. Use in a ``with``."""
+
+    def __init__(self) -> None:
+        self._deliveries: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
+        handler = type("Handler", (_Handler,), {"webhook": self})
+        self._server = ThreadingHTTPServer(("127.0.0.1", free_port()), handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="webhook")
+
+    def received(self) -> list[dict[str, Any]]:
+        """Deliveries in order: ``{"time": RFC 3339, "path": …, "body": Alertmanager's JSON}``."""
+        with self._lock:
+            return list(self._deliveries)
+
+    def alerts(self, **labels: str) -> list[dict[str, Any]]:
+        """Every alert delivered so far whose labels include ``labels`` (status, startsAt, … inside)."""
+        return [
+            alert
+            for delivery in self.received()
+            for alert in delivery["body"].get("alerts", ())
+            if labels.items() <= alert["labels"].items()
+        ]
+
+    def clear(self) -> None:
+        """Forget everything received."""
+        with self._lock:
+            self._deliveries.clear()
+
+    def add(self, path: str, body: Any) -> None:
+        """Remember one delivery; called by the HTTP handler."""
+        with self._lock:
+            self._deliveries.append({"time": datetime.now(UTC).isoformat(), "path": path, "body": body})
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    webhook: ClassVar[Webhook]
+    timeout = 5
+
+    def do_GET(self) -> None:
+        if self.path == "/received":
+            self._answer(200, self.webhook.received())
+        else:
+            self._answer(404, {"error": "GET /received, DELETE /received, or POST a delivery"})
+
+    def do_DELETE(self) -> None:
+        self.webhook.clear()
+        self._answer(200, [])
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        try:
+            self.webhook.add(self.path, json.loads(body))
+        except ValueError as error:
+            self._answer(400, {"error": str(error)})
+        else:
+            self._answer(200, {})
+
+    def _answer(self, code: int, body: Any) -> None:
+        data = json.dumps(body, indent=1).encode()
+        self.send_response(code)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet: tests read ``received``."""
