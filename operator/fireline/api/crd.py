@@ -139,6 +139,11 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
+def slo_schema() -> Schema:
+    """The structural schema of ServiceLevelObjective as users write it (without status)."""
+    return structural(ServiceLevelObjective)
+
+
 def slo_crd() -> Schema:
     """The CustomResourceDefinition of ServiceLevelObjective."""
     root = structural(ServiceLevelObjective)

@@ -231,13 +231,23 @@ class NoData(ApiModel):
     """`Alert` tells people; `Ignore` accepts silence while nothing is measured."""
 
 
+_NAMES = Rule(
+    "self.all(name, name.matches('^[a-zA-Z][a-zA-Z0-9_]*$'))",
+    "names must consist of letters, digits and _ and begin with a letter, for example team",
+    lambda given: all(re.fullmatch("[a-zA-Z][a-zA-Z0-9_]*", name) for name in given),
+)
 AlertLabels = Annotated[
     dict[str, Annotated[str, Text(r"^[^{}\x00]+$", 256, "a label value without { or }")]],
     Field(max_length=16),
+    _NAMES,
+    Rule(
+        f"self.all(name, !(name in {_RESERVED_CEL}))",
+        _RESERVED_TEXT,
+        lambda given: not set(given) & set(RESERVED_LABELS),
+    ),
 ]
 AlertAnnotations = Annotated[
-    dict[str, Annotated[str, Text(r"^[^\x00]+$", 2048, "text")]],
-    Field(max_length=16),
+    dict[str, Annotated[str, Text(r"^[^\x00]+$", 2048, "text")]], Field(max_length=16), _NAMES
 ]
 
 
@@ -344,16 +354,26 @@ class Spec(ApiModel):
     """The Prometheus to use: a source named in the operator's settings."""
 
 
+KubernetesLabel = Rule(
+    "self.matches('^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$')",
+    "must be a Kubernetes label value: at most 63 letters, digits, - _ and ., such as shop",
+    lambda text: bool(re.fullmatch(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?", text)) and len(text) <= 63,
+)
+
+
 class Metadata(BaseModel):
     """The part of ObjectMeta that Fireline reads; everything else passes by."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
     name: common.ObjectName
-    namespace: str = ""
+    namespace: Annotated[
+        str,
+        Text(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", 63, "a namespace name, such as shop"),
+    ]
     uid: str = ""
     generation: int = 0
-    labels: dict[str, str] = Field(default_factory=dict)
+    labels: dict[str, Annotated[str, KubernetesLabel]] = Field(default_factory=dict)
     annotations: dict[str, str] = Field(default_factory=dict)
 
 

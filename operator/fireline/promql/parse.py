@@ -1,0 +1,139 @@
+"""Reads a user's PromQL query and says what it does that Fireline cannot carry out.
+
+Called by the checks of each kind. A query is a whole expression with the placeholder ``$window``;
+Fireline puts it into rules with several windows, so the range must be the placeholder and nothing
+else may fix a time. The parser's printer does not escape strings and is never used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import promql_parser as promql
+
+from fireline.errors import PromQLError
+from fireline.promql.expr import WINDOW
+
+_STAND_IN = timedelta(seconds=300_007)
+"""A range nobody writes, put in for ``$window``: what the parser finds with it was the placeholder."""
+_RANGE = re.compile(r"\[\s*\$window\s*\]")
+_TOKEN = re.compile(
+    r"""(?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`[^`]*`)|(?P<comment>\#[^\n]*)""", re.VERBOSE
+)
+_RATES = frozenset({"rate", "avg_over_time"})
+"""Functions over a range whose result is per second, or stays so: what a window may be read with."""
+_LEAVES: dict[type, str] = {
+    promql.MatrixSelector: "matrix",
+    promql.SubqueryExpr: "matrix",
+    promql.NumberLiteral: "scalar",
+    promql.StringLiteral: "string",
+}
+_EXPERIMENTAL = frozenset({"limitk", "limit_ratio", "info"})
+
+
+def parse_query(text: str) -> promql.Expr:
+    """The expression behind a query, with a stand-in for ``$window``.
+
+    Raises PromQLError when the query does not parse, reads a fixed range or none, is no instant
+    vector, or takes a rate of something that is no counter.
+    """
+    _placeholder_is_a_range(text)
+    try:
+        found: promql.Expr = promql.parse(
+            _RANGE.sub(f"[{_STAND_IN.seconds + 86_400 * _STAND_IN.days}s]", text)
+        )
+    except ValueError as error:
+        raise PromQLError(f"is not PromQL: {error}") from error
+    nodes = list(_nodes(found))
+    _no_subquery(nodes)
+    _every_range_is_the_window(nodes)
+    _no_fixed_time(nodes)
+    _is_per_second(nodes)
+    _runs_everywhere(nodes)
+    if _value_type(found) != "vector":
+        raise PromQLError(
+            f"yields a {_value_type(found)}, not an instant vector; write it like sum(rate(x[{WINDOW}]))"
+        )
+    return found
+
+
+def _placeholder_is_a_range(text: str) -> None:
+    """`$window` stands in brackets, at least once, and nowhere in a string or as another variable."""
+    code = _TOKEN.sub(lambda token: " " if token["comment"] else '""', text)
+    strings = "".join(token["string"] or "" for token in _TOKEN.finditer(text))
+    if WINDOW in strings:
+        raise PromQLError(f"has {WINDOW} inside a string; it may only stand as a range: [{WINDOW}]")
+    if "$" in _RANGE.sub("", code):
+        raise PromQLError(f"may use {WINDOW} only as a whole range, [{WINDOW}], and no other variable")
+    if not _RANGE.search(code):
+        raise PromQLError(f"does not read [{WINDOW}]; write it like sum(rate(x[{WINDOW}]))")
+
+
+def _no_subquery(nodes: list[promql.Expr]) -> None:
+    """A rate over an aggregate (which only a subquery can express) misses counter resets."""
+    if any(isinstance(node, promql.SubqueryExpr) for node in nodes):
+        raise PromQLError(
+            "has a subquery: a rate over an aggregate misses counter resets; take the rate first, "
+            f"as in sum(rate(x[{WINDOW}]))"
+        )
+
+
+def _every_range_is_the_window(nodes: list[promql.Expr]) -> None:
+    for node in nodes:
+        if isinstance(node, promql.MatrixSelector) and node.range != _STAND_IN:
+            fixed = promql.display_duration(node.range)
+            raise PromQLError(f"reads the fixed range [{fixed}]; every range must be [{WINDOW}]")
+
+
+def _no_fixed_time(nodes: list[promql.Expr]) -> None:
+    for node in nodes:
+        if isinstance(node, promql.VectorSelector) and (node.offset is not None or node.at is not None):
+            raise PromQLError("has an offset or @; Fireline chooses the time itself")
+
+
+def _is_per_second(nodes: list[promql.Expr]) -> None:
+    """`increase` and counting functions grow with the window; recorded side by side they would mix units."""
+    for node in nodes:
+        if isinstance(node, promql.Call) and any(_value_type(part) == "matrix" for part in node.args):
+            name = node.func.name
+            if name not in _RATES:
+                raise PromQLError(
+                    f"uses {name}, which is not per second; use rate over a counter, "
+                    f"as in sum(rate(x[{WINDOW}]))"
+                )
+
+
+def _runs_everywhere(nodes: list[promql.Expr]) -> None:
+    """An experimental function makes Prometheus refuse the whole rule file unless a flag is set."""
+    for node in nodes:
+        name = ""
+        if isinstance(node, promql.Call):
+            name = node.func.name if node.func.experimental else ""
+            name = node.func.name if node.func.name in _EXPERIMENTAL else name
+        elif isinstance(node, promql.AggregateExpr) and str(node.op) in _EXPERIMENTAL:
+            name = str(node.op)
+        if name:
+            raise PromQLError(f"uses {name}, which Prometheus runs only behind an experimental flag")
+
+
+def _nodes(expr: promql.Expr) -> Iterator[promql.Expr]:
+    """The expression and all its parts."""
+    seen: list[promql.Expr] = []
+    promql.walk(expr, pre_visit=seen.append)
+    for node in seen:
+        yield node
+        if isinstance(node, promql.MatrixSelector):
+            yield node.vector_selector
+
+
+def _value_type(expr: promql.Expr) -> str:
+    """``vector``, ``matrix``, ``scalar`` or ``string``."""
+    if isinstance(expr, promql.ParenExpr | promql.UnaryExpr):
+        return _value_type(expr.expr)
+    if isinstance(expr, promql.BinaryExpr):
+        return "vector" if "vector" in {_value_type(expr.lhs), _value_type(expr.rhs)} else "scalar"
+    if isinstance(expr, promql.Call):
+        return str(expr.func.return_type).rpartition(".")[2].lower()
+    return _LEAVES.get(type(expr), "vector")
