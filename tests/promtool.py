@@ -18,9 +18,11 @@ import yaml
 from tests.bed.toolchain import Tools
 
 _TOOLS = Tools()
-_GOT = re.compile(r'expr: "(?P<expr>.*)", time: (?P<time>[^,]+),\s+exp:(?P<exp>.*?)\s+got:(?P<got>.*)$', re.S)
+_GOT = re.compile(
+    r'expr: "(?P<expr>.*)", time: (?P<time>[^,]+),\s+exp:(?P<exp>.*?)\s+got:(?P<got>.*)$', re.DOTALL
+)
 _SAMPLE = re.compile(
-    r"(?P<name>[a-zA-Z_:][\w:]*)?\s?(?P<labels>\{.*?\}) (?P<value>[-+.\dEeINFNa]+)(?:, |\n|$)", re.S
+    r"(?P<name>[a-zA-Z_:][\w:]*)?\s?(?P<labels>\{.*?\}) (?P<value>[-+.\dEeINFNa]+)(?:, |\n|$)", re.DOTALL
 )
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
@@ -48,10 +50,12 @@ def evaluate(
     queries: Iterable[tuple[int, str]],
     *,
     step: int = 30,
+    scrape: int = 30,
 ) -> list[list[Got]]:
     """The instant vectors of (seconds, expression) pairs, in order.
 
-    ``series`` maps a series to promtool's value notation, one value per ``step`` seconds. Raises
+    ``series`` maps a series to promtool's value notation, one value per ``scrape`` seconds;
+    rules are evaluated every ``step`` seconds. Raises
     AssertionError with promtool's words when the rules do not evaluate.
     """
     asked = list(queries)
@@ -68,7 +72,7 @@ def evaluate(
         "evaluation_interval": f"{step}s",
         "tests": [
             {
-                "interval": f"{step}s",
+                "interval": f"{scrape}s",
                 "input_series": [{"series": name, "values": values} for name, values in series.items()],
                 "promql_expr_test": tests,
             }

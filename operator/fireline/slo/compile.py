@@ -46,9 +46,9 @@ def compile_slo(slo: ServiceLevelObjective, *, settings: Settings) -> Objective:
         no_data=NoData(Duration.parse(alerting.no_data.after), alerting.no_data.action == "Alert"),
         alerts_disabled=alerting.disabled,
         runbook_url=alerting.runbook_url,
-        alert_labels=dict(sorted(alerting.labels.items())),
-        alert_annotations=dict(sorted(alerting.annotations.items())),
-        copied_labels={key: meta.labels[key] for key in settings.copied_labels if key in (meta.labels or {})},
+        alert_labels=dict(sorted((alerting.labels or {}).items())),
+        alert_annotations=dict(sorted((alerting.annotations or {}).items())),
+        copied_labels={key: meta.labels[key] for key in settings.copied_labels if key in meta.labels},
         notes=notes,
     )
     return dataclasses.replace(objective, spec_hash=_spec_hash(objective))

@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import Any
 
-from fireline.api.slo import Events, LatencyIndicator, RatioIndicator, SLOSpec
+from fireline.api.slo import Events, Latency, Ratio, Spec
 from fireline.errors import SpecError
 from fireline.promql.durations import Duration
 from fireline.promql.expr import WINDOW, nested
@@ -20,7 +20,7 @@ from fireline.slo.model import Indicator
 _HASH_VERSION = "v1"
 
 
-def build_indicator(spec: SLOSpec) -> Indicator:
+def build_indicator(spec: Spec) -> Indicator:
     """The indicator of a checked spec.
 
     Raises SpecError for an indicator this release does not carry out, PromQLError when a selector
@@ -33,7 +33,7 @@ def build_indicator(spec: SLOSpec) -> Indicator:
     raise SpecError("this indicator is not implemented in this release")
 
 
-def _ratio(ratio: RatioIndicator) -> Indicator:
+def _ratio(ratio: Ratio) -> Indicator:
     part = ratio.bad if ratio.bad is not None else ratio.good
     if part is None:
         raise SpecError("exactly one of bad and good must be set")
@@ -57,15 +57,15 @@ def _presence(events: Events) -> str:
     return f"group{nested((events.query or '').replace(WINDOW, '5m'))}"
 
 
-def _latency(latency: LatencyIndicator) -> Indicator:
+def _latency(latency: Latency) -> Indicator:
     histogram = parse_selector(latency.histogram)
     bound = Duration.parse(latency.below).seconds
     if latency.type == "Native":
         rate = f"sum(rate({histogram}[{WINDOW}]))"
-        count = f"histogram_count({rate})"
+        total = f"histogram_count({rate})"
         return Indicator(
-            total=count,
-            part=f"histogram_fraction(-Inf, {_bounds(bound)[0]}, {rate}) * {count}",
+            total=total,
+            part=f"histogram_fraction(-Inf, {_bounds(bound)[0]}, {rate}) * {total}",
             counts="Below",
             presence=f"group({histogram})",
             native=True,
@@ -94,7 +94,7 @@ def _bounds(seconds: float) -> list[str]:
     return [shortest.removesuffix(".0"), shortest] if shortest.endswith(".0") else [shortest]
 
 
-def indicator_hash(spec: SLOSpec) -> str:
+def indicator_hash(spec: Spec) -> str:
     """The ``sli`` label: a short hash of what is measured, with a version prefix.
 
     It depends neither on the object's identity nor on spelling (order of matchers, white space), so

@@ -1,0 +1,115 @@
+"""Would any Prometheus load our rules? The classic support question, answered before it is asked.
+
+prometheus-operator loads a PrometheusRule only where ``spec.ruleSelector`` matches its labels and
+``spec.ruleNamespaceSelector`` its namespace's; both default to *nothing* and *own namespace*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fireline.api.conditions import Condition
+from fireline.api.plan import Manifest, Seen
+from fireline.api.resources import NAMESPACE, PROMETHEUS
+from fireline.settings import Source
+
+Selector = Mapping[str, Any]
+
+
+def selected(
+    rules: Iterable[Manifest], *, namespace: str, source_name: str, source: Source, seen: Seen
+) -> Condition:
+    """The ``Selected`` condition for rule objects (as they will be written) of one namespace."""
+    access = seen.access(PROMETHEUS)
+    if access.state != "Served":
+        return _condition("Unknown", f"Prometheus{access.state}", f"cannot tell: {access.message}")
+    candidates = [p for p in seen.all(PROMETHEUS) if _is_source(p, source)]
+    if not candidates:
+        return _condition("Unknown", "NoPrometheusObject", _nobody(source_name, source))
+    reasons = []
+    for prometheus in candidates:
+        missing = _why_not(prometheus, list(rules), namespace, seen)
+        if missing is None:
+            return _condition("True", "Selected", f"Prometheus {_name(prometheus)} selects these rules")
+        reasons.append(f"Prometheus {_name(prometheus)} {missing}")
+    fix = f"set them as rule_labels of source {source_name!r} in the operator's settings"
+    return _condition("False", "NotSelected", f"no Prometheus loads these rules: {'; '.join(reasons)}; {fix}")
+
+
+def _condition(status: Any, reason: str, message: str) -> Condition:
+    return Condition("Selected", status, reason, message)
+
+
+def _nobody(source_name: str, source: Source) -> str:
+    if source.prometheus_name:
+        wanted = f"{source.prometheus_namespace or '*'}/{source.prometheus_name}"
+        return f"there is no Prometheus object {wanted}, which source {source_name!r} names"
+    return "there is no Prometheus object in the cluster; if rules are loaded another way, all is well"
+
+
+def _is_source(prometheus: Manifest, source: Source) -> bool:
+    metadata = prometheus["metadata"]
+    return (source.prometheus_name or metadata["name"]) == metadata["name"] and (
+        source.prometheus_namespace or metadata["namespace"]
+    ) == metadata["namespace"]
+
+
+def _name(prometheus: Manifest) -> str:
+    return f"{prometheus['metadata']['namespace']}/{prometheus['metadata']['name']}"
+
+
+def _why_not(prometheus: Manifest, rules: list[Manifest], namespace: str, seen: Seen) -> str | None:
+    """Why this Prometheus does not load all of the rules, or None when it does."""
+    spec = prometheus.get("spec", {})
+    rule_selector: Selector | None = spec.get("ruleSelector")
+    if rule_selector is None:
+        return "has no spec.ruleSelector and so loads no rule at all"
+    for rule in rules:
+        lacking = unmet(rule_selector, rule["metadata"].get("labels", {}))
+        if lacking:
+            return f"wants {lacking} on PrometheusRule {rule['metadata']['name']}"
+    return _wrong_namespace(spec.get("ruleNamespaceSelector"), prometheus, namespace, seen)
+
+
+def _wrong_namespace(
+    selector: Selector | None, prometheus: Manifest, namespace: str, seen: Seen
+) -> str | None:
+    if selector is None:
+        own = prometheus["metadata"]["namespace"]
+        return None if own == namespace else f"loads rules of its own namespace {own} only"
+    if not selector:
+        return None
+    found = seen.get(NAMESPACE, "", namespace)
+    if found is None:
+        return f"selects namespaces by label, and the labels of namespace {namespace} cannot be read"
+    lacking = unmet(selector, found["metadata"].get("labels", {}))
+    return f"wants {lacking} on namespace {namespace}" if lacking else None
+
+
+def unmet(selector: Selector, labels: Mapping[str, str]) -> str:
+    """What a label selector asks for that the labels do not give, in words; empty when it matches."""
+    wanted = [
+        f"label {key}={value}"
+        for key, value in selector.get("matchLabels", {}).items()
+        if labels.get(key) != value
+    ]
+    wanted += [
+        words
+        for requirement in selector.get("matchExpressions", ())
+        if (words := _unmet_expression(requirement, labels))
+    ]
+    return " and ".join(wanted)
+
+
+def _unmet_expression(requirement: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    key, values = requirement["key"], requirement.get("values", ())
+    match requirement["operator"]:
+        case "In":
+            return "" if labels.get(key) in values else f"label {key} in ({', '.join(values)})"
+        case "NotIn":
+            return "" if labels.get(key) not in values else f"label {key} not in ({', '.join(values)})"
+        case "Exists":
+            return "" if key in labels else f"label {key}"
+        case _:
+            return "" if key not in labels else f"no label {key}"

@@ -1,0 +1,108 @@
+"""Each burn tier fires when, and only when, it should: judged by Prometheus' own engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from fireline.slo.model import Tier
+from tests.builders import an_objective
+from tests.rules.timeline import Phase, Story
+
+pytestmark = pytest.mark.bed
+
+TIERS = an_objective().tiers
+ids = [tier.name for tier in TIERS]
+
+
+def minutes(tier: Tier) -> tuple[float, float]:
+    return tier.long.seconds / 60, tier.short.seconds / 60
+
+
+def threshold(tier: Tier) -> float:
+    return float(tier.factor) * 0.001
+
+
+def story(tier: Tier, *phases: Phase) -> Story:
+    """Stories of days are evaluated every 2m30s: the ratios do not depend on it."""
+    coarse = tier.long.seconds > 6 * 3600
+    return Story(an_objective(), phases, step=150 if coarse else 30, scrape=75 if coarse else 30)
+
+
+@pytest.mark.parametrize("tier", TIERS, ids=ids)
+def test_a_steady_burn_just_above_the_threshold_fires(tier):
+    long, _ = minutes(tier)
+    told = story(tier, Phase(long * 1.25, threshold(tier) * 1.02))
+    assert tier.name in told.firing[told.end]
+
+
+@pytest.mark.parametrize("tier", TIERS, ids=ids)
+def test_a_steady_burn_just_below_the_threshold_never_fires(tier):
+    long, _ = minutes(tier)
+    told = story(tier, Phase(long * 1.25, threshold(tier) * 0.98))
+    assert tier.name not in told.ever()
+
+
+@pytest.mark.parametrize("tier", TIERS, ids=ids)
+def test_only_the_short_window_above_the_threshold_is_not_enough(tier):
+    long, short = minutes(tier)
+    told = story(tier, Phase(long, 0), Phase(short, threshold(tier) * 4), Phase(short, 0))
+    burn = f'slo:burn_rate:ratio{{window="{tier.short}"}}'
+    assert told.values(burn, told.starts(2))[0].value > float(tier.factor)
+    assert tier.name not in told.ever()
+
+
+@pytest.mark.parametrize("tier", TIERS, ids=ids)
+def test_only_the_long_window_above_the_threshold_is_not_enough(tier):
+    long, short = minutes(tier)
+    told = story(tier, Phase(long, 0), Phase(short, threshold(tier) * 20), Phase(short * 3, 0))
+    quiet = told.starts(2) + round(short * 60 * 2)
+    burn = f'slo:burn_rate:ratio{{window="{tier.long}"}}'
+    assert told.values(burn, quiet)[0].value > float(tier.factor)
+    assert tier.name in told.ever(until=told.starts(2))
+    assert tier.name not in told.ever(since=quiet)
+
+
+@pytest.mark.parametrize("tier", TIERS, ids=ids)
+def test_it_resolves_within_its_short_window_after_recovery(tier):
+    long, short = minutes(tier)
+    told = story(tier, Phase(long, 0), Phase(long / 2, threshold(tier) * 4), Phase(short * 2, 0))
+    recovered = told.starts(2)
+    assert tier.name in told.firing[recovered]
+    resolved = told.first_without(tier.name, since=recovered)
+    assert resolved is not None
+    assert resolved - recovered <= short * 60 + 2 * told.step
+
+
+def test_a_total_outage_pages_within_a_minute_and_a_half_and_resolves_within_five_minutes():
+    told = Story(an_objective(), (Phase(6 * 60, 0), Phase(20, 1), Phase(15, 0)))
+    began, ended = told.starts(1), told.starts(2)
+    fired, resolved = told.first("PageFast", since=began), None
+    assert fired is not None
+    assert fired - began <= 90
+    resolved = told.first_without("PageFast", since=ended)
+    assert resolved is not None
+    assert resolved - ended <= 300
+
+
+def test_twenty_percent_errors_page_within_five_minutes():
+    told = Story(an_objective(), (Phase(6 * 60, 0), Phase(30, 0.2)))
+    fired = told.first("PageFast", since=told.starts(1))
+    assert fired is not None
+    assert fired - told.starts(1) <= 300
+
+
+def test_two_percent_errors_page_within_44_minutes():
+    told = Story(an_objective(), (Phase(6 * 60, 0), Phase(60, 0.02)))
+    fired = told.first("PageFast", since=told.starts(1))
+    assert fired is not None
+    assert fired - told.starts(1) <= 44 * 60
+
+
+def test_a_half_hour_old_slo_with_a_short_outage_fires_its_fast_tier_only():
+    told = Story(an_objective(), (Phase(28, 0), Phase(2, 1), Phase(90, 0)))
+    assert told.ever() == {"PageFast"}
+
+
+def test_quiet_traffic_fires_nothing():
+    told = Story(an_objective(), (Phase(8 * 60, 0.0005),))
+    assert told.ever() == set()
