@@ -1,0 +1,105 @@
+"""Every CEL rule on the real API server, by server-side dry run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bed.cluster import Cluster
+from tests.bed.kubeclient import ApiError, KubeClient
+from tests.unit.api.cel_fixtures import CASES, Case, rules_of_crd
+from tests.unit.api.objects import an_slo
+
+pytestmark = pytest.mark.bed
+DRY_RUN = {"dryRun": "All", "fieldValidation": "Strict"}
+
+
+@pytest.fixture(scope="module")
+def client(cluster: Cluster) -> KubeClient:
+    return cluster.client()
+
+
+def test_no_rule_of_the_crd_is_untested() -> None:
+    assert rules_of_crd() == {case.key for case in CASES}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.path}-{case.message[:32]}")
+def test_the_api_server_holds_the_rule(client: KubeClient, case: Case) -> None:
+    client.create(case.good, params=DRY_RUN)
+
+    with pytest.raises(ApiError) as refused:
+        client.create(case.bad, params=DRY_RUN)
+    assert refused.value.code == 422
+    causes = {
+        (cause["field"].replace("[0]", "[]"), cause["message"].partition(": ")[2].partition(": ")[2])
+        for cause in refused.value.body["details"]["causes"]
+    }
+    assert (case.path or "<nil>", case.message) in causes
+
+
+def test_defaults_are_written_into_the_object(client: KubeClient) -> None:
+    spec = client.create(an_slo(), params=DRY_RUN)["spec"]
+
+    assert spec["window"] == {"rolling": "30d"}
+    assert spec["budgeting"] == "Occurrences"
+    assert spec["prometheus"] == "default"
+    assert spec["alerting"] == {
+        "disabled": False,
+        "budget": [{"consumed": "50"}, {"consumed": "100"}],
+        "noData": {"after": "5m", "action": "Alert"},
+    }
+
+
+def test_a_chosen_window_gets_no_second_one_by_default(client: KubeClient) -> None:
+    spec = client.create(an_slo({"spec.window": {"calendar": "Month"}}), params=DRY_RUN)["spec"]
+
+    assert spec["window"] == {"calendar": "Month"}
+
+
+def test_fields_nobody_set_stay_away(client: KubeClient) -> None:
+    """A later release may give them a meaning; an object of today must not have chosen one."""
+    alerting = client.create(an_slo(), params=DRY_RUN)["spec"]["alerting"]
+
+    assert not {"minEvents", "minBadEvents", "burnRates", "per"} & alerting.keys()
+
+
+def test_a_misspelt_field_is_refused(client: KubeClient) -> None:
+    with pytest.raises(ApiError, match='unknown field "spec.objectiv"'):
+        client.create(an_slo({"spec.objectiv": "99"}), params=DRY_RUN)
+
+
+def test_kubectl_get_slo_shows_the_figures_within_120_columns(cluster: Cluster) -> None:
+    client = cluster.client()
+    namespace = client.namespace("columns")
+    slo = an_slo(name="checkout-availability")
+    slo["metadata"]["namespace"] = namespace
+    made = client.create(slo)
+    made["status"] = {
+        "observedGeneration": 1,
+        "conditions": [
+            {
+                "type": "Ready",
+                "status": "True",
+                "lastTransitionTime": "2026-01-01T00:00:00Z",
+                "reason": "Applied",
+                "message": "rules applied",
+            }
+        ],
+        "budget": {"source": "Recorded", "remaining": "53.0"},
+        "burnRates": [{"window": "5m", "value": "20.1"}, {"window": "1h", "value": "14.6"}],
+        "alerts": [{"tier": "Budget50", "state": "Inactive"}, {"tier": "PageFast", "state": "Firing"}],
+    }
+    client.replace(made, subresource="status")
+
+    header, row = cluster.kubectl("get", "slo", "-n", namespace).splitlines()
+
+    assert header.split() == "NAME READY OBJECTIVE WINDOW BUDGET LEFT BURN 1H ALERT AGE".split()
+    assert row.split()[:7] == ["checkout-availability", "True", "99.9", "30d", "53.0", "14.6", "PageFast"]
+    assert max(len(header), len(row)) <= 120
+    assert "checkout-availability" in cluster.kubectl("get", "fireline", "-n", namespace)
+
+
+def test_every_field_is_explained(cluster: Cluster) -> None:
+    text = cluster.kubectl("explain", "slo.spec.alerting", "--recursive=false")
+
+    assert "Burn-rate alerts instead of the standard tiers" in text
+    assert "<empty>" not in cluster.kubectl("explain", "slo.spec")
