@@ -11,6 +11,7 @@ Lines: ``+PID`` a server was started, ``-PID`` it is gone, ``/PATH`` remove this
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -26,11 +27,13 @@ class Guardian:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._owner = os.getpid()
         self._process = subprocess.Popen(
             [sys.executable, "-S", "-E", __file__],
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
+        atexit.register(self._close)
 
     def watch(self, pid: int) -> None:
         """Kill the process group ``pid`` when this process dies."""
@@ -47,6 +50,10 @@ class Guardian:
     def removed(self, directory: Path) -> None:
         """The directory was removed in good order."""
         self._send(f"!{directory}")
+
+    def _close(self) -> None:
+        if os.getpid() == self._owner:
+            self._process.communicate()
 
     def _send(self, line: str) -> None:
         with self._lock:
