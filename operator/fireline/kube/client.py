@@ -1,0 +1,174 @@
+"""The few Kubernetes API calls the engine makes, as JSON over the connection shared with kopf.
+
+Called by the apply, status, lease, events and resync modules; nothing here decides anything. Every
+failure leaves as one of the errors of :mod:`fireline.errors`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextvars import ContextVar
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+
+from fireline.api import labels
+from fireline.api.plan import Manifest
+from fireline.api.resources import EVENT, Resource
+from fireline.errors import ServerUnavailable
+from fireline.kube.auth import Connection
+from fireline.kube.metrics import Metrics
+from fireline.kube.refusals import refusal
+
+correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
+"""Set per reconcile; sent as ``Audit-ID`` so that the API server's audit log carries it too."""
+
+PAGE = 500
+_JSON = "application/json"
+_APPLY = "application/apply-patch+yaml"
+_MERGE = "application/merge-patch+json"
+_UNREACHABLE = (aiohttp.ClientError, TimeoutError, ConnectionError, json.JSONDecodeError)
+
+
+class Client:
+    """One API server. All methods raise the :class:`fireline.errors.ApiError` family.
+
+    ``timeout`` in seconds covers one request from start to the end of its answer.
+    """
+
+    def __init__(self, connection: Connection, metrics: Metrics, *, timeout: float = 30.0) -> None:
+        self._connection = connection
+        self._metrics = metrics
+        self._timeout = aiohttp.ClientTimeout(total=timeout)
+
+    async def pages(
+        self, resource: Resource, *, namespace: str | None = None, selector: str = ""
+    ) -> AsyncIterator[Manifest]:
+        """The pages of a chunked LIST. A page's ``metadata.resourceVersion`` is the list's own."""
+        parameters = {"limit": str(PAGE)}
+        if selector:
+            parameters["labelSelector"] = selector
+        while True:
+            page = await self._call("list", resource, path_of(resource, namespace), parameters=parameters)
+            yield page
+            token = page["metadata"].get("continue")
+            if not token:
+                return
+            parameters["continue"] = token
+
+    async def get(self, resource: Resource, namespace: str, name: str) -> Manifest:
+        """One object."""
+        return await self._call("get", resource, path_of(resource, namespace, name))
+
+    async def apply(self, resource: Resource, manifest: Manifest, *, force: bool) -> Manifest:
+        """Server-side apply as field manager ``fireline``; returns the object as it is now.
+
+        ``force`` takes over fields of other managers and is only for objects that are ours.
+        """
+        metadata = manifest["metadata"]
+        return await self._call(
+            "apply",
+            resource,
+            path_of(resource, metadata.get("namespace"), metadata["name"]),
+            body=manifest,
+            parameters={"fieldManager": labels.MANAGER, "force": "true" if force else "false"},
+        )
+
+    async def patch_status(
+        self, resource: Resource, namespace: str, name: str, *, uid: str, patch: Mapping[str, Any]
+    ) -> Manifest:
+        """JSON merge patch of ``status``; returns the object as it is now.
+
+        Raises Conflict when the object of this name has another uid: it was deleted and made anew.
+        """
+        return await self._call(
+            "patch_status",
+            resource,
+            path_of(resource, namespace, name, "status"),
+            body={"metadata": {"uid": uid}, "status": patch},
+            parameters={"fieldManager": labels.MANAGER},
+        )
+
+    async def delete(self, resource: Resource, namespace: str, name: str, *, uid: str) -> None:
+        """Delete exactly the object with this uid."""
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
+        await self._call("delete", resource, path_of(resource, namespace, name), body=options)
+
+    async def create(self, resource: Resource, manifest: Manifest) -> Manifest:
+        """POST a new object; Conflict when it exists."""
+        namespace = manifest["metadata"].get("namespace")
+        return await self._call("create", resource, path_of(resource, namespace), body=manifest)
+
+    async def create_event(self, manifest: Manifest) -> None:
+        """Post one events.k8s.io/v1 Event."""
+        await self.create(EVENT, manifest)
+
+    async def replace(self, resource: Resource, manifest: Manifest) -> Manifest:
+        """PUT an object; Conflict when its resourceVersion is not the newest."""
+        metadata = manifest["metadata"]
+        path = path_of(resource, metadata.get("namespace"), metadata["name"])
+        return await self._call("update", resource, path, body=manifest)
+
+    async def _call(
+        self,
+        verb: str,
+        resource: Resource,
+        path: str,
+        *,
+        body: Manifest | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> Manifest:
+        method, content_type = _WIRE[verb]
+        started = time.perf_counter()
+        code = 0
+        try:
+            async with self._connection.session.request(
+                method,
+                self._connection.server + path,
+                params=parameters,
+                data=None if body is None else json.dumps(body, separators=(",", ":")).encode(),
+                headers=_headers(content_type),
+                timeout=self._timeout,
+            ) as response:
+                code = response.status
+                content = await response.read()
+                if code >= 400:
+                    raise refusal(code, response.headers, content, verb=verb, resource=resource)
+                answer: Manifest = json.loads(content)
+                return answer
+        except _UNREACHABLE as error:
+            said = str(error) or type(error).__name__
+            raise ServerUnavailable(f"The API server gave no usable answer: {said}", status=code) from error
+        finally:
+            self._metrics.api_call(verb, resource.plural, code, time.perf_counter() - started)
+
+
+_WIRE = {
+    "list": ("GET", _JSON),
+    "get": ("GET", _JSON),
+    "apply": ("PATCH", _APPLY),
+    "patch_status": ("PATCH", _MERGE),
+    "delete": ("DELETE", _JSON),
+    "create": ("POST", _JSON),
+    "update": ("PUT", _JSON),
+}
+
+
+def _headers(content_type: str) -> dict[str, str]:
+    found = {"Content-Type": content_type, "Accept": _JSON}
+    current = correlation_id.get()
+    if current:
+        found["Audit-ID"] = current
+    return found
+
+
+def path_of(resource: Resource, namespace: str | None, name: str = "", subresource: str = "") -> str:
+    """The URL path of a collection or an object."""
+    parts = ["apis", resource.group, resource.version] if resource.group else ["api", resource.version]
+    if resource.namespaced and namespace:
+        parts += ["namespaces", namespace]
+    parts += [part for part in (resource.plural, name, subresource) if part]
+    return "/" + "/".join(quote(part, safe="") for part in parts)

@@ -1,0 +1,52 @@
+"""From a change in the caches to the keys that must be planned again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from fireline.api.plan import Change, Key, Planner, Seen, SeenChild
+from fireline.api.resources import Resource
+from fireline.kube.cache import owner_of
+from fireline.kube.queue import WorkQueue
+
+
+class Dispatcher:
+    """Knows the planners; called for every change of a cache."""
+
+    def __init__(self, planners: Iterable[Planner], seen: Seen, queue: WorkQueue) -> None:
+        self.planners: Mapping[str, Planner] = {planner.kind: planner for planner in planners}
+        self._parents = {planner.resource: planner for planner in self.planners.values() if planner.resource}
+        self._seen = seen
+        self._queue = queue
+
+    def saw(self, change: Change | None, *, resync: bool = False) -> None:
+        """Something changed in the cluster: queue its key, its owners and its dependents."""
+        if change is not None:
+            for key in self._keys(change):
+                self._queue.add(key, resync=resync)
+
+    def wrote(self, change: Change | None, *, by: Key) -> None:
+        """We changed something ourselves: only others need to be planned again.
+
+        The watch event that follows finds the cache as new as itself and ends there.
+        """
+        if change is not None:
+            for key in self._dependents(change):
+                if key != by:
+                    self._queue.add(key)
+
+    def parent_key(self, resource: Resource, namespace: str, name: str) -> Key | None:
+        """The key planned for an object, or None for a kind no planner serves."""
+        planner = self._parents.get(resource)
+        return Key(planner.kind, namespace, name) if planner else None
+
+    def _keys(self, change: Change) -> set[Key]:
+        found = self._dependents(change)
+        own = self.parent_key(change.resource, change.namespace, change.name)
+        if own is not None:
+            found.add(own)
+        owners = (owner_of(entry) for entry in (change.old, change.new) if isinstance(entry, SeenChild))
+        return found | {owner for owner in owners if owner.kind in self.planners}
+
+    def _dependents(self, change: Change) -> set[Key]:
+        return {key for planner in self.planners.values() for key in planner.dependents(change, self._seen)}

@@ -1,0 +1,30 @@
+"""What the engine watches, and in what role. Wired by ``fireline.app``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fireline.api import labels
+from fireline.api.resources import Resource
+
+Role = Literal["Parent", "Child", "Reference"]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One watched resource type.
+
+    ``Parent``: a custom resource of ours, without which the operator is not ready. ``Child``: what
+    plans create; only objects with our labels are watched. ``Reference``: read-only and optional; when
+    it is not served or not allowed, ``Seen.access`` says so and nothing else breaks.
+    """
+
+    resource: Resource
+    role: Role
+
+    def selector(self, instance: str) -> str:
+        """The label selector the API server filters with; empty for everything."""
+        if self.role != "Child":
+            return ""
+        return f"{labels.MANAGED_BY}={labels.MANAGER},{labels.INSTANCE}={instance}"

@@ -1,0 +1,68 @@
+"""Logging of the operator: one line per state change, JSON in a pod and readable on a terminal.
+
+``fireline.app`` configures it once. kopf and other libraries log through the standard library; their
+records take the same way out, and kopf's chatter about its own attempts is turned down.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any, Literal
+
+import structlog
+
+from fireline.settings import Settings
+
+_LEVELS: dict[str, int] = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+
+
+def configure(settings: Settings) -> None:
+    """Set up structlog and the standard library's root logger, both writing to stderr."""
+    level = _LEVELS[settings.log_level]
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderer(settings)],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    _tame_kopf()
+
+
+def _renderer(settings: Settings) -> list[Any]:
+    if _format(settings) == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+
+
+def _format(settings: Settings) -> Literal["json", "pretty"]:
+    if settings.log_format == "auto":
+        return "pretty" if sys.stderr.isatty() else "json"
+    return settings.log_format
+
+
+def _tame_kopf() -> None:
+    """kopf logs each failed attempt as an error; the feeds tell when a watch really ended."""
+    logging.getLogger("kopf").setLevel(logging.WARNING)
+    logging.getLogger("kopf._cogs.clients.api").setLevel(logging.CRITICAL)
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
