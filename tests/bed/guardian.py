@@ -29,7 +29,8 @@ class Guardian:
         self._lock = threading.Lock()
         self._owner = os.getpid()
         self._process = subprocess.Popen(
-            [sys.executable, "-S", "-E", __file__],
+            # Isolated: the modules beside this file must not shadow the standard library's.
+            [sys.executable, "-I", "-S", __file__],
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
