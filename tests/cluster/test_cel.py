@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.bed.cluster import Cluster
 from tests.bed.kubeclient import ApiError, KubeClient
 from tests.unit.api.cel_fixtures import CASES, Case, rules_of_crd
 from tests.unit.api.objects import an_slo
+from tests.unit.slo.bad_specs import BAD_SPECS, Bad
 
 pytestmark = pytest.mark.bed
 DRY_RUN = {"dryRun": "All", "fieldValidation": "Strict"}
@@ -34,6 +34,16 @@ def test_the_api_server_holds_the_rule(client: KubeClient, case: Case) -> None:
         for cause in refused.value.body["details"]["causes"]
     }
     assert (case.path or "<nil>", case.message) in causes
+
+
+@pytest.mark.parametrize("bad", BAD_SPECS, ids=lambda bad: bad.title)
+def test_a_wrong_spec_is_refused_by_the_layer_it_names(client: KubeClient, bad: Bad) -> None:
+    if bad.layer == "Schema":
+        with pytest.raises(ApiError) as refused:
+            client.create(bad.manifest, params=DRY_RUN)
+        assert refused.value.code in {400, 422}
+    else:
+        client.create(bad.manifest, params=DRY_RUN)
 
 
 def test_defaults_are_written_into_the_object(client: KubeClient) -> None:
@@ -63,7 +73,7 @@ def test_fields_nobody_set_stay_away(client: KubeClient) -> None:
 
 
 def test_a_misspelt_field_is_refused(client: KubeClient) -> None:
-    with pytest.raises(ApiError, match='unknown field "spec.objectiv"'):
+    with pytest.raises(ApiError, match=r'unknown field "spec\.objectiv"'):
         client.create(an_slo({"spec.objectiv": "99"}), params=DRY_RUN)
 
 
@@ -92,7 +102,7 @@ def test_kubectl_get_slo_shows_the_figures_within_120_columns(cluster: Cluster) 
 
     header, row = cluster.kubectl("get", "slo", "-n", namespace).splitlines()
 
-    assert header.split() == "NAME READY OBJECTIVE WINDOW BUDGET LEFT BURN 1H ALERT AGE".split()
+    assert " ".join(header.split()) == "NAME READY OBJECTIVE WINDOW BUDGET LEFT BURN 1H ALERT AGE"
     assert row.split()[:7] == ["checkout-availability", "True", "99.9", "30d", "53.0", "14.6", "PageFast"]
     assert max(len(header), len(row)) <= 120
     assert "checkout-availability" in cluster.kubectl("get", "fireline", "-n", namespace)

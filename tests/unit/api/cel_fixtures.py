@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.unit.api.objects import ABSENT, LATENCY, RATIO, an_slo
+
 from fireline.api.common import VALIDATIONS
 from fireline.api.crd import slo_crd
 from fireline.api.slo import RESERVED_LABELS
-from tests.unit.api.objects import ABSENT, LATENCY, RATIO, an_slo
 
 Manifest = dict[str, Any]
 ZERO = "must be longer than zero"
@@ -130,7 +131,8 @@ CASES = (
     ),
     case(
         "spec.indicator",
-        "exactly one of ratio, latency, threshold, availability, synthetic, composite, errorRatio must be set",
+        "exactly one of ratio, latency, threshold, availability, synthetic, composite, errorRatio "
+        "must be set",
         good={"spec.indicator": {"errorRatio": {"query": "sum(rate(errors_total[$window]))"}}},
         bad={"spec.indicator": {"ratio": RATIO, "latency": LATENCY}},
     ),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.api.cel_fixtures import CASES, Case, rules_of_crd
 
 from fireline.slo.checks import read
-from tests.unit.api.cel_fixtures import CASES, Case, rules_of_crd
 
 
 def test_every_rule_of_the_crd_has_an_object_it_accepts_and_one_it_refuses() -> None:
