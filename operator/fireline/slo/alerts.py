@@ -13,6 +13,7 @@ from fireline.promql.durations import Duration
 from fireline.promql.expr import number, selector, template_literal
 from fireline.slo import names
 from fireline.slo.model import Objective, Tier
+from fireline.slo.names import budget_tier
 
 _GUARD_STEP = Duration.of(minutes=5)
 _EXHAUSTED = Decimal(100)
@@ -81,7 +82,7 @@ def _budget_alert(objective: Objective, percent: Decimal) -> Manifest:
         objective,
         names.ALERT_EXHAUSTED if exhausted else names.ALERT_CONSUMED,
         expr=f"sum without (sli) ({consumed}) >= {number(percent / 100)}",
-        tier="Exhausted" if percent == _EXHAUSTED else f"Budget{name.replace('.', '_')}",
+        tier=budget_tier(percent),
         severity="warning",
         sev="sev1" if exhausted else "sev2",
         summary=(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from fireline.promql.durations import Duration
-from fireline.promql.expr import selector
+from fireline.promql.expr import number, selector
 from fireline.slo.model import Objective
 
 RAW_WINDOWS = (Duration.of(minutes=5), Duration.of(minutes=30), Duration.of(hours=1))
@@ -60,3 +62,10 @@ def rule_name(slo: str) -> str:
 def windows_name(source: str) -> str:
     """Name of the PrometheusRule with a namespace's shared windows for one source."""
     return f"fireline-windows-{source}"
+
+
+def budget_tier(percent_consumed: Decimal) -> str:
+    """Name of a budget alert: ``Exhausted`` for the whole budget, else ``Budget50``."""
+    if percent_consumed == 100:
+        return "Exhausted"
+    return f"Budget{number(percent_consumed).replace('.', '_')}"

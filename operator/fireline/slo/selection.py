@@ -29,6 +29,9 @@ def selected(
         return _condition("Unknown", "NoPrometheusObject", _nobody(source_name, source))
     reasons = []
     for prometheus in candidates:
+        if _needs_labels(prometheus, namespace, seen):
+            words = f"Prometheus {_name(prometheus)} selects namespaces by label, which cannot be read"
+            return _condition("Unknown", "NamespaceUnreadable", f"{words}: {seen.access(NAMESPACE).message}")
         missing = _why_not(prometheus, list(rules), namespace, seen)
         if missing is None:
             return _condition("True", "Selected", f"Prometheus {_name(prometheus)} selects these rules")
@@ -72,6 +75,11 @@ def _why_not(prometheus: Manifest, rules: list[Manifest], namespace: str, seen: 
     return _wrong_namespace(spec.get("ruleNamespaceSelector"), prometheus, namespace, seen)
 
 
+def _needs_labels(prometheus: Manifest, namespace: str, seen: Seen) -> bool:
+    selector: Selector = prometheus.get("spec", {}).get("ruleNamespaceSelector") or {}
+    return bool(selector) and seen.get(NAMESPACE, "", namespace) is None
+
+
 def _wrong_namespace(
     selector: Selector | None, prometheus: Manifest, namespace: str, seen: Seen
 ) -> str | None:
@@ -80,9 +88,7 @@ def _wrong_namespace(
         return None if own == namespace else f"loads rules of its own namespace {own} only"
     if not selector:
         return None
-    found = seen.get(NAMESPACE, "", namespace)
-    if found is None:
-        return f"selects namespaces by label, and the labels of namespace {namespace} cannot be read"
+    found = seen.get(NAMESPACE, "", namespace) or {"metadata": {}}
     lacking = unmet(selector, found["metadata"].get("labels", {}))
     return f"wants {lacking} on namespace {namespace}" if lacking else None
 

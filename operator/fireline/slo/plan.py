@@ -1,0 +1,229 @@
+"""The two planners of this kind: one SLO, and the shared windows of a namespace.
+
+Both are pure in effect: the only thing they remember is what a spec compiled to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from fireline.api import labels
+from fireline.api.conditions import Condition, transitions
+from fireline.api.plan import (
+    KEEP_ALL,
+    Change,
+    Key,
+    Manifest,
+    Plan,
+    Problem,
+    Seen,
+    SeenChild,
+)
+from fireline.api.resources import NAMESPACE, PROMETHEUS, PROMETHEUS_RULE, SLO
+from fireline.api.stamp import stamp
+from fireline.promql.durations import Duration
+from fireline.settings import Settings, Source
+from fireline.slo import names
+from fireline.slo.checks import read
+from fireline.slo.compile import compile_slo
+from fireline.slo.model import Objective
+from fireline.slo.observation import Observation
+from fireline.slo.render import render_rule
+from fireline.slo.selection import selected
+from fireline.slo.status import WARN_ON, Situation, invalid_status, valid_status
+from fireline.slo.windows import render_windows
+
+
+class Observer(Protocol):
+    """Knows what Prometheus last said about an SLO."""
+
+    def observe(self, objective: Objective) -> Observation:
+        """The last known figures; never blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """What a spec came to: an objective, or the reason it cannot be carried out."""
+
+    of: tuple[str, int, tuple[tuple[str, str], ...]]
+    objective: Objective | None
+    reason: str
+    message: str
+    notes: tuple[str, ...] = ()
+
+
+class SLOPlanner:
+    """Plans ServiceLevelObjectives."""
+
+    kind = SLO.kind
+    resource = SLO
+
+    def __init__(self, settings: Settings, observer: Observer) -> None:
+        self._settings = settings
+        self._observer = observer
+        self._compiled: dict[Key, _Compiled] = {}
+
+    def plan(
+        self, key: Key, *, parent: Manifest | None, seen: Seen, now: datetime, problem: Problem | None
+    ) -> Plan | None:
+        """Rule and status of one SLO; None when it is gone or going."""
+        if parent is None or "deletionTimestamp" in parent["metadata"]:
+            self._compiled.pop(key, None)
+            return None
+        compiled = self._compile(key, parent)
+        old = parent.get("status", {})
+        generation = parent["metadata"]["generation"]
+        if compiled.objective is None:
+            status, conditions = invalid_status(
+                old=old,
+                generation=generation,
+                now=now,
+                reason=compiled.reason,
+                message=compiled.message,
+                kept=bool(seen.children(key)),
+            )
+            return Plan(KEEP_ALL, status, transitions(conditions, old=old, warn_on=WARN_ON))
+        rule = render_rule(compiled.objective, self._source(compiled.objective).rule_labels)
+        situation = Situation(
+            old=old,
+            generation=generation,
+            now=now,
+            observation=self._observer.observe(compiled.objective),
+            selected=self._selected(compiled.objective, key, parent, rule, seen),
+            problem=problem,
+            notes=compiled.notes,
+            figures_every=timedelta(seconds=self._settings.status_interval_seconds),
+        )
+        status, conditions, wait = valid_status(compiled.objective, situation)
+        return Plan(
+            (rule,), status, transitions(conditions, old=old, warn_on=WARN_ON), wait or _patience(status)
+        )
+
+    def objectives(self, seen: Seen) -> Iterator[Objective]:
+        """Every SLO that compiles, for the loops that ask Prometheus."""
+        for parent in seen.all(SLO):
+            if "deletionTimestamp" not in parent["metadata"]:
+                compiled = self._compile(_key(parent), parent)
+                if compiled.objective is not None:
+                    yield compiled.objective
+
+    def dependents(self, change: Change, seen: Seen) -> Iterable[Key]:
+        """Selection depends on Prometheus objects and on namespace labels."""
+        if change.resource == PROMETHEUS and _spec(change.old) != _spec(change.new):
+            return [_key(parent) for parent in seen.all(SLO)]
+        if change.resource == NAMESPACE and _labels(change.old) != _labels(change.new):
+            return [_key(parent) for parent in seen.all(SLO, change.name)]
+        return []
+
+    def _source(self, objective: Objective) -> Source:
+        return self._settings.sources.get(objective.source, Source())
+
+    def _compile(self, key: Key, parent: Manifest) -> _Compiled:
+        metadata = parent["metadata"]
+        copied = {name: metadata.get("labels", {}).get(name, "") for name in self._settings.copied_labels}
+        identity = (metadata["uid"], metadata["generation"], tuple(copied.items()))
+        known = self._compiled.get(key)
+        if known is None or known.of != identity:
+            known = self._compiled[key] = self._fresh(parent, identity)
+        return known
+
+    def _fresh(self, parent: Manifest, identity: tuple[str, int, tuple[tuple[str, str], ...]]) -> _Compiled:
+        slo, issues = read(parent, sources=self._settings.sources)
+        notes = tuple(str(issue) for issue in issues if issue.note)
+        if slo is None:
+            wrong = [issue for issue in issues if not issue.note]
+            return _Compiled(identity, None, wrong[0].reason, "; ".join(map(str, wrong)), notes)
+        objective = compile_slo(slo, settings=self._settings)
+        return _Compiled(identity, objective, "Valid", "", (*notes, *objective.notes))
+
+    def _selected(
+        self, objective: Objective, key: Key, parent: Manifest, rule: Manifest, seen: Seen
+    ) -> Condition:
+        """Judged on the objects as they will be written, the shared windows included."""
+        source = self._source(objective)
+        windows = render_windows(key.namespace, objective.source, [], source.rule_labels)
+        instance = self._settings.instance
+        rules = [
+            stamp(rule, key=key, parent=parent, instance=instance),
+            stamp(
+                windows,
+                key=Key(names.WINDOWS_KIND, key.namespace, objective.source),
+                parent=None,
+                instance=instance,
+            ),
+        ]
+        return selected(
+            rules, namespace=key.namespace, source_name=objective.source, source=source, seen=seen
+        )
+
+
+class WindowsPlanner:
+    """Plans the shared windows of a namespace and source, from what the members' rules declare.
+
+    Members are read from their rule objects as the cluster holds them, not from their specs, so
+    that an SLO whose spec turned invalid keeps the windows of its last good rules, also across a
+    restart of the operator.
+    """
+
+    kind = names.WINDOWS_KIND
+    resource = None
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def plan(
+        self, key: Key, *, parent: Manifest | None, seen: Seen, now: datetime, problem: Problem | None
+    ) -> Plan | None:
+        """The shared windows while the namespace has members for this source; nothing otherwise."""
+        del parent, now, problem
+        windows = [
+            Duration.parse(child.annotations[labels.SLO_WINDOW])
+            for child in seen.children_of_kind(SLO.kind, key.namespace)
+            if child.annotations.get(labels.SOURCE) == key.name and labels.SLO_WINDOW in child.annotations
+        ]
+        if not windows:
+            return Plan(())
+        source = self._settings.sources.get(key.name, Source())
+        return Plan((render_windows(key.namespace, key.name, windows, source.rule_labels),))
+
+    def dependents(self, change: Change, seen: Seen) -> Iterable[Key]:
+        """An SLO's rule object appeared, changed what it declares, or went."""
+        del seen
+        if change.resource != PROMETHEUS_RULE:
+            return []
+        before, after = _declared(change.old), _declared(change.new)
+        sources = {source for source, _ in before ^ after}
+        return [Key(self.kind, change.namespace, source) for source in sorted(sources)]
+
+
+def _declared(child: Manifest | SeenChild | None) -> set[tuple[str, str]]:
+    if not isinstance(child, SeenChild) or child.labels.get(labels.OWNER_KIND) != SLO.kind:
+        return set()
+    if labels.SLO_WINDOW not in child.annotations or labels.SOURCE not in child.annotations:
+        return set()
+    return {(child.annotations[labels.SOURCE], child.annotations[labels.SLO_WINDOW])}
+
+
+def _patience(status: Manifest) -> timedelta | None:
+    """While rules are being loaded the verdict may change by time alone."""
+    loaded = next(c for c in status["conditions"] if c["type"] == "RulesLoaded")
+    return timedelta(seconds=60) if loaded["reason"] == "Pending" and loaded["status"] == "False" else None
+
+
+def _key(parent: Manifest) -> Key:
+    return Key(SLO.kind, parent["metadata"]["namespace"], parent["metadata"]["name"])
+
+
+def _spec(found: Manifest | SeenChild | None) -> object:
+    """The parts of a Prometheus that selection depends on."""
+    if not isinstance(found, dict):
+        return None
+    spec = found.get("spec", {})
+    return spec.get("ruleSelector"), spec.get("ruleNamespaceSelector")
+
+
+def _labels(found: Manifest | SeenChild | None) -> object:
+    return found["metadata"].get("labels") if isinstance(found, dict) else None

@@ -1,0 +1,237 @@
+"""What is seen of an SLO → its status: conditions with advice, and figures that are never invented.
+
+Called by ``plan``. Unknown is Unknown: a figure nobody could measure is left out or keeps its last
+value with its time; it is never 0, 100 or NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from fireline.api.conditions import Condition, found, parse_timestamp, rendered
+from fireline.api.plan import Manifest, Problem
+from fireline.slo.figures import figures
+from fireline.slo.model import Objective
+from fireline.slo.observation import Observation
+
+_FIGURES = ("sli", "budget", "burnRates", "alerts")
+WARN_ON: Mapping[str, Any] = {
+    "Valid": "False",
+    "Ready": "False",
+    "Selected": "False",
+    "RulesLoaded": "False",
+    "DataPresent": "False",
+    "BudgetHealthy": "False",
+}
+"""The status of each condition that deserves a Warning event."""
+_LOADING_PATIENCE = timedelta(minutes=3)
+"""prometheus-operator, the kubelet and Prometheus together take up to two minutes to load a rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything the status of a valid SLO depends on, besides the objective."""
+
+    old: Mapping[str, Any]
+    generation: int
+    now: datetime
+    observation: Observation
+    selected: Condition
+    problem: Problem | None
+    notes: tuple[str, ...]
+    figures_every: timedelta
+
+
+def valid_status(
+    objective: Objective, situation: Situation
+) -> tuple[Manifest, tuple[Condition, ...], timedelta | None]:
+    """Status, conditions and the wait after which withheld figures may be written."""
+    conditions = _conditions(objective, situation)
+    figured, wait = _paced(figures(objective, situation.observation, situation.old), conditions, situation)
+    status: Manifest = {
+        "observedGeneration": situation.generation,
+        "conditions": rendered(
+            conditions, old=situation.old, generation=situation.generation, now=situation.now
+        ),
+        **figured,
+    }
+    return status, conditions, wait
+
+
+def invalid_status(
+    *, old: Mapping[str, Any], generation: int, now: datetime, reason: str, message: str, kept: bool
+) -> tuple[Manifest, tuple[Condition, ...]]:
+    """Status of a spec that cannot be carried out; the last figures stay, as the last good rules do."""
+    stays = " The last good rules stay in place." if kept else ""
+    conditions = (
+        Condition("Ready", "False", reason, message + stays),
+        Condition("Stalled", "True", reason, message),
+        Condition("Valid", "False", reason, message),
+        *(
+            Condition(
+                type_,
+                before["status"] if (before := found(old, type_)) and kept else "Unknown",
+                before["reason"] if before and kept else reason,
+                before["message"] if before and kept else "the spec is not valid",
+            )
+            for type_ in ("Selected", "RulesLoaded", "DataPresent", "BudgetHealthy")
+        ),
+    )
+    status = {
+        "observedGeneration": generation,
+        "conditions": rendered(conditions, old=old, generation=generation, now=now),
+        **{name: old[name] for name in _FIGURES if name in old},
+    }
+    return status, conditions
+
+
+def _conditions(objective: Objective, situation: Situation) -> tuple[Condition, ...]:
+    loaded = _rules_loaded(objective, situation)
+    stalled = _stalled(situation.problem)
+    return (
+        _ready(situation, loaded),
+        *stalled,
+        Condition("Valid", "True", "Valid", "; ".join(situation.notes) or "the spec is valid"),
+        situation.selected,
+        loaded,
+        _data_present(objective, situation, loaded),
+        _budget_healthy(objective, situation),
+    )
+
+
+def _ready(situation: Situation, loaded: Condition) -> Condition:
+    """Carried out, and loaded by Prometheus at least once; a burning budget is a healthy resource."""
+    problem = situation.problem
+    if problem is not None:
+        return Condition("Ready", "False", problem.reason, problem.message)
+    if situation.selected.status == "False":
+        return Condition("Ready", "False", "NotSelected", situation.selected.message)
+    before = found(situation.old, "Ready")
+    was_loaded = found(situation.old, "RulesLoaded")
+    once = (before is not None and before["status"] == "True") or (
+        was_loaded is not None and was_loaded["status"] == "True"
+    )
+    if loaded.status == "True" or once or loaded.reason == "NoSource":
+        return Condition("Ready", "True", "Ready", "rules are written and Prometheus evaluates them")
+    return Condition("Ready", "Unknown", loaded.reason, loaded.message)
+
+
+def _stalled(problem: Problem | None) -> tuple[Condition, ...]:
+    if problem is None or not problem.permanent:
+        return (Condition("Stalled", "False", "Progressing", "nothing needs a person"),)
+    return (Condition("Stalled", "True", problem.reason, problem.message),)
+
+
+def _rules_loaded(objective: Objective, situation: Situation) -> Condition:
+    seen = situation.observation
+    name = "RulesLoaded"
+    if not seen.configured:
+        return Condition(
+            name, "Unknown", "NoSource", f"source {objective.source!r} has no URL: nobody can be asked"
+        )
+    if seen.down:
+        before = found(situation.old, name)
+        if before is not None and before["status"] == "True":
+            return Condition(name, "True", before["reason"], before["message"])
+        return Condition(name, "Unknown", "PrometheusUnreachable", seen.down)
+    if seen.at is None:
+        return Condition(name, "Unknown", "Pending", "Prometheus has not been asked yet")
+    if seen.loaded_hash == objective.spec_hash:
+        return Condition(name, "True", "Loaded", "Prometheus evaluates these rules")
+    if seen.load_error:
+        return Condition(name, "False", "LoadFailed", f"Prometheus reports: {seen.load_error}")
+    return _not_loaded_yet(situation)
+
+
+def _not_loaded_yet(situation: Situation) -> Condition:
+    """False from the start, so that the time of the transition tells how long it has been so."""
+    before = found(situation.old, "RulesLoaded")
+    since = (
+        parse_timestamp(before["lastTransitionTime"])
+        if before and before["status"] == "False"
+        else situation.now
+    )
+    if situation.now - since < _LOADING_PATIENCE:
+        return Condition("RulesLoaded", "False", "Pending", "waiting for Prometheus to load the rules")
+    return Condition(
+        "RulesLoaded",
+        "False",
+        "NotLoaded",
+        "Prometheus still does not evaluate these rules: look at the events of the PrometheusRule and at "
+        "the log of prometheus-operator, which drops a whole PrometheusRule for one rule it refuses",
+    )
+
+
+def _data_present(objective: Objective, situation: Situation, loaded: Condition) -> Condition:
+    seen, name = situation.observation, "DataPresent"
+    if not seen.configured:
+        return Condition(name, "Unknown", "NoSource", "no Prometheus can be asked")
+    if seen.down:
+        return Condition(name, "Unknown", "PrometheusUnreachable", seen.down)
+    if seen.total_present:
+        if seen.bad_present is False:
+            return Condition(name, "False", "NoPartSeries", _no_part(objective))
+        return Condition(name, "True", "Present", "the series of this SLO are there")
+    if loaded.status != "True" or seen.total_present is None:
+        if seen.raw_present:
+            return Condition(name, "True", "Present", "the series of this SLO are there")
+        return Condition(name, "Unknown", "Pending", "waiting for the first recorded points")
+    return Condition(
+        name,
+        "False",
+        "NoTotalSeries",
+        f"nothing matches the total of the indicator: {objective.indicator.presence} is empty in "
+        f"Prometheus; check metric name, labels and whether the target is scraped",
+    )
+
+
+def _no_part(objective: Objective) -> str:
+    if objective.indicator.counts == "Below" and not objective.indicator.native:
+        return (
+            "there is traffic, but no bucket at spec.indicator.latency.below: it must be one of the "
+            "histogram's bucket bounds (see label le of the _bucket series)"
+        )
+    return "there is traffic, but the series that tells good from bad is missing"
+
+
+def _budget_healthy(objective: Objective, situation: Situation) -> Condition:
+    seen, name = situation.observation, "BudgetHealthy"
+    firing = [a.tier for a in seen.alerts if a.firing and a.tier.startswith("Page")]
+    if seen.down or seen.consumed is None:
+        return Condition(name, "Unknown", "NoFigures", seen.down or "there are no figures yet")
+    if seen.consumed >= 1:
+        rolls = f"it comes back only as bad events leave the {objective.window} window"
+        return Condition(name, "False", "Exhausted", f"the error budget is spent; {rolls}")
+    if firing:
+        return Condition(name, "False", "Burning", f"the budget burns too fast: {', '.join(firing)} fires")
+    return Condition(name, "True", "WithinBudget", "the budget is being spent slower than it lasts")
+
+
+def _paced(
+    fresh: Manifest, conditions: tuple[Condition, ...], situation: Situation
+) -> tuple[Manifest, timedelta | None]:
+    """The figures to write now: fresh ones, or the old ones while it is too early for mere refreshment.
+
+    First figures and figures beside a changed condition are written at once.
+    """
+    old = {name: situation.old[name] for name in _FIGURES if name in situation.old}
+    if _without_time(fresh) == _without_time(old):
+        return old, None
+    as_of = old.get("budget", {}).get("asOf")
+    changed = any(
+        before is None or before["status"] != c.status or before["reason"] != c.reason
+        for c in conditions
+        for before in [found(situation.old, c.type)]
+    )
+    if as_of is None or changed or old.get("alerts") != fresh.get("alerts"):
+        return fresh, None
+    wait = parse_timestamp(as_of) + situation.figures_every - situation.now
+    return (old, wait) if wait > timedelta(0) else (fresh, None)
+
+
+def _without_time(figured: Manifest) -> Manifest:
+    budget = {key: value for key, value in figured.get("budget", {}).items() if key != "asOf"}
+    return {**figured, "budget": budget}
