@@ -45,3 +45,30 @@ def an_objective(
         "notes": notes,
     }
     return Objective(**(fields | changes))
+
+
+def an_slo(objective: str = "99.9", *, generation: int = 1, **changes: Any) -> dict[str, Any]:
+    """A ServiceLevelObjective as the API server hands it out (with defaults); changes go into the spec."""
+    spec: dict[str, Any] = {
+        "service": "checkout",
+        "objective": objective,
+        "window": {"rolling": "30d"},
+        "indicator": {
+            "ratio": {
+                "bad": {"metric": 'http_requests_total{service="checkout",code=~"5.."}'},
+                "total": {"metric": 'http_requests_total{service="checkout"}'},
+            }
+        },
+    }
+    return {
+        "apiVersion": "fireline.dev/v1alpha1",
+        "kind": "ServiceLevelObjective",
+        "metadata": {
+            "name": "checkout",
+            "namespace": "shop",
+            "uid": "0b6d7a52-0000-0000-0000-000000000001",
+            "generation": generation,
+            "labels": {"team": "shop", "app": "checkout"},
+        },
+        "spec": spec | changes,
+    }
