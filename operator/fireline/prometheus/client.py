@@ -26,7 +26,6 @@ from fireline.prometheus.source import LoadedRule, OnQuery, Outcome
 from fireline.prometheus.threads import in_daemon_thread
 from fireline.settings import Source
 
-
 T = TypeVar("T")
 
 _AT_A_TIME = 4

@@ -1,0 +1,1 @@
+"""Exact figures against the truth: events counted in integers, never by PromQL."""
