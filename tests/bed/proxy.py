@@ -80,7 +80,9 @@ class FaultProxy:
         proxy = cls(
             cluster.url, ca_file=cluster.ca_file, identity=cluster.admin, serving=serving, kubernetes=True
         )
-        proxy.kubeconfig = cluster.write_kubeconfig(f"{name}-{proxy._port}", None, server=proxy.url)
+        # Without a user, clients of an https server ask for a password.
+        user = cluster.admin if tls else None
+        proxy.kubeconfig = cluster.write_kubeconfig(f"{name}-{proxy._port}", user, server=proxy.url)
         return proxy
 
     def inject(self, fault: Fault, *, when: Predicate, nth: int = 1, times: int | None = 1) -> Injection:

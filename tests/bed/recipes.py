@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 LOCKS = Path(__file__).parent / "tools"
@@ -26,17 +26,19 @@ class Module:
     programs: dict[str, Program]
     flags: tuple[str, ...] = ()
     ldflags: str = "-s -w"
-    lock: Path = field(init=False)
+    locks: Path = LOCKS
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "lock", LOCKS / self.name)
+    @property
+    def lock(self) -> Path:
+        """The folder that is built."""
+        return self.locks / self.name
 
     @property
     def fingerprint(self) -> str:
-        """Changes with the lock files and the flags: the key of the cache."""
+        """Changes with the files of the folder and with the flags: the key of the cache."""
         digest = hashlib.sha256()
-        for file in ("go.mod", "go.sum"):
-            digest.update((self.lock / file).read_bytes())
+        for file in sorted(self.lock.iterdir()):
+            digest.update(file.read_bytes())
         digest.update(repr((self.flags, self.ldflags)).encode())
         return digest.hexdigest()[:16]
 

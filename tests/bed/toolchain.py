@@ -24,7 +24,7 @@ class Tools:
     def __init__(self, environ: Mapping[str, str] = os.environ, cache: Path | None = None) -> None:
         self._environ = environ
         home = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        self._cache = cache or home / "fireline" / "tools"
+        self.cache = cache or home / "fireline" / "tools"
         self._found: dict[str, Path] = {}
 
     def path(self, program: str) -> Path:
@@ -43,7 +43,7 @@ class Tools:
         directory = self._directory(module) / "crds"
         if not directory.is_dir():
             self._may_build("prometheus-operator's CRDs")
-            gobuild.fetch_crds(module, directory, self._cache)
+            gobuild.fetch_crds(module, directory, self.cache)
         return directory
 
     def find(self, program: str) -> Path | None:
@@ -67,7 +67,7 @@ class Tools:
         self._may_build(program)
         module = module_of(program)
         target = self._directory(module) / program
-        gobuild.build(module, program, target, self._cache)
+        gobuild.build(module, program, target, self.cache)
         return target
 
     def _may_build(self, what: str) -> None:
@@ -75,11 +75,11 @@ class Tools:
             assets = self._environ.get("KUBEBUILDER_ASSETS", "(not set)")
             raise ToolMissingError(
                 f"{what} is missing and FIRELINE_BED_BUILD=0 forbids building. Looked at "
-                f"{variable_of(what)}, KUBEBUILDER_ASSETS={assets} and {self._cache}. Run `make tools`."
+                f"{variable_of(what)}, KUBEBUILDER_ASSETS={assets} and {self.cache}. Run `make tools`."
             )
 
     def _directory(self, module: Module) -> Path:
-        return self._cache / f"{module.name}-{module.fingerprint}"
+        return self.cache / f"{module.name}-{module.fingerprint}"
 
 
 def variable_of(program: str) -> str:
