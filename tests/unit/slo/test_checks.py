@@ -79,11 +79,9 @@ def test_a_metric_that_does_not_look_like_a_counter_is_only_noted() -> None:
 
 def test_bad_events_that_total_may_not_count_are_only_noted() -> None:
     parts = {"bad": {"metric": 'x_total{code="500"}'}, "total": {"metric": 'x_total{job="a"}'}}
+    said = 'does not repeat job="a" of total: it may count events that total does not'
 
-    assert _notes({"spec.indicator.ratio": parts}) == [
-        'spec.indicator.ratio.bad.metric: does not repeat job="a" of total: '
-        + "it may count events that total does not"
-    ]
+    assert _notes({"spec.indicator.ratio": parts}) == [f"spec.indicator.ratio.bad.metric: {said}"]
 
 
 def test_errors_come_before_notes() -> None:

@@ -1,0 +1,206 @@
+"""Reads what commands are given: files, folders and stdin with any number of YAML documents.
+
+Every document remembers where its fields stand, so that an error can name file and line. Documents
+of other kinds are counted and passed by: people keep SLOs next to Deployments.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from fireline.api.issues import Issue, Location
+from fireline.api.plan import Manifest
+from fireline.api.resources import GROUP, SLO
+
+STDIN = "-"
+_ENDINGS = {".yaml", ".yml", ".json"}
+
+
+class _Loader(yaml.CSafeLoader):
+    """Like the API server's clients: a time without quotes stays text."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own attribute
+        first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One object and where it came from. ``number`` counts documents of a file from 1."""
+
+    file: str
+    number: int
+    manifest: Manifest
+    """As written: anything at all until it was sorted in."""
+    node: yaml.Node = field(repr=False)
+    base: Location = ()
+    """Where the object stands in its document: not at the top for the items of a List."""
+
+    def line(self, at: Location = ()) -> int:
+        """Line (from 1) of a field, or of the nearest thing above it that exists."""
+        return _line(self.node, (*self.base, *at))
+
+    @property
+    def label(self) -> str:
+        """``namespace/name`` or just the name, as far as they are known."""
+        metadata = self.manifest.get("metadata") if isinstance(self.manifest, dict) else None
+        known = metadata if isinstance(metadata, dict) else {}
+        return "/".join(str(known[key]) for key in ("namespace", "name") if known.get(key))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An issue with its place in a file."""
+
+    file: str
+    document: int
+    line: int
+    object: str
+    issue: Issue
+
+    @classmethod
+    def of(cls, document: Document, issue: Issue) -> Finding:
+        """An issue found in a document."""
+        return cls(document.file, document.number, document.line(issue.at), document.label, issue)
+
+
+@dataclass(slots=True)
+class Inputs:
+    """Everything that was read: our documents, what was unreadable, and how much was not ours."""
+
+    documents: list[Document] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    foreign: int = 0
+
+
+def load(paths: Sequence[str], *, namespace: str) -> Inputs:
+    """All documents of the paths, in order; objects without a namespace get ``namespace``.
+
+    Raises click's UsageError for a path that is not there.
+    """
+    inputs = Inputs()
+    for file, text in _texts(paths):
+        try:
+            for document in _documents(file, text, inputs):
+                _sort_in(document, inputs, namespace)
+        except yaml.YAMLError as error:
+            inputs.findings.append(_unreadable(file, error))
+    return inputs
+
+
+def _texts(paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    for path in paths:
+        if path == STDIN:
+            yield "<stdin>", sys.stdin.buffer.read()
+            continue
+        root = Path(path)
+        try:
+            files = sorted(_in_folder(root)) if root.is_dir() else [root]
+            for file in files:
+                yield str(file), file.read_bytes()
+        except OSError as error:
+            raise click.UsageError(f"{error.filename or path}: {error.strerror}") from error
+
+
+def _in_folder(root: Path) -> Iterator[Path]:
+    for path in root.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
+        if path.suffix in _ENDINGS and path.is_file() and not hidden:
+            yield path
+
+
+def _documents(file: str, text: bytes, inputs: Inputs) -> Iterator[Document]:
+    """Every document that is not empty, and every item of a List. Raises yaml.YAMLError."""
+    loader = _Loader(text)
+    try:
+        number = 0
+        while loader.check_node():
+            node = loader.get_node()
+            assert node is not None  # noqa: S101 - check_node said so
+            number += 1
+            manifest = loader.construct_document(node)
+            if manifest is None:
+                continue
+            document = Document(file, number, manifest, node)
+            inputs.findings += (Finding.of(document, issue) for issue in _repeated_keys(node))
+            yield from _items(document)
+    finally:
+        loader.dispose()
+
+
+def _items(document: Document) -> Iterator[Document]:
+    manifest = document.manifest
+    listed = manifest.get("items") if isinstance(manifest, dict) and manifest.get("kind") == "List" else None
+    if not isinstance(listed, list):
+        yield document
+        return
+    for index, item in enumerate(listed):
+        yield Document(document.file, document.number, item, document.node, ("items", index))
+
+
+def _sort_in(document: Document, inputs: Inputs, namespace: str) -> None:
+    manifest = document.manifest
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("kind"), str):
+        issue = Issue("NotAnObject", (), "is no Kubernetes object: apiVersion and kind are missing")
+        inputs.findings.append(Finding.of(document, issue))
+    elif str(manifest.get("apiVersion", "")).partition("/")[0] != GROUP:
+        inputs.foreign += 1
+    elif (manifest["apiVersion"], manifest["kind"]) != (SLO.api_version, SLO.kind):
+        found = f"{manifest['kind']} of {manifest['apiVersion']}"
+        issue = Issue(
+            "UnknownKind", ("kind",), f"{found} is not known here; known: {SLO.kind} of {SLO.api_version}"
+        )
+        inputs.findings.append(Finding.of(document, issue))
+    else:
+        metadata = manifest.get("metadata")
+        if isinstance(metadata, dict):
+            metadata.setdefault("namespace", namespace)
+        inputs.documents.append(document)
+
+
+def _unreadable(file: str, error: yaml.YAMLError) -> Finding:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error)
+    return Finding(file, 0, mark.line + 1 if mark else 1, "", Issue("InvalidYAML", (), f"no YAML: {problem}"))
+
+
+def _repeated_keys(root: yaml.Node) -> Iterator[Issue]:
+    """Keys given twice in one mapping: YAML loaders keep the last one without a word."""
+    todo: list[tuple[Location, yaml.Node]] = [((), root)]
+    seen: set[int] = set()
+    while todo:
+        at, node = todo.pop()
+        if id(node) in seen:  # an alias
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            names: set[str] = set()
+            for key, value in node.value:
+                if key.value in names and isinstance(key, yaml.ScalarNode):
+                    yield Issue("RepeatedKey", (*at, key.value), "stands here twice; keep one")
+                names.add(str(key.value))
+                todo.append(((*at, str(key.value)), value))
+        elif isinstance(node, yaml.SequenceNode):
+            todo += [((*at, index), value) for index, value in enumerate(node.value)]
+
+
+def _line(node: yaml.Node, at: Location) -> int:
+    line = node.start_mark.line
+    for part in at:
+        below: Any = None
+        if isinstance(node, yaml.MappingNode):
+            below = next((pair for pair in reversed(node.value) if pair[0].value == part), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            below = (node.value[part], node.value[part])
+        if below is None:
+            break
+        line, node = below[0].start_mark.line, below[1]
+    return int(line) + 1

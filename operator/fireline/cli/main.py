@@ -1,0 +1,48 @@
+"""The ``fireline`` program, also installed as ``kubectl-fireline``: its commands, loaded when used.
+
+Exit codes of all commands: 0 fine, 1 the answer is "no", 2 wrong usage or an unreachable server.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+
+import click
+
+from fireline import __version__
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "render": ("fireline.cli.render:render", "Print what the operator would write."),
+    "run": ("fireline.cli.run:run", "Run the operator."),
+    "validate": ("fireline.cli.validate:validate", "Say what is wrong with SLOs, and where."),
+}
+"""Name → where the command lives, and its line in --help: listing commands imports none of them."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Names, sorted."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, imported now; None when there is no such command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)  # noqa: S101 - a wrong table is our own mistake
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands with their line, from the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="fireline")
+def main() -> None:
+    """Keep service level objectives as YAML next to the code."""

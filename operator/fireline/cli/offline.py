@@ -1,0 +1,88 @@
+"""What can be said about objects without a cluster: the same checks the operator makes, with places.
+
+Shared by ``render`` and ``validate``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import yaml
+from pydantic import ValidationError
+
+from fireline.api.issues import Issue
+from fireline.api.slo import ServiceLevelObjective
+from fireline.cli.inputs import Document, Finding, Inputs
+from fireline.settings import Settings
+from fireline.slo.checks import read
+from fireline.slo.compile import compile_slo
+from fireline.slo.model import Objective
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A document that nothing is wrong with."""
+
+    document: Document
+    slo: ServiceLevelObjective
+    objective: Objective
+
+
+def load_settings(config: Path | None) -> Settings:
+    """The operator's settings from a file (or ``FIRELINE_CONFIG``, or the defaults).
+
+    Raises click's UsageError when they are not valid.
+    """
+    try:
+        given = yaml.safe_load(config.read_text(encoding="utf-8")) if config else None
+        return Settings(**(given or {}))
+    except (ValidationError, ValueError, TypeError, yaml.YAMLError) as error:
+        raise click.UsageError(f"the operator's settings are not valid: {error}") from error
+
+
+def examine(inputs: Inputs, settings: Settings) -> tuple[list[Sound], list[Finding]]:
+    """The documents that can be carried out, and everything found, unreadable files included."""
+    sound: list[Sound] = []
+    findings = list(inputs.findings)
+    first: dict[tuple[str, str], Document] = {}
+    for document in inputs.documents:
+        slo, issues = read(document.manifest, sources=_sources(document, settings))
+        findings += [Finding.of(document, issue) for issue in issues]
+        if slo is None:
+            continue
+        other = first.setdefault((slo.metadata.namespace, slo.metadata.name), document)
+        if other is not document:
+            findings.append(Finding.of(document, _duplicate(document, other)))
+            continue
+        objective = compile_slo(slo, settings=settings)
+        findings += [
+            Finding.of(document, Issue("Adjusted", ("spec", "objective"), note, note=True))
+            for note in objective.notes
+        ]
+        sound.append(Sound(document, slo, objective))
+    return sound, findings
+
+
+def refused(findings: Collection[Finding]) -> bool:
+    """Whether some finding is more than a note."""
+    return any(not finding.issue.note for finding in findings)
+
+
+def _duplicate(document: Document, other: Document) -> Issue:
+    return Issue(
+        "Duplicate",
+        ("metadata", "name"),
+        f"{document.label} is already defined in {other.file}:{other.line()}; rename or remove one of them",
+    )
+
+
+def _sources(document: Document, settings: Settings) -> set[str]:
+    """Sources that may be named: those of the settings, or any when no settings were given."""
+    if "sources" in settings.model_fields_set:
+        return set(settings.sources)
+    spec = document.manifest.get("spec")
+    named = spec.get("prometheus") if isinstance(spec, dict) else None
+    return {*settings.sources, *([named] if isinstance(named, str) else [])}

@@ -1,0 +1,108 @@
+"""``fireline render``: what the operator would write, byte for byte, without a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from fireline.api.plan import Key, Manifest
+from fireline.api.resources import SLO
+from fireline.api.stamp import stamp
+from fireline.cli import output as out
+from fireline.cli.inputs import load
+from fireline.cli.offline import Sound, examine, load_settings, refused
+from fireline.promql.durations import Duration
+from fireline.settings import Settings, Source
+from fireline.slo import names
+from fireline.slo.render import plain_rules, render_rule
+from fireline.slo.windows import render_windows
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("-n", "--namespace", default="default", show_default=True, help="For objects that name none.")
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["prometheusrule", "rules"]),
+    default="prometheusrule",
+    show_default=True,
+    help="prometheusrule: the objects. rules: one plain Prometheus rule file, for use without Kubernetes.",
+)
+@click.option(
+    "-o",
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write files into a folder.",
+)
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The operator's settings (sources, rule labels). Default: FIRELINE_CONFIG, else the defaults.",
+)
+def render(
+    paths: tuple[str, ...], namespace: str, form: str, folder: Path | None, config: Path | None
+) -> None:
+    """Print the rules the operator would write for SLOs in files, folders or stdin (-).
+
+    Nothing is printed when any object is wrong. Exit code 1: something is wrong; 2: wrong usage.
+    """
+    inputs, settings = load(paths, namespace=namespace), load_settings(config)
+    sound, findings = examine(inputs, settings)
+    out.report(findings, output="text", stderr=True, summary={})
+    if refused(findings):
+        raise SystemExit(1)
+    if not sound:
+        raise click.UsageError(f"nothing to render: {out.counted(inputs)}")
+    rules = [*(_rule(one, settings) for one in sound), *_windows(sound, settings)]
+    files = {"rules.yaml": plain_rules(rules)} if form == "rules" else {_file(rule): rule for rule in rules}
+    if folder is None:
+        click.echo(out.to_yaml(*files.values()), nl=False)
+    else:
+        _write(folder, files)
+    out.note(f"rendered {out.counted(inputs)}")
+
+
+def _rule(sound: Sound, settings: Settings) -> Manifest:
+    objective = sound.objective
+    return stamp(
+        render_rule(objective, _source(settings, objective.source).rule_labels),
+        key=Key(SLO.kind, objective.namespace, objective.name),
+        parent=sound.document.manifest,
+        instance=settings.instance,
+    )
+
+
+def _windows(sound: Sequence[Sound], settings: Settings) -> list[Manifest]:
+    """The shared windows of each namespace and source among the objects."""
+    members: dict[tuple[str, str], list[Duration]] = {}
+    for one in sound:
+        members.setdefault((one.objective.namespace, one.objective.source), []).append(one.objective.window)
+    return [
+        stamp(
+            render_windows(namespace, source, windows, _source(settings, source).rule_labels),
+            key=Key(names.WINDOWS_KIND, namespace, source),
+            parent=None,
+            instance=settings.instance,
+        )
+        for (namespace, source), windows in sorted(members.items())
+    ]
+
+
+def _source(settings: Settings, name: str) -> Source:
+    return settings.sources.get(name, Source())
+
+
+def _file(rule: Manifest) -> str:
+    return f"{rule['metadata']['namespace']}/{rule['metadata']['name']}.yaml"
+
+
+def _write(folder: Path, files: dict[str, Manifest]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(out.to_yaml(content), encoding="utf-8")
+        click.echo(str(path))
