@@ -43,6 +43,7 @@ def configure(settings: Settings) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderer(settings)],
         )
     )
+    handler.addFilter(_no_attempts)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -62,7 +63,10 @@ def _format(settings: Settings) -> Literal["json", "pretty"]:
 
 
 def _tame_kopf() -> None:
-    """kopf logs each failed attempt as an error; the feeds tell when a watch really ended."""
     logging.getLogger("kopf").setLevel(logging.WARNING)
-    logging.getLogger("kopf._cogs.clients.api").setLevel(logging.CRITICAL)
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+
+
+def _no_attempts(record: logging.LogRecord) -> bool:
+    """kopf logs each attempt of each watch as an error; the engine tells once when a server is away."""
+    return not (record.name.startswith("kopf.") and record.getMessage().startswith("Request attempt"))

@@ -103,6 +103,7 @@ class Applier:
     ) -> float | None:
         seen = await self._see(key, resource, wanted, parent)
         if seen is not None and seen.digest == digest:
+            self._rewrites.forget(key)
             return None
         wait = self._rewrites.wait(key, seen, wanted)
         if wait is None:

@@ -16,14 +16,19 @@ class Dispatcher:
     def __init__(self, planners: Iterable[Planner], seen: Seen, queue: WorkQueue) -> None:
         self.planners: Mapping[str, Planner] = {planner.kind: planner for planner in planners}
         self._parents = {planner.resource: planner for planner in self.planners.values() if planner.resource}
+        self._aggregates = {kind for kind, planner in self.planners.items() if planner.resource is None}
         self._seen = seen
         self._queue = queue
+
+    def _add(self, key: Key, *, resync: bool = False) -> None:
+        """Aggregates wait until no fresh key is left: one plan then covers a burst of members."""
+        self._queue.add(key, resync=resync or key.kind in self._aggregates)
 
     def saw(self, change: Change | None, *, resync: bool = False) -> None:
         """Something changed in the cluster: queue its key, its owners and its dependents."""
         if change is not None:
             for key in self._keys(change):
-                self._queue.add(key, resync=resync)
+                self._add(key, resync=resync)
 
     def wrote(self, change: Change | None, *, by: Key) -> None:
         """We changed something ourselves: only others need to be planned again.
@@ -33,7 +38,7 @@ class Dispatcher:
         if change is not None:
             for key in self._dependents(change):
                 if key != by:
-                    self._queue.add(key)
+                    self._add(key)
 
     def parent_key(self, resource: Resource, namespace: str, name: str) -> Key | None:
         """The key planned for an object, or None for a kind no planner serves."""

@@ -10,8 +10,9 @@ import gc
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 
@@ -39,7 +40,7 @@ FINISH_SECONDS = 10.0
 _EVENT_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
-Companion = Callable[[], Awaitable[None]]
+Companion = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Engine:
@@ -99,34 +100,35 @@ class Engine:
         feeding = [
             asyncio.create_task(feed.run(), name=f"feed {feed.resource.plural}") for feed in self.feeds
         ]
+        leading = asyncio.create_task(self._lead(), name="lead")
         try:
-            await self._until_stopped(self._lead(), *feeding)
+            await _first([leading, *feeding])
         finally:
             self.leading = False
             self.metrics.leader.set(0)
-            await _cancel(feeding)
+            await _cancel([leading, *feeding])
 
     async def _lead(self) -> None:
-        await self._sync()
-        if self._settings.lease.enabled:
-            await self.leadership.acquire()
+        """Caches, leadership, work; returns once stopped, in any of the three."""
+        if await self._stopped_during(self._sync()):
+            return
+        if self._settings.lease.enabled and await self._stopped_during(self.leadership.acquire()):
+            return
         self.leading = True
         self.metrics.leader.set(1)
         log.info("working", workers=self._settings.workers, waiting=len(self._queue))
+        holding = [self._task(self.leadership.hold)] if self._settings.lease.enabled else []
+        beside = [self._task(companion) for companion in (self._poster.run, *self._companions)]
         working = asyncio.create_task(self._workers.run(self._settings.workers), name="workers")
-        posting = asyncio.create_task(self._poster.run(), name="events")
-        beside = [asyncio.ensure_future(companion()) for companion in self._companions]
-        holding = [asyncio.create_task(self.leadership.hold())] if self._settings.lease.enabled else []
+        stopped = asyncio.create_task(self._stop.wait())
         try:
-            await self._until_stopped(working, posting, *holding, *beside)
-            await _cancel(beside)
-            await self._finish(working)
+            await _first([stopped, working, *holding, *beside])
+            await self._finish(working, holding)
             await self._poster.drain(_EVENT_SECONDS)
             await _cancel(holding)
             await self.leadership.release()
         finally:
-            self._queue.close()
-            await _cancel([working, posting, *holding, *beside])
+            await _cancel([stopped, working, *holding, *beside])
 
     async def _sync(self) -> None:
         """The barrier: without it every restart would apply everything again."""
@@ -138,22 +140,29 @@ class Engine:
         counts = {feed.resource.plural: self._cache.count(feed.resource) for feed in self.feeds}
         log.info("caches synced", seconds=round(time.monotonic() - started, 3), **counts)
 
-    async def _finish(self, working: asyncio.Task[None]) -> None:
+    async def _finish(self, working: asyncio.Task[None], holding: list[asyncio.Task[None]]) -> None:
+        """Let work in hand end, for as long as this replica still leads."""
         self._queue.close()
-        _, unfinished = await asyncio.wait([working], timeout=FINISH_SECONDS)
-        if unfinished:
+        done, _ = await asyncio.wait(
+            [working, *holding], timeout=FINISH_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        if not done:
             log.warning("work in hand cut short", seconds=FINISH_SECONDS)
+        for task in done:
+            task.result()
 
-    async def _until_stopped(self, *awaited: Awaitable[None]) -> None:
-        """Wait for ``stop``; raises what any of the awaited raises first. None of them ends by itself."""
+    async def _stopped_during(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Do the work unless asked to stop before it is done; True when asked."""
         stopped = asyncio.create_task(self._stop.wait())
-        tasks = [asyncio.ensure_future(one) for one in awaited]
+        doing = asyncio.create_task(work)
         try:
-            done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await _first([stopped, doing])
         finally:
-            await _cancel([stopped])
+            await _cancel([stopped, doing])
+        return self._stop.is_set()
+
+    def _task(self, companion: Companion) -> asyncio.Task[None]:
+        return asyncio.create_task(companion())
 
     def _catch_signals(self) -> None:
         """kopf sets its own handlers whenever it starts; ours end all of the process in order."""
@@ -216,7 +225,14 @@ class Engine:
         )
 
 
-async def _cancel(tasks: Iterable[asyncio.Future[None]] | Iterable[asyncio.Task[bool]]) -> None:
+async def _first(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Wait until one of the tasks ends; raises what it raised."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
     pending = [task for task in tasks if not task.done()]
     for task in pending:
         task.cancel()

@@ -40,6 +40,7 @@ class Leadership:
         self._seen_at = 0.0
         self._leading = False
         self._told = ""
+        self._failing = False
 
     async def acquire(self) -> None:
         """Wait until this replica leads."""
@@ -59,12 +60,24 @@ class Leadership:
             await asyncio.sleep(self._settings.retry_seconds)
             left = renewed + self._settings.renew_deadline_seconds - self._clock()
             if await self._try(max(left, 0.05)):
+                self._renewed_again()
                 renewed = self._clock()
                 continue
+            self._not_renewed()
             if self._holder() not in {self.identity, ""}:
                 raise self._lost(f"{self._holder()} holds it now")
             if self._clock() - renewed >= self._settings.renew_deadline_seconds:
                 raise self._lost(f"not renewed for {self._settings.renew_deadline_seconds:g} s")
+
+    def _not_renewed(self) -> None:
+        if not self._failing:
+            self._failing = True
+            log.warning("lease not renewed, trying on", seconds=self._settings.renew_deadline_seconds)
+
+    def _renewed_again(self) -> None:
+        if self._failing:
+            self._failing = False
+            log.info("lease renewed again")
 
     async def release(self) -> None:
         """Let the next replica take over at once. Failing to is harmless: the Lease runs out."""

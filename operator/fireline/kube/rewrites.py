@@ -29,6 +29,7 @@ class Rewrites:
         A postponed key keeps its place: each key is given its own moment, one fifth of a second apart.
         """
         if seen is None or not renderer_only(seen, wanted):
+            self.forget(key)
             return None
         now = self._clock()
         if key not in self._slots:
@@ -43,7 +44,7 @@ class Rewrites:
         return None
 
     def forget(self, key: Key) -> None:
-        """The key is gone and gives up its place."""
+        """The key needs no rewrite any more and gives up its place."""
         self._slots.pop(key, None)
 
 

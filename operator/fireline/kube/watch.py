@@ -18,6 +18,7 @@ from fireline.api.plan import Manifest
 from fireline.api.resources import Resource
 from fireline.errors import ServerUnavailable
 from fireline.kube.auth import Connection
+from fireline.kube.stateless import NoDiffBase, NoProgress
 
 OnEvent = Callable[[Resource, str | None, Manifest], None]
 """Called with the type (None while listing, ADDED, MODIFIED, DELETED) and the object."""
@@ -88,6 +89,8 @@ class Watcher:
     def _settings(self) -> kopf.OperatorSettings:
         settings = kopf.OperatorSettings()
         settings.posting.enabled = False
+        settings.persistence.diffbase_storage = NoDiffBase()
+        settings.persistence.progress_storage = NoProgress()
         settings.scanning.disabled = True
         settings.process.ultimate_exiting_timeout = None
         settings.networking.error_backoffs = _BACKOFFS

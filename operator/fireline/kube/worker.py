@@ -44,6 +44,7 @@ class Workers:
         self._cache = cache
         self._dispatcher = dispatcher
         self._metrics = metrics
+        self._told: set[str] = set()
 
     async def run(self, count: int) -> None:
         """Work with ``count`` workers until the queue is closed and what is in hand is done."""
@@ -90,7 +91,9 @@ class Workers:
             self._queue.retry(key)
             return "conflict"
         if isinstance(error, Forbidden):
-            log.warning("a right is missing", error=str(error))
+            if str(error) not in self._told:
+                self._told.add(str(error))
+                log.warning("a right is missing", error=str(error))
             self._queue.add_after(key, SLOW_RETRY)
             return "forbidden"
         delay = self._queue.retry(key)

@@ -1,0 +1,44 @@
+"""``fireline run``: the operator itself. Flags win over ``FIRELINE_*`` in the environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from fireline.settings import Settings
+
+
+@click.command()
+@click.option("--instance", help="Tells two installations in one cluster apart.")
+@click.option(
+    "-n",
+    "--namespace",
+    "watch_namespaces",
+    multiple=True,
+    help="Watch only this namespace; may be repeated. Default: the whole cluster.",
+)
+@click.option("--workers", type=click.IntRange(1, 500), help="Objects worked on at a time.")
+@click.option("--host", help="Address of /metrics and the probes.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of /metrics and the probes; 0 picks one.")
+@click.option("--log-format", type=click.Choice(["auto", "json", "pretty"]))
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]))
+def run(**given: Any) -> None:
+    """Run the operator against the cluster of KUBECONFIG, or the one this pod is in.
+
+    Every setting can also be given as FIRELINE_<NAME> or in the YAML file named by FIRELINE_CONFIG.
+    """
+    from fireline.app import main  # noqa: PLC0415 - other commands must not pay for kopf
+
+    flags = {name: value for name, value in given.items() if value not in (None, ())}
+    try:
+        settings = Settings(**flags)
+    except ValidationError as error:
+        raise click.UsageError(_explain(error)) from error
+    raise SystemExit(main(settings))
+
+
+def _explain(error: ValidationError) -> str:
+    lines = [f"  {'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()]
+    return "Settings are not valid:\n" + "\n".join(lines)
