@@ -140,10 +140,13 @@ class Change:
 class Planner(Protocol):
     """One kind's logic as the engine drives it."""
 
-    kind: str
-    """The ``Key.kind`` this planner serves."""
-    resource: Resource | None
-    """The custom resource behind the key; None for an aggregate."""
+    @property
+    def kind(self) -> str:
+        """The ``Key.kind`` this planner serves."""
+
+    @property
+    def resource(self) -> Resource | None:
+        """The custom resource behind the key; None for an aggregate."""
 
     def plan(
         self, key: Key, *, parent: Manifest | None, seen: Seen, now: datetime, problem: Problem | None
