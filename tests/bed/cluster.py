@@ -7,6 +7,7 @@ add what only they do: garbage collection, default service accounts, namespace d
 from __future__ import annotations
 
 import contextlib
+import os
 import ssl
 import subprocess
 import urllib.request
@@ -53,10 +54,11 @@ class Cluster:
         self.controllers = [self._controller_manager(), self._scheduler()] if controllers else []
         self._stack = contextlib.ExitStack()
 
-    def client(self, user: KeyPair | None = None) -> KubeClient:
+    def client(self, user: KeyPair | None = None, *, timeout: float = 60.0) -> KubeClient:
         """A client with full rights (or as ``user``); closed with the cluster."""
         pair = user or self.admin
-        made = KubeClient(self.url, ca_file=str(self.ca_file), cert=(str(pair.cert), str(pair.key)))
+        certificate = (str(pair.cert), str(pair.key))
+        made = KubeClient(self.url, ca_file=str(self.ca_file), cert=certificate, timeout=timeout)
         return self._stack.enter_context(made)
 
     def kubectl(self, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
@@ -71,6 +73,8 @@ class Cluster:
             capture_output=True,
             text=True,
             check=False,
+            # A discovery cache in the home directory would outlive the bed and mislead the next one.
+            env={**os.environ, "KUBECACHEDIR": str(self.directory / "kubectl-cache")},
         )
         if done.returncode and check:
             raise BedError(f"kubectl {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")

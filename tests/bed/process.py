@@ -47,6 +47,7 @@ class Server:
         self._ready_seconds = ready_seconds
         self._grace_seconds = grace_seconds
         self._process: subprocess.Popen[bytes] | None = None
+        self._watched = False
 
     @property
     def pid(self) -> int:
@@ -74,6 +75,7 @@ class Server:
                 start_new_session=True,
             )
         guardian().watch(self._process.pid)
+        self._watched = True
 
     def await_ready(self) -> None:
         """Wait until the server answers. Raises ServerFailedError with the end of its log."""
@@ -153,7 +155,7 @@ class Server:
         process = self._process
         if process is None:
             return None
-        if process.poll() is None:
+        if self._watched and process.poll() is None:
             _signal_group(process.pid, first)
             _signal_group(process.pid, signal.SIGCONT)
             try:
@@ -161,13 +163,15 @@ class Server:
             except subprocess.TimeoutExpired:
                 _signal_group(process.pid, signal.SIGKILL)
                 process.wait()
-        _signal_group(process.pid, signal.SIGKILL)
         self._gone()
         return process.returncode
 
     def _gone(self) -> None:
-        if self._process is not None:
+        # Once only: later the number may belong to a process of somebody else.
+        if self._process is not None and self._watched:
+            _signal_group(self._process.pid, signal.SIGKILL)
             guardian().forget(self._process.pid)
+            self._watched = False
 
 
 def tail(log: Path, lines: int = _TAIL_LINES) -> str:

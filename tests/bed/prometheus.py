@@ -87,7 +87,6 @@ class Prometheus(Server):
                 f"--web.listen-address={self.address}",
                 f"--web.external-url={self.url}",
                 "--web.enable-lifecycle",
-                "--web.enable-admin-api",
                 *flags,
             ],
             log=directory / "prometheus.log",

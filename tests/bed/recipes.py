@@ -12,7 +12,10 @@ _VERSION = "k8s.io/component-base/version"
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One program of a module. ``seconds`` is a cold build on two cores, downloads not counted."""
+    """One program of a module. ``seconds`` is a cold build on two cores, after the module's others.
+
+    Downloads are not counted; the first program of a module carries what they share.
+    """
 
     package: str
     seconds: int
