@@ -15,7 +15,7 @@ from tests.bed.prometheus import backfill
 from tests.bed.shop import BOUNDS, LATENCIES, PAGES, Page
 from tests.bed.toolchain import Tools
 
-STEP = 60
+STEP = 120
 """Seconds between samples."""
 
 
