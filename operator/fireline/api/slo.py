@@ -11,150 +11,17 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fireline.api import common
+from fireline.api import common, strings
 from fireline.api.common import ApiModel, ListKind, Rule, Text, exactly_one
+from fireline.api.slo_alerting import RESERVED_CEL, RESERVED_LABELS, RESERVED_TEXT, Alerting
+from fireline.api.slo_indicator import Indicator
 
-RESERVED_LABELS = (
-    "namespace",
-    "slo",
-    "sli",
-    "service",
-    "severity",
-    "sev",
-    "slo_tier",
-    "alert_policy",
-    "window",
-    "le",
-    "alertname",
-)
-"""Labels Fireline sets itself on series and alerts: no user label and no groupBy may take them."""
-
-_RESERVED_CEL = "[" + ", ".join(f"'{name}'" for name in RESERVED_LABELS) + "]"
-_RESERVED_TEXT = f"these labels are set by Fireline and cannot be used: {', '.join(RESERVED_LABELS)}"
 _WHOLE_DAYS = r"^([1-9]|[1-8][0-9]|90)d$|^([1-9]|1[0-2])w$"
 
-Selector = Annotated[
-    str,
-    Text(r"^[^\x00]+$", 2048, 'a metric selector, such as http_requests_total{job="checkout"}'),
-]
-Query = Annotated[
-    str,
-    Text(r"^[^\x00]+$", 8192, "a PromQL expression, such as sum(rate(http_requests_total[$window]))"),
-]
 GroupLabel = Annotated[
-    common.LabelName,
-    Rule(f"!(self in {_RESERVED_CEL})", _RESERVED_TEXT, lambda name: name not in RESERVED_LABELS),
+    strings.LabelName,
+    Rule(f"!(self in {RESERVED_CEL})", RESERVED_TEXT, lambda name: name not in RESERVED_LABELS),
 ]
-
-
-class Events(ApiModel):
-    """Which events to count: a metric selector, or a query for anything a selector cannot say."""
-
-    rules: ClassVar[tuple[Rule, ...]] = (exactly_one("metric", "query"),)
-
-    metric: Selector | None = None
-    """Selector of a counter, such as `http_requests_total{job="checkout"}`; Fireline adds rate and sum."""
-    query: Query | None = None
-    """PromQL that yields events per second over `[$window]`, such as `sum(rate(requests_total[$window]))`."""
-
-
-class Ratio(ApiModel):
-    """Bad (or good) events out of all events."""
-
-    rules: ClassVar[tuple[Rule, ...]] = (exactly_one("bad", "good"),)
-
-    bad: Events | None = None
-    """Events that spend error budget. Preferred to `good`: a service without errors may lack the series."""
-    good: Events | None = None
-    """Events that went well; everything else counts as bad."""
-    total: Events
-    """All events."""
-
-
-class Latency(ApiModel):
-    """Requests that were fast enough, from a histogram."""
-
-    histogram: Selector
-    """The histogram without `_bucket`, such as `http_request_duration_seconds{job="checkout"}`."""
-    type: Literal["Classic", "Native"] = "Classic"
-    """`Classic` reads `_bucket` series, `Native` reads native histograms."""
-    below: common.Duration
-    """Good is what took at most this long, such as `300ms`. For Classic it must be a bucket bound."""
-
-
-class Threshold(ApiModel):
-    """Time during which a value stayed on the right side of a limit."""
-
-    query: Query
-    """PromQL whose value is compared, such as `max(queue_depth{queue="mail"})`."""
-    operator: Literal["LessThan", "LessOrEqual", "GreaterThan", "GreaterOrEqual"]
-    """The time is good while `query operator value` is true."""
-    value: common.Number
-    """The limit, as a decimal number in quotes, such as `"1000"`."""
-
-
-class Availability(ApiModel):
-    """Time during which a 0/1 gauge was 1."""
-
-    metric: Selector
-    """Selector of the gauge, such as `probe_success{job="blackbox"}`."""
-
-
-class Synthetic(ApiModel):
-    """Outcomes of a SyntheticCheck in the same namespace."""
-
-    check: common.ObjectName
-    """Name of the SyntheticCheck."""
-    measure: Literal["Availability", "Latency"] = "Availability"
-    """`Availability` counts failed runs as bad, `Latency` those slower than the check allows."""
-
-
-class Member(ApiModel):
-    """One objective of a composite."""
-
-    name: common.ObjectName
-    """Name of a ServiceLevelObjective in the same namespace."""
-    weight: common.Factor | None = None
-    """How much it counts with method Weighted, as a decimal number in quotes. Default: 1."""
-
-
-class Composite(ApiModel):
-    """Several objectives of the namespace seen as one."""
-
-    method: Literal["Weighted", "Worst"]
-    """`Weighted` adds up the members' burn by weight, `Worst` follows the member that burns fastest."""
-    objectives: Annotated[list[Member], Field(min_length=1, max_length=20), ListKind(("name",))]
-    """The members."""
-
-
-class ErrorRatio(ApiModel):
-    """A free error ratio, for migrations; weighted by time instead of requests, hence approximate."""
-
-    query: Query
-    """PromQL that yields the share of bad events, between 0 and 1, over `[$window]`."""
-
-
-class Indicator(ApiModel):
-    """What is measured. Exactly one kind."""
-
-    rules: ClassVar[tuple[Rule, ...]] = (
-        exactly_one("ratio", "latency", "threshold", "availability", "synthetic", "composite", "errorRatio"),
-    )
-
-    ratio: Ratio | None = None
-    """Bad (or good) events out of all events."""
-    latency: Latency | None = None
-    """Requests that were fast enough, from a histogram."""
-    threshold: Threshold | None = None
-    """Time during which a value stayed on the right side of a limit."""
-    availability: Availability | None = None
-    """Time during which a 0/1 gauge was 1."""
-    synthetic: Synthetic | None = None
-    """Outcomes of a SyntheticCheck in the same namespace."""
-    composite: Composite | None = None
-    """Several objectives of the namespace seen as one."""
-    error_ratio: ErrorRatio | None = None
-    """A free error ratio, for migrations; approximate."""
 
 
 class Window(ApiModel):
@@ -171,7 +38,7 @@ class Window(ApiModel):
 
     rolling: (
         Annotated[
-            common.Duration,
+            strings.Duration,
             Rule(
                 f"self.matches('{_WHOLE_DAYS}')",
                 "must be whole days from 1d to 90d or whole weeks from 1w to 12w, for example 30d",
@@ -183,100 +50,17 @@ class Window(ApiModel):
     """The last so many days (`1d` to `90d`) or weeks (`1w` to `12w`)."""
     calendar: Literal["Week", "Month", "Quarter", "Year"] | None = None
     """The running calendar period; the budget starts afresh with each."""
-    time_zone: common.TimeZone | None = None
+    time_zone: strings.TimeZone | None = None
     """Time zone of a calendar window, such as `Europe/Berlin`. Default: UTC."""
 
 
 class Timeslice(ApiModel):
     """How a slice of time is judged with Timeslices budgeting."""
 
-    length: common.Duration
+    length: strings.Duration
     """Length of a slice, such as `5m`."""
-    objective: common.OpenPercent
+    objective: strings.OpenPercent
     """A slice is good when at least this percentage of its events are, such as `"99"`."""
-
-
-class BurnRate(ApiModel):
-    """One burn-rate alert of your own."""
-
-    rules: ClassVar[tuple[Rule, ...]] = (exactly_one("factor", "consumed"),)
-
-    name: common.CamelName
-    """Name of the tier, such as `PageFast`; label `slo_tier` of its alerts."""
-    severity: Literal["Page", "Ticket"]
-    """Whether a person is woken up or a ticket is enough."""
-    long: common.Duration
-    """The long window, which shows that enough budget was spent."""
-    short: common.Duration
-    """The short window, which shows that it is still being spent."""
-    factor: common.Factor | None = None
-    """Fires above this multiple of the rate that spends exactly the budget, such as `"14.4"`."""
-    consumed: common.SharePercent | None = None
-    """Fires when the long window spent this percentage of the budget, such as `"2"`."""
-
-
-class BudgetAlert(ApiModel):
-    """One alert on the budget consumed so far."""
-
-    consumed: common.SharePercent
-    """Percentage of the error budget, in quotes; `"100"` is the exhausted budget."""
-
-
-class NoData(ApiModel):
-    """What to do when the series of the service vanish."""
-
-    after: common.Duration = "5m"
-    """How long data must be missing."""
-    action: Literal["Alert", "Ignore"] = "Alert"
-    """`Alert` tells people; `Ignore` accepts silence while nothing is measured."""
-
-
-_NAMES = Rule(
-    "self.all(name, name.matches('^[a-zA-Z][a-zA-Z0-9_]*$'))",
-    "names must consist of letters, digits and _ and begin with a letter, for example team",
-    lambda given: all(re.fullmatch("[a-zA-Z][a-zA-Z0-9_]*", name) for name in given),
-)
-AlertLabels = Annotated[
-    dict[str, Annotated[str, Text(r"^[^{}\x00]+$", 256, "a label value without { or }")]],
-    Field(max_length=16),
-    _NAMES,
-    Rule(
-        f"self.all(name, !(name in {_RESERVED_CEL}))",
-        _RESERVED_TEXT,
-        lambda given: not set(given) & set(RESERVED_LABELS),
-    ),
-]
-AlertAnnotations = Annotated[
-    dict[str, Annotated[str, Text(r"^[^\x00]+$", 2048, "text")]], Field(max_length=16), _NAMES
-]
-
-
-class Alerting(ApiModel):
-    """Which alerts there are, and what they carry."""
-
-    disabled: bool = False
-    """No alerts at all; the figures are still recorded."""
-    per: Literal["Group", "Total"] | None = None
-    """With groupBy: burn alerts for each group, or for the total of all. Default: Group."""
-    burn_rates: Annotated[list[BurnRate], Field(max_length=8), ListKind(("name",))] | None = None
-    """Burn-rate alerts instead of the standard tiers (1h/5m, 6h/30m, 1d/2h, 3d/6h, scaled to the window)."""
-    budget: Annotated[list[BudgetAlert], Field(max_length=8), ListKind(("consumed",))] = [  # noqa: RUF012
-        BudgetAlert(consumed="50"),
-        BudgetAlert(consumed="100"),
-    ]
-    """Alerts when this much of the budget is consumed; an empty list means none."""
-    no_data: NoData = NoData()
-    """What to do when the series of the service vanish."""
-    min_events: common.Count | None = None
-    """Burn alerts stay silent below this many events in the long window."""
-    min_bad_events: common.Count | None = None
-    """Burn alerts stay silent below this many bad events in the long window."""
-    runbook_url: Annotated[common.Url | None, Field(alias="runbookURL")] = None
-    """Annotation `runbook_url` of every alert."""
-    labels: AlertLabels | None = None
-    """Further labels of every alert. Plain text: templates are refused here."""
-    annotations: AlertAnnotations | None = None
-    """Further annotations. `{{ $value }}` and `{{ $labels.name }}` work, other templates are refused."""
 
 
 class Maintenance(ApiModel):
@@ -293,15 +77,15 @@ class Maintenance(ApiModel):
         ),
     )
 
-    from_: Annotated[common.Time | None, Field(alias="from")] = None
+    from_: Annotated[strings.Time | None, Field(alias="from")] = None
     """Start of a single interval, such as `2026-12-24T00:00:00Z`."""
-    to: common.Time | None = None
+    to: strings.Time | None = None
     """End of a single interval."""
-    cron: common.Cron | None = None
+    cron: strings.Cron | None = None
     """Start times of a repeating interval, such as `0 3 * * SUN`."""
-    duration: common.Duration | None = None
+    duration: strings.Duration | None = None
     """Length of each repeating interval."""
-    time_zone: common.TimeZone | None = None
+    time_zone: strings.TimeZone | None = None
     """Time zone of `cron`. Default: UTC."""
 
 
@@ -332,7 +116,7 @@ class Spec(ApiModel):
     """The service this objective is about; label `service` of its alerts."""
     description: Annotated[str, Text(r"^[^\x00]+$", 1024, "text")] | None = None
     """What users of the service experience, in one sentence; shown in every alert."""
-    objective: common.OpenPercent
+    objective: strings.OpenPercent
     """Percentage of events (or time) that must be good, in quotes: `"99.9"`. At most four decimals."""
     window: Window = Window(rolling="30d")
     """The time the objective is measured over. Exactly one of rolling and calendar."""
@@ -366,7 +150,7 @@ class Metadata(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
-    name: common.ObjectName
+    name: strings.ObjectName
     namespace: Annotated[
         str,
         Text(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", 63, "a namespace name, such as shop"),

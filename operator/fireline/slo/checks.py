@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from fireline.api.issues import Issue, Location, explain
-from fireline.api.slo import Events, ServiceLevelObjective, Spec
+from fireline.api.slo import ServiceLevelObjective, Spec
+from fireline.api.slo_indicator import Events
 from fireline.errors import PromQLError
 from fireline.promql.durations import Duration
 from fireline.promql.parse import parse_query

@@ -10,7 +10,8 @@ import hashlib
 import json
 from typing import Any
 
-from fireline.api.slo import Events, Latency, Ratio, Spec
+from fireline.api.slo import Spec
+from fireline.api.slo_indicator import Events, Latency, Ratio
 from fireline.errors import SpecError
 from fireline.promql.durations import Duration
 from fireline.promql.expr import WINDOW, nested

@@ -14,7 +14,7 @@ from tests.unit.api.objects import ABSENT, LATENCY, RATIO, an_slo
 
 from fireline.api.common import VALIDATIONS
 from fireline.api.crd import slo_crd
-from fireline.api.slo import RESERVED_LABELS
+from fireline.api.slo_alerting import RESERVED_LABELS
 
 Manifest = dict[str, Any]
 ZERO = "must be longer than zero"

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from tests.unit.api.cel_fixtures import CASES
 
-from fireline.api import common, crd
+from fireline.api import common, crd, strings
 from fireline.promql import durations
 
 Schema = dict[str, Any]
@@ -91,7 +91,7 @@ def _all_rules() -> Iterator[common.Rule]:
 
 
 def test_durations_of_the_schema_are_those_of_the_parser() -> None:
-    assert common.DURATION_PATTERN == durations.PATTERN
+    assert strings.DURATION_PATTERN == durations.PATTERN
 
 
 def test_a_keyword_without_structural_form_ends_the_generator() -> None:
