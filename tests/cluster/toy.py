@@ -30,6 +30,7 @@ class ToyPlanner:
     def plan(
         self, key: Key, *, parent: Manifest | None, seen: Seen, now: datetime, problem: Problem | None
     ) -> Plan | None:
+        del seen
         if parent is None:
             return None
         wishes = parent["metadata"].get("annotations") or {}
@@ -48,13 +49,14 @@ class ToyPlanner:
             condition["lastTransitionTime"] = before["lastTransitionTime"]
         changed = before is None or before["status"] != ready
         return Plan(
-            children=KEEP_ALL if "toy/invalid" in wishes else (_rule(key, parent, wishes),),
+            children=KEEP_ALL if "toy/invalid" in wishes else (_rule(key, wishes),),
             status={"observedGeneration": parent["metadata"]["generation"], "conditions": [condition]},
             events=(Event("Normal", reason, f"Ready is {ready}"),) if changed else (),
             requeue_after=timedelta(hours=1),
         )
 
     def dependents(self, change: Change, seen: Seen) -> Iterable[Key]:
+        del change, seen
         return ()
 
 
@@ -67,6 +69,7 @@ class ToyAggregate:
     def plan(
         self, key: Key, *, parent: Manifest | None, seen: Seen, now: datetime, problem: Problem | None
     ) -> Plan | None:
+        del parent, now, problem
         members = seen.children_of_kind(SLO.kind, key.namespace)
         windows = sorted({member.annotations.get(labels.SLO_WINDOW, "") for member in members} - {""})
         rules = [{"record": "toy:windows", "expr": "vector(1)", "labels": {"window": one}} for one in windows]
@@ -74,6 +77,7 @@ class ToyAggregate:
         return Plan(children=(child,) if windows else ())
 
     def dependents(self, change: Change, seen: Seen) -> Iterable[Key]:
+        del seen
         for entry in (change.old, change.new):
             if isinstance(entry, SeenChild) and labels.SLO_WINDOW in entry.annotations:
                 yield Key(self.kind, change.namespace, "windows")
@@ -112,7 +116,7 @@ def _ready(status: Manifest) -> Manifest | None:
     return next((one for one in status.get("conditions", ()) if one["type"] == "Ready"), None)
 
 
-def _rule(key: Key, parent: Manifest, wishes: Manifest) -> Manifest:
+def _rule(key: Key, wishes: Manifest) -> Manifest:
     rule = {
         "record": "toy:objective",
         "expr": wishes.get("toy/expr", "vector(1)"),
