@@ -14,9 +14,10 @@ from rich.progress import Progress as Bar
 class Progress:
     """One long step; ``seconds`` is what it is expected to take on two cores."""
 
-    def __init__(self, title: str, seconds: int) -> None:
+    def __init__(self, title: str, seconds: int, *, note: str = ", downloads not counted") -> None:
         self._title = title
         self._seconds = seconds
+        self._note = note
         self._console = Console(stderr=True)
         self._bar: Bar | None = None
 
@@ -28,9 +29,7 @@ class Progress:
             self._bar.start()
             self._task = self._bar.add_task(self._title, total=self._seconds)
         else:
-            print(
-                f"{self._title} (about {self._seconds} s, downloads not counted)", file=sys.stderr, flush=True
-            )
+            print(f"{self._title} (about {self._seconds} s{self._note})", file=sys.stderr, flush=True)
         return self
 
     def tick(self) -> None:

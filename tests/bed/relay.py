@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import socket
 import ssl
+import weakref
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
+from aiohappyeyeballs import AddrInfoType
 from aiohttp import web
 from multidict import CIMultiDict
 
@@ -25,6 +31,7 @@ class Upstream:
         self._url = url
         self._ca_file = ca_file
         self._identity = identity
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
 
     async def open(self) -> None:
         """Open both pools; connections are made when needed."""
@@ -32,9 +39,18 @@ class Upstream:
         self._anonymous = self._session(None)
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, and wait until they are closed.
+
+        A call that was cancelled leaves a TLS connection that says good-bye in the background; the
+        event loop must not end before.
+        """
         await self._as_identity.close()
         await self._anonymous.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                # noqa below: sockets tell nobody when they close.
+                while any(connection.fileno() != -1 for connection in self._sockets):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
 
     async def fetch(self, request: web.BaseRequest) -> web.Response:
         """Forward a call and read its whole answer."""
@@ -43,17 +59,23 @@ class Upstream:
                 status=source.status, body=await source.read(), headers=_passed(source.headers)
             )
 
-    def stream(self, request: web.BaseRequest) -> aiohttp.client._RequestContextManager:
-        """Forward a call; the answer is read by the caller, inside ``async with``."""
+    @contextlib.asynccontextmanager
+    async def stream(self, request: web.BaseRequest) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Forward a call; the answer is read by the caller. What is not read to its end is cut off."""
         # The API server would take the certificate before the token, so a call with a token has none.
         session = self._anonymous if "Authorization" in request.headers else self._as_identity
-        return session.request(
+        async with session.request(
             request.method,
             self._url + request.raw_path,
             headers=_passed(request.headers),
             data=request.content if request.can_read_body else None,
             allow_redirects=False,
-        )
+        ) as source:
+            try:
+                yield source
+            finally:
+                if source.connection is not None and source.connection.transport is not None:
+                    source.connection.transport.abort()
 
     def _session(self, identity: KeyPair | None) -> aiohttp.ClientSession:
         context: ssl.SSLContext | bool = True
@@ -62,12 +84,19 @@ class Upstream:
             if identity:
                 context.load_cert_chain(identity.cert, identity.key)
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=context),
+            connector=aiohttp.TCPConnector(limit=0, ssl=context, socket_factory=self._socket),
             timeout=aiohttp.ClientTimeout(total=None),
             # Bodies pass as they are, compressed or not.
             auto_decompress=False,
             skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
         )
+
+    def _socket(self, address: AddrInfoType) -> socket.socket:
+        family, kind, protocol, _, _ = address
+        made = socket.socket(family, kind, protocol)
+        made.setblocking(False)
+        self._sockets.add(made)
+        return made
 
 
 def watch_headers(source: aiohttp.ClientResponse) -> CIMultiDict[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -190,3 +191,18 @@ def test_a_stopped_server_looks_stopped_through_the_proxy():
     with FaultProxy("http://127.0.0.1:9") as proxy, pytest.raises(requests.ConnectionError):
         requests.get(f"{proxy.url}/api/v1/query", timeout=5)
     assert [(call.verb, call.resource, call.code) for call in proxy.log] == [("get", "", None)]
+
+
+def test_nothing_is_left_open_when_clients_leave_and_the_proxy_ends(cluster: Cluster):
+    with FaultProxy.before(cluster) as proxy:
+        for path in ("/api/v1/namespaces?watch=1", "/api/v1/configmaps?watch=1"):
+            with requests.get(f"{proxy.url}{path}", stream=True, timeout=30) as answer:
+                assert answer.ok
+        cluster.etcd.pause()
+        try:
+            with pytest.raises(requests.ReadTimeout):
+                requests.get(f"{proxy.url}/api/v1/namespaces/none", timeout=0.3)
+        finally:
+            cluster.etcd.resume()
+    # A socket left open would warn when collected, and warnings are errors here.
+    gc.collect()
