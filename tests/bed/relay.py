@@ -48,7 +48,7 @@ class Upstream:
         await self._anonymous.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(5):
-                # noqa below: sockets tell nobody when they close.
+                # Polled, because a socket tells nobody when it is closed.
                 while any(connection.fileno() != -1 for connection in self._sockets):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
 
