@@ -33,7 +33,7 @@ _TEMPLATE = re.compile(
 )
 """An allowed template, or the beginning of any other, whichever Go's template engine would see first."""
 _COUNTER_ENDINGS = ("_total", "_count", "_sum", "_bucket")
-_NO_DATA_SHORTEST, _NO_DATA_LONGEST = Duration.of(minutes=1), Duration.of(hours=1)
+_NO_DATA_SHORTEST, _NO_DATA_LONGEST = Duration.of(minutes=5), Duration.of(hours=1)
 
 
 def read(
@@ -130,13 +130,13 @@ def _parts_differ(spec: Spec) -> Found:
 
 
 def _no_data_is_noticed_in_time(spec: Spec) -> Found:
-    """Missing data is looked for over the last hour: later than that nothing is remembered."""
+    """A 5m rate outlives the last sample by five minutes, and only the last hour is remembered."""
     after = Duration.parse(spec.alerting.no_data.after)
     if not _NO_DATA_SHORTEST <= after <= _NO_DATA_LONGEST:
         yield Issue(
             "InvalidSpec",
             (*_ALERTING, "noData", "after"),
-            f"{spec.alerting.no_data.after!r} is not between 1m and 1h; write it like 5m",
+            f"{spec.alerting.no_data.after!r} is not between 5m and 1h; write it like 10m",
         )
 
 

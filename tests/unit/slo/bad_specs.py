@@ -502,7 +502,7 @@ MEANING = (
         "no data noticed after a day",
         "Checks",
         {"spec.alerting": {"noData": {"after": "1d"}}},
-        "spec.alerting.noData.after: '1d' is not between 1m and 1h; write it like 5m",
+        "spec.alerting.noData.after: '1d' is not between 5m and 1h; write it like 10m",
     ),
     Bad(
         "one threshold spelt twice",
