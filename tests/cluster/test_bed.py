@@ -95,12 +95,16 @@ def test_a_failing_server_is_reported_with_the_end_of_its_log(tools: Tools, tmp_
     assert "no-such-flag" in str(caught.value)
 
 
-def test_everything_ends_when_the_parent_is_killed(tools: Tools):
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
+def test_everything_ends_with_the_parent(tools: Tools, how: signal.Signals):
     program = textwrap.dedent("""
+        import signal
         import time
         from tests.bed.cluster import Cluster
         from tests.bed.toolchain import Tools
         from tests.bed.workdir import workdir
+        # A test run in the background of a shell hands down an ignored Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         with workdir() as directory, Cluster(Tools(), directory, crds=False) as cluster:
             print(directory, cluster.etcd.pid, cluster.api_server.pid, flush=True)
             time.sleep(600)
@@ -109,6 +113,7 @@ def test_everything_ends_when_the_parent_is_killed(tools: Tools):
     parent = subprocess.Popen(
         [sys.executable, "-c", program],
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
         cwd=CHECKOUT,
         env={key: value for key, value in os.environ.items() if key != "FIRELINE_BED_KEEP"},
@@ -117,7 +122,7 @@ def test_everything_ends_when_the_parent_is_killed(tools: Tools):
         assert parent.stdout is not None
         directory, *pids = parent.stdout.readline().split()
         assert not any(is_gone(int(pid)) for pid in pids)
-        parent.send_signal(signal.SIGKILL)
+        parent.send_signal(how)
     for pid in pids:
         wait_for(lambda pid=pid: is_gone(int(pid)), what=f"process {pid} is gone")
     wait_for(lambda: not Path(directory).exists(), what=f"{directory} is removed")
