@@ -1,8 +1,7 @@
 """Every recorded series against events counted by hand, in Prometheus' own engine.
 
-Counters are scraped and rules evaluated every 30 s, so +60 per value are 2 events a second. Long
-stories feed the recorded series of the stage before, at that stage's own interval, because
-``promtool test rules`` evaluates all groups at one.
+Counters are scraped and rules evaluated every 30 s, so +60 per value are 2 events a second. The
+windows above an hour are the subject of ``test_windows``.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ pytestmark = pytest.mark.bed
 
 EVERYTHING = '{__name__=~"slo:.*"}'
 HOUR = 3600
-DAY = 24 * HOUR
 
 
 @dataclass(frozen=True)
@@ -140,6 +138,22 @@ WORLDS = {
         },
         latency("300ms"),
     ),
+    "bound written as 1": World(
+        {
+            'took_seconds_bucket{job="shop",le="1"}': "0+57x140",
+            'took_seconds_bucket{job="shop",le="10"}': "0+60x140",
+            'took_seconds_count{job="shop"}': "0+60x140",
+        },
+        latency("1s"),
+    ),
+    "bound written as 1.0": World(
+        {
+            'took_seconds_bucket{job="shop",le="1.0"}': "0+57x140",
+            'took_seconds_bucket{job="shop",le="10.0"}': "0+60x140",
+            'took_seconds_count{job="shop"}': "0+60x140",
+        },
+        latency("1s"),
+    ),
     "missing bucket": World(
         {
             'took_seconds_bucket{job="shop",le="0.5"}': "0+57x140",
@@ -181,6 +195,8 @@ WORLDS = {
         ("division by zero", 2, 0),
         ("infinite total", None, 0),
         ("classic", 2, 0.2),
+        ("bound written as 1", 2, 0.1),
+        ("bound written as 1.0", 2, 0.1),
         ("missing bucket", 2, None),
         ("missing bucket while idle", 0, 0),
         ("native", 2, 0.1),

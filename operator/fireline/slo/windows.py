@@ -111,10 +111,10 @@ def _sums(
 
 
 def _ratio(namespace: str, window: Duration) -> str:
-    """Share of bad events over a window; absent without traffic, never NaN."""
+    """Share of bad events over a window; absent without traffic, never NaN, and at most all of them."""
     bad = f"sum {_BY} ({_all(names.rate(names.BAD, window), namespace)})"
     total = f"sum {_BY} ({_all(names.rate(names.TOTAL, window), namespace)})"
-    return f"{bad} / ({total} > 0)"
+    return f"clamp_max({bad} / ({total} > 0), 1)"
 
 
 def _public(namespace: str, window: Duration, label: str) -> list[Manifest]:
