@@ -1,6 +1,6 @@
 """A small kind over the real ServiceLevelObjective CRD, to test the engine without the SLO logic.
 
-Annotations of the object say what it renders, so a test steers every path: ``toy/name`` (the child's
+Annotations of the object say what it renders, so a test steers every path: ``toy/child`` (the child's
 name), ``toy/expr``, ``toy/broken`` (a child the API server refuses), ``toy/invalid`` (KEEP_ALL),
 ``toy/renderer`` and ``toy/window`` (what the aggregate of the namespace lists). Run as a program it is
 an operator with these planners, configured like the real one.
@@ -33,7 +33,8 @@ class ToyPlanner:
         del seen
         if parent is None:
             return None
-        wishes = parent["metadata"].get("annotations") or {}
+        annotations = parent["metadata"].get("annotations") or {}
+        wishes = {name: value for name, value in annotations.items() if name.startswith("toy/")}
         reason = problem.reason if problem else "Invalid" if "toy/invalid" in wishes else "Applied"
         before = _ready(parent.get("status") or {})
         ready = "True" if reason == "Applied" else "False"
@@ -131,7 +132,7 @@ def _rule(key: Key, wishes: Manifest) -> Manifest:
     annotations = {labels.SPEC_HASH: str(hash_of(wishes)), labels.RENDERER: wishes.get("toy/renderer", "1")}
     if "toy/window" in wishes:
         annotations[labels.SLO_WINDOW] = wishes["toy/window"]
-    name = wishes.get("toy/name", f"slo-{key.name}")
+    name = wishes.get("toy/child", f"slo-{key.name}")
     return _manifest(key.namespace, name, [{"name": f"slo-{key.name}", "rules": rules}], annotations)
 
 
