@@ -54,7 +54,7 @@ def _budget(objective: Objective, seen: Observation, old: Mapping[str, Any]) -> 
         kept = dict(old.get("budget", {}))
         kept.pop("queuePosition", None)
         waiting = {} if "consumed" in kept else {"source": seen.source or "Pending"}
-        queue = {} if seen.queue is None else {"queuePosition": seen.queue}
+        queue = {} if seen.queue is None or "consumed" in kept else {"queuePosition": seen.queue}
         return {**kept, **total, **waiting, **queue, **coverage}
     remaining = 1 - seen.consumed
     return {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -45,9 +46,16 @@ class Exact:
     consumed: float | None
     coverage: float
     age_seconds: float
+    present: bool = False
+    """Whether the raw series existed in the newest stretch (minutes to a day)."""
     excess: bool = False
     heavy: tuple[Stretch, ...] = ()
     unknown: tuple[Stretch, ...] = ()
+
+
+def counted_by(objective: Objective) -> tuple[object, ...]:
+    """What exact figures depend on: two objectives alike in this have the same figures."""
+    return objective.indicator, objective.percent, objective.window
 
 
 @dataclass(slots=True)
@@ -72,6 +80,8 @@ class Ledger:
     """Stretches too heavy even at the shortest length, with the time of the next try."""
     firsts: dict[Stretch, float | None] = field(default_factory=dict)
     """When the series began, within stretches that they do not fill."""
+    _cut: list[Stretch] | None = None
+    """The window in stretches, until it moves or the unit shrinks."""
 
     @property
     def window(self) -> Stretch:
@@ -82,6 +92,7 @@ class Ledger:
         """Moves the window to end at ``now``: its ends are asked again, what fell out is forgotten."""
         self.as_of = int(now)
         self.edges.clear()
+        self._cut = None
         start = self.window.start
         everything: tuple[dict[Stretch, Any], ...] = (self.kept, self.heavy, self.firsts)
         for known in everything:
@@ -119,6 +130,7 @@ class Ledger:
             self.at_once = len(question.stretches) // 2
         elif question.step > UNITS[-1] and self.unit > UNITS[-1]:
             self.unit = UNITS[UNITS.index(self.unit) + 1]
+            self._cut = None
         else:
             self.heavy[question.stretches[0]] = now + RETRY_HEAVY_SECONDS
 
@@ -142,6 +154,7 @@ class Ledger:
             consumed=None if ratio is None else ratio / budget * age / self.window.seconds,
             coverage=min(1.0, points * POINT_SECONDS / self.window.seconds),
             age_seconds=age,
+            present=any(count.points for count in list(counts.values())[-1:]),
             excess=abs(counted - bad) > total * _NO_SUBSET,
             heavy=tuple(one for one, count in found.items() if count is None),
             unknown=tuple(one for one, count in counts.items() if count.bad is None),
@@ -149,12 +162,17 @@ class Ledger:
 
     def _stretches(self) -> list[Stretch]:
         """The whole window in stretches, oldest first: a partial one, kept ones, the running one."""
+        if self._cut is None:
+            self._cut = self._cut_up()
+        return self._cut
+
+    def _cut_up(self) -> list[Stretch]:
         window = self.window
         tail = max(window.start, _floor(window.end - SETTLE_SECONDS, self.unit))
         cuts = [window.start]
         while cuts[-1] < tail:
             cuts.append(min(self._next_cut(cuts[-1]), tail))
-        return [Stretch(start, end) for start, end in pairwise([*cuts, window.end])]
+        return [_shared(start, end) for start, end in pairwise([*cuts, window.end])]
 
     def _next_cut(self, start: int) -> int:
         """Where the stretch that starts here ends: as long as one already kept, else a unit."""
@@ -191,6 +209,12 @@ class Ledger:
             return 0.0
         first = None if self._is_filled(oldest) else self.firsts.get(oldest)
         return self.as_of - (oldest.start if first is None else first)
+
+
+@lru_cache(maxsize=1024)
+def _shared(start: int, end: int) -> Stretch:
+    """One object for the same day of all SLOs: ten thousand ledgers keep thirty days each."""
+    return Stretch(start, end)
 
 
 def _floor(time: int, unit: int) -> int:

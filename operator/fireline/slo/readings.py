@@ -1,245 +1,193 @@
-"""What Prometheus says about all SLOs at once, kept per SLO for the planner.
+"""What one refresh reads from Prometheus for every SLO at once, and how it is understood. Pure.
 
-A refresh asks a handful of questions for every SLO of a source together (:data:`QUERIES`), never
-one per SLO. :class:`Readings` holds the last answers, the exact counts and the health of each
-source, and turns them into the :class:`~fireline.slo.observation.Observation` a status is made of.
+A handful of queries serve all SLOs of a source, however many there are. :mod:`fireline.refresh` asks
+them; :func:`observation` makes of the answers what the status is planned from.
 """
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from types import MappingProxyType
 
 from fireline.api.metrics import Sample
 from fireline.slo import names
-from fireline.slo.figures import figures
+from fireline.slo.figures import burn_rate, percent
 from fireline.slo.ledger import Exact
 from fireline.slo.model import Objective
 from fireline.slo.observation import Observation, SeenAlert
 
-SLOName = tuple[str, str]
-"""Namespace and name."""
-_BY = "by (namespace, slo, sli)"
-_ALERTS = '{alertname=~"SLO.+",slo!="",slo_tier!=""}'
-
-QUERIES: Mapping[str, str] = MappingProxyType(
-    {
-        "sli": f'{names.SLI}{{window=~"5m|slo"}}',
-        "burn": f'{names.BURN_RATE}{{window!="slo"}}',
-        "consumed": names.CONSUMED,
-        "coverage": names.COVERAGE,
-        "info": names.INFO,
-        "total": f"group {_BY} ({names.rate(names.TOTAL, names.SLICE)})",
-        "bad": f"group {_BY} ({names.rate(names.BAD, names.SLICE)})",
-        "alerts": f"ALERTS{_ALERTS}",
-        "since": f"ALERTS_FOR_STATE{_ALERTS}",
-    }
-)
-"""Asked together, of one replica, for all SLOs of a source."""
+SLOKey = tuple[str, str]
+"""Namespace and name of an SLO."""
 
 RECORDED_COVERAGE = 0.95
-"""From this share of the window on, recorded history is good enough to be the source of the budget."""
+"""From here on the recorded history is the source of the budget; below, exact queries are."""
+
+_OURS = 'alertname=~"SLO.*",slo!="",slo_tier!=""'
+_RAW = names.RAW_WINDOWS[0]
+QUERIES: Mapping[str, str] = {
+    "sli": f'{names.SLI}{{window=~"5m|slo"}}',
+    "burn": names.BURN_RATE,
+    "consumed": names.CONSUMED,
+    "coverage": names.COVERAGE,
+    "info": names.INFO,
+    "total": f"count by (namespace, slo, sli) ({names.rate(names.TOTAL, _RAW)})",
+    "bad": f"count by (namespace, slo, sli) ({names.rate(names.BAD, _RAW)})",
+    "alerts": f'ALERTS{{{_OURS},alertstate=~"pending|firing"}}',
+    "since": f"ALERTS_FOR_STATE{{{_OURS}}}",
+}
+"""Named instant queries, to be answered by one replica at one time."""
 
 
-@dataclass(slots=True)
-class _Recorded:
-    """Recorded figures of one SLO and one indicator. A figure that is not there is unknown."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the rules of one SLO have recorded by ``at``.
 
+    None is Unknown: the series is missing, NaN or infinite; it is never read as 0. Ratios are
+    fractions, burn rates multiples of the sustainable rate. ``hashes`` are the spec hashes of the
+    rules Prometheus evaluates; for minutes after a change there may be two.
+    """
+
+    at: datetime
+    hashes: frozenset[str] = frozenset()
+    total_present: bool = False
+    bad_present: bool = False
     current: float | None = None
     window: float | None = None
     consumed: float | None = None
     coverage: float | None = None
-    burn: dict[str, float] = field(default_factory=dict)
-    spec_hash: str | None = None
-    total: bool = False
-    bad: bool = False
+    burn: Mapping[str, float] = field(default_factory=dict)
+    alerts: tuple[SeenAlert, ...] = ()
 
 
-@dataclass(slots=True)
-class _SourceState:
-    at: datetime | None = None
-    down: str | None = None
-    recorded: dict[tuple[str, str, str], _Recorded] = field(default_factory=dict)
-    alerts: dict[SLOName, tuple[SeenAlert, ...]] = field(default_factory=dict)
+def parse(
+    answers: Mapping[str, Iterable[Sample]], expected: Mapping[SLOKey, str], *, at: datetime
+) -> dict[SLOKey, Reading]:
+    """One reading per expected SLO, also for those Prometheus has nothing about.
+
+    ``expected`` maps each SLO to the ``sli`` it has now: series of an earlier indicator, which linger
+    for a whole window, are not read.
+    """
+    mine: dict[SLOKey, dict[str, list[Sample]]] = {key: {} for key in expected}
+    for name, samples in answers.items():
+        for sample in samples:
+            labels = sample.labels
+            key = (labels.get("namespace", ""), labels.get("slo", ""))
+            if key in mine and labels.get("sli", expected[key]) == expected[key]:
+                mine[key].setdefault(name, []).append(sample)
+    return {key: _reading(found, at) for key, found in mine.items()}
 
 
-@dataclass(slots=True)
-class _ExactState:
-    sli: str
-    figures: Exact | None = None
-    queue: int | None = None
-    failed: bool = False
+def observation(
+    objective: Objective, reading: Reading | None, exact: Exact | None, *, uncountable: bool = False
+) -> Observation:
+    """What is known of one SLO, with the budget from the better of its two sources.
 
-
-class Readings:
-    """The last answers, by SLO. Written by the refresh loops, read by the planner."""
-
-    def __init__(self, configured: Iterable[str]) -> None:
-        """``configured`` are the sources that have a URL."""
-        self._sources = {name: _SourceState() for name in configured}
-        self._exact: dict[SLOName, _ExactState] = {}
-        self._errors: dict[SLOName, tuple[str, str]] = {}
-        self._shown: dict[SLOName, object] = {}
-
-    def take(self, source: str, answers: Mapping[str, Iterable[Sample]], at: datetime) -> None:
-        """Stores the answers to :data:`QUERIES`."""
-        state = self._sources[source]
-        state.at, state.down = at, None
-        state.recorded = _recorded(answers)
-        state.alerts = _alerts(answers)
-
-    def fail(self, source: str, why: str) -> None:
-        """The source could not be asked; what was known stays known."""
-        self._sources[source].down = why
-
-    def exact(self, objective: Objective, found: Exact) -> None:
-        """Stores the exact figures of an SLO."""
-        self._exact[_name(objective)] = _ExactState(objective.sli, found)
-
-    def exact_waits(self, objective: Objective, queue: int) -> None:
-        """The exact figures of an SLO wait for their turn at this place of the queue."""
-        self._exact[_name(objective)] = _ExactState(objective.sli, queue=queue)
-
-    def exact_failed(self, objective: Objective) -> None:
-        """The raw history of an SLO cannot be counted: recorded figures are all there is."""
-        known = self._exact.get(_name(objective))
-        figured = known.figures if known and known.sli == objective.sli else None
-        self._exact[_name(objective)] = _ExactState(objective.sli, figured, failed=True)
-
-    def load_error(self, objective: Objective, error: str | None) -> None:
-        """What Prometheus says about rules it refused or cannot evaluate, for these very rules."""
-        if error is None:
-            self._errors.pop(_name(objective), None)
-        else:
-            self._errors[_name(objective)] = (objective.spec_hash, error)
-
-    def forget(self, keep: Iterable[SLOName]) -> None:
-        """Drops SLOs that no longer exist."""
-        alive = set(keep)
-        for known in (self._exact, self._errors, self._shown):
-            for name in [name for name in known if name not in alive]:
-                del known[name]
-
-    def changed(self, objective: Objective) -> bool:
-        """Whether what a status would show differs from the last time this was asked."""
-        seen = self.observe(objective)
-        shown = (
-            figures(objective, _timeless(seen), {}),
-            (seen.loaded_hash, seen.load_error, seen.down),
-            (seen.total_present, seen.bad_present, seen.raw_present),
-        )
-        name = _name(objective)
-        before, self._shown[name] = self._shown.get(name), shown
-        return before != shown
-
-    def observe(self, objective: Objective) -> Observation:
-        """Everything known about one SLO."""
-        state = self._sources.get(objective.source)
-        if state is None:
-            return Observation(configured=False)
-        name = _name(objective)
-        recorded = state.recorded.get((*name, objective.sli))
-        seen = recorded or _Recorded()
-        asked = state.at is not None
-        exact = self._exact.get(name)
-        if exact is not None and exact.sli != objective.sli:
-            exact = None
-        spec_hash, error = self._errors.get(name, ("", None))
-        found = exact.figures if exact else None
-        observation = Observation(
-            down=state.down,
-            at=state.at,
-            loaded_hash=seen.spec_hash,
-            load_error=error if spec_hash == objective.spec_hash else None,
-            total_present=seen.total if asked else None,
-            bad_present=seen.bad if asked and seen.total else None,
-            raw_present=None if found is None else found.coverage > 0,
-            current=seen.current,
-            burn=seen.burn,
-            alerts=state.alerts.get(name, ()),
-        )
-        return _with_budget(observation, seen, exact)
-
-
-def _with_budget(observation: Observation, seen: _Recorded, exact: _ExactState | None) -> Observation:
-    """The budget from recorded history once it covers the window, from raw history before."""
-    found = exact.figures if exact else None
-    if (seen.coverage or 0) >= RECORDED_COVERAGE or (exact is not None and exact.failed and found is None):
+    Recorded history cannot see what was before it began, so exact figures win until it covers 95 %
+    of the window. ``uncountable``: Prometheus refuses the exact queries, recorded figures must do.
+    """
+    seen = _recorded(objective, reading)
+    if exact is not None:
+        seen = replace(seen, raw_present=exact.present)
+    covered = reading is not None and (reading.coverage or 0) >= RECORDED_COVERAGE
+    if reading is not None and (covered or (uncountable and reading.consumed is not None)):
         return replace(
-            observation,
+            seen,
             source="Recorded",
-            window=seen.window,
-            consumed=seen.consumed,
-            coverage=seen.coverage,
+            window=reading.window,
+            consumed=reading.consumed,
+            coverage=reading.coverage,
         )
-    if found is not None:
-        return replace(
-            observation,
-            at=datetime.fromtimestamp(found.as_of, UTC),
-            source="Exact",
-            window=found.sli,
-            consumed=found.consumed,
-            coverage=found.coverage,
-        )
-    return replace(observation, source="Pending", queue=exact.queue if exact else None)
+    if exact is None:
+        return replace(seen, source="Pending" if reading else None)
+    return replace(
+        seen,
+        source="Exact",
+        at=datetime.fromtimestamp(exact.as_of, UTC),
+        window=exact.sli,
+        consumed=exact.consumed,
+        coverage=exact.coverage,
+    )
 
 
-def _recorded(answers: Mapping[str, Iterable[Sample]]) -> dict[tuple[str, str, str], _Recorded]:
-    found: dict[tuple[str, str, str], _Recorded] = defaultdict(_Recorded)
+def shown(seen: Observation) -> tuple[object, ...]:
+    """What the status would show of an observation: two that are equal need no write.
 
-    def each(query: str) -> Iterable[tuple[_Recorded, Sample]]:
-        for sample in answers.get(query, ()):
-            key = tuple(sample.labels.get(label, "") for label in ("namespace", "slo", "sli"))
-            if math.isfinite(sample.value):
-                yield found[key[0], key[1], key[2]], sample
-
-    for reading, sample in each("sli"):
-        if sample.labels.get("window") == "slo":
-            reading.window = sample.value
-        else:
-            reading.current = sample.value
-    for reading, sample in each("burn"):
-        reading.burn[sample.labels.get("window", "")] = sample.value
-    for reading, sample in each("consumed"):
-        reading.consumed = sample.value
-    for reading, sample in each("coverage"):
-        reading.coverage = sample.value
-    for reading, sample in each("info"):
-        reading.spec_hash = sample.labels.get("spec_hash")
-    for reading, _ in each("total"):
-        reading.total = True
-    for reading, _ in each("bad"):
-        reading.bad = True
-    return dict(found)
+    Without times, and without the place in the queue, which moves with every other SLO's turn.
+    """
+    figures = (
+        _text(seen.current, 3),
+        _text(seen.window, 3),
+        _text(seen.consumed, 1),
+        _text(seen.coverage, 1),
+        tuple((window, burn_rate(value)) for window, value in sorted(seen.burn.items())),
+    )
+    rest = replace(
+        seen, at=None, queue=None, current=None, window=None, consumed=None, coverage=None, burn={}
+    )
+    return rest, seen.at is None, *figures
 
 
-def _alerts(answers: Mapping[str, Iterable[Sample]]) -> dict[SLOName, tuple[SeenAlert, ...]]:
-    """Active alerts by SLO; firing wins over pending where groups of one tier differ."""
-    since = {_alert_key(sample): sample.value for sample in answers.get("since", ())}
-    found: dict[SLOName, dict[str, SeenAlert]] = defaultdict(dict)
-    for sample in answers.get("alerts", ()):
-        namespace, slo, tier = _alert_key(sample)
-        firing = sample.labels.get("alertstate") == "firing"
-        before = found[namespace, slo].get(tier)
-        if before is None or firing > before.firing:
-            began = since.get((namespace, slo, tier))
-            moment = None if began is None else datetime.fromtimestamp(began, UTC)
-            found[namespace, slo][tier] = SeenAlert(tier, firing, moment)
-    return {name: tuple(tiers.values()) for name, tiers in found.items()}
+def _text(ratio: float | None, digits: int) -> str | None:
+    return None if ratio is None else percent(ratio, digits)
 
 
-def _alert_key(sample: Sample) -> tuple[str, str, str]:
-    labels = sample.labels
-    return labels.get("namespace", ""), labels.get("slo", ""), labels.get("slo_tier", "")
+def _recorded(objective: Objective, reading: Reading | None) -> Observation:
+    if reading is None:
+        return Observation()
+    other = min(reading.hashes - {objective.spec_hash}, default=None)
+    return Observation(
+        at=reading.at,
+        loaded_hash=objective.spec_hash if objective.spec_hash in reading.hashes else other,
+        total_present=reading.total_present,
+        bad_present=reading.bad_present,
+        current=reading.current,
+        burn=reading.burn,
+        alerts=reading.alerts,
+    )
 
 
-def _timeless(seen: Observation) -> Observation:
-    return replace(seen, at=None, down=None)
+def _reading(found: Mapping[str, list[Sample]], at: datetime) -> Reading:
+    sli = _by_window(found.get("sli", ()))
+    return Reading(
+        at=at,
+        hashes=frozenset(sample.labels.get("spec_hash", "") for sample in found.get("info", ())),
+        total_present="total" in found,
+        bad_present="bad" in found,
+        current=sli.get("5m"),
+        window=sli.get("slo"),
+        consumed=_value(found.get("consumed", ())),
+        coverage=_value(found.get("coverage", ())),
+        burn={name: burn for name, burn in _by_window(found.get("burn", ())).items() if name != "slo"},
+        alerts=_alerts(found),
+    )
 
 
-def _name(objective: Objective) -> SLOName:
-    return objective.namespace, objective.name
+def _by_window(samples: Iterable[Sample]) -> dict[str, float]:
+    return {
+        sample.labels.get("window", ""): sample.value for sample in samples if math.isfinite(sample.value)
+    }
+
+
+def _value(samples: Iterable[Sample]) -> float | None:
+    return next((sample.value for sample in samples if math.isfinite(sample.value)), None)
+
+
+def _alerts(found: Mapping[str, list[Sample]]) -> tuple[SeenAlert, ...]:
+    """One entry per tier: firing rather than pending, with the earliest start of its alerts."""
+    since: dict[str, float] = {}
+    for sample in found.get("since", ()):
+        tier = sample.labels.get("slo_tier", "")
+        since[tier] = min(sample.value, since.get(tier, math.inf))
+    firing: dict[str, bool] = {}
+    for sample in found.get("alerts", ()):
+        tier = sample.labels.get("slo_tier", "")
+        firing[tier] = firing.get(tier, False) or sample.labels.get("alertstate") == "firing"
+    return tuple(
+        SeenAlert(tier, fires, _time(since.get(tier, math.nan))) for tier, fires in sorted(firing.items())
+    )
+
+
+def _time(seconds: float) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if math.isfinite(seconds) else None

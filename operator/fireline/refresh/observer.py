@@ -1,0 +1,81 @@
+"""What is known of each SLO between refreshes: the planner reads here and never waits for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from fireline.slo.ledger import Exact, counted_by
+from fireline.slo.model import Objective
+from fireline.slo.observation import Observation
+from fireline.slo.readings import Reading, SLOKey, observation
+
+
+def key_of(objective: Objective) -> SLOKey:
+    """Namespace and name."""
+    return objective.namespace, objective.name
+
+
+@dataclass(slots=True)
+class _Known:
+    """One SLO's last figures, each with what it was found for."""
+
+    reading: tuple[str, Reading] | None = None
+    exact: tuple[tuple[object, ...], Exact] | None = None
+    load_error: str | None = None
+    uncountable: bool = False
+
+
+@dataclass(slots=True)
+class Readings:
+    """Last known figures. Implements the planner's ``Observer``; the loops of this package write.
+
+    ``configured`` names the sources that have a URL. ``sighted`` is told about every objective that
+    is observed: so a new or changed one is asked for at once. ``place`` is its place in the queue.
+    """
+
+    configured: frozenset[str]
+    sighted: Callable[[Objective], None] = lambda _: None
+    place: Callable[[Objective], int | None] = lambda _: None
+    down: dict[str, str] = field(default_factory=dict)
+    """Sources that cannot be asked, with the reason."""
+    _known: dict[SLOKey, _Known] = field(default_factory=dict)
+
+    def observe(self, objective: Objective) -> Observation:
+        """See :class:`fireline.slo.plan.Observer`."""
+        self.sighted(objective)
+        return self.peek(objective)
+
+    def peek(self, objective: Objective) -> Observation:
+        """The same without taking notice of the objective."""
+        if objective.source not in self.configured:
+            return Observation(configured=False)
+        known = self._known.get(key_of(objective), _Known())
+        reading = known.reading[1] if known.reading and known.reading[0] == objective.sli else None
+        exact = known.exact[1] if known.exact and known.exact[0] == counted_by(objective) else None
+        seen = observation(objective, reading, exact, uncountable=known.uncountable)
+        return replace(
+            seen,
+            down=self.down.get(objective.source),
+            queue=self.place(objective) if seen.source == "Pending" else None,
+            load_error=known.load_error,
+        )
+
+    def read(self, objective: Objective, reading: Reading, *, load_error: str | None) -> None:
+        """Takes what a refresh found."""
+        known = self._known.setdefault(key_of(objective), _Known())
+        known.reading, known.load_error = (objective.sli, reading), load_error
+
+    def counted(self, objective: Objective, exact: Exact) -> None:
+        """Takes exact figures."""
+        known = self._known.setdefault(key_of(objective), _Known())
+        known.exact, known.uncountable = (counted_by(objective), exact), False
+
+    def refused(self, objective: Objective) -> None:
+        """Prometheus is up and refuses the exact queries."""
+        self._known.setdefault(key_of(objective), _Known()).uncountable = True
+
+    def keep(self, keys: set[SLOKey]) -> None:
+        """Forgets every SLO that is not among these."""
+        for key in self._known.keys() - keys:
+            del self._known[key]

@@ -1,0 +1,47 @@
+"""One refresh of the recorded figures: a handful of queries for all SLOs of a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from fireline.prometheus.source import LoadedRule, MetricsSource
+from fireline.refresh.observer import Readings, key_of
+from fireline.slo import names
+from fireline.slo.model import Objective
+from fireline.slo.readings import QUERIES, SLOKey, parse
+
+_MOST_SUSPECTS = 50
+"""Rules asked for in one call; the rest wait for the next refresh."""
+
+
+async def refresh(
+    source: MetricsSource, objectives: Iterable[Objective], readings: Readings, *, now: datetime
+) -> None:
+    """Asks, understands and stores. Raises MetricsError when the source cannot answer."""
+    all_ = {key_of(objective): objective for objective in objectives}
+    found = parse(
+        await source.batch(QUERIES), {key: objective.sli for key, objective in all_.items()}, at=now
+    )
+    missing = [one for key, one in all_.items() if one.spec_hash not in found[key].hashes]
+    errors = await _load_errors(source, missing[:_MOST_SUSPECTS]) if missing else {}
+    for key, reading in found.items():
+        readings.read(all_[key], reading, load_error=errors.get(key))
+
+
+async def _load_errors(source: MetricsSource, missing: list[Objective]) -> dict[SLOKey, str]:
+    """What Prometheus says about rules that are there and do not evaluate."""
+    rules = await source.rules({names.rule_name(objective.name) for objective in missing})
+    failed = [rule for rule in rules if rule.error]
+    return {
+        key_of(objective): f"rule {rule.name}: {rule.error}"
+        for objective in missing
+        for rule in failed
+        if _belongs(rule, objective)
+    }
+
+
+def _belongs(rule: LoadedRule, objective: Objective) -> bool:
+    """prometheus-operator names the file of a rule object namespace-name-uid.yaml."""
+    name = names.rule_name(objective.name)
+    return rule.group == name and f"/{objective.namespace}-{name}-" in rule.file
