@@ -55,6 +55,7 @@ class Counting:
 
     async def run(self) -> None:
         """Asks for ever. A source that is down is waited for; nothing else happens then."""
+        self._wake = asyncio.Event()
         while True:
             turn = self.turns.next(self._clock())
             if turn is None:

@@ -1,0 +1,202 @@
+"""The loops: what is asked, what is remembered, and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from tests.builders import an_objective
+
+from fireline.api.metrics import Sample
+from fireline.api.plan import Key
+from fireline.errors import MetricsError
+from fireline.prometheus.memory import InMemorySource
+from fireline.prometheus.source import LoadedRule
+from fireline.refresh import Refresher
+from fireline.settings import Settings, Source
+
+SETTINGS = Settings(
+    sources={"default": Source(urls=("http://prometheus",)), "silent": Source()}, refresh_seconds=0.01
+)
+CHECKOUT = Key("ServiceLevelObjective", "shop", "checkout")
+LABELS = {"namespace": "shop", "slo": "checkout", "sli": "v1-0123456789"}
+
+
+class World:
+    """One source, its SLOs and what was enqueued. ``figures`` maps a metric to its value."""
+
+    def __init__(self, *objectives, rules=()):
+        self.objectives = list(objectives)
+        self.figures = {"slo:error_budget_consumed:ratio": 0.25, "slo:coverage:ratio": 1.0}
+        self.exact = {"total": 1000.0, "part": 1.0, "points": 288.0}
+        self.refuses_exact = False
+        self.source = InMemorySource(self.answer, rules=rules)
+        self.enqueued: list[Key] = []
+        self.refresher = Refresher(
+            SETTINGS,
+            {"default": self.source},
+            objectives=lambda: self.objectives,
+            enqueue=self.enqueued.extend,
+        )
+
+    def answer(self, query, at):
+        if "fireline" in query:
+            if self.refuses_exact:
+                raise MetricsError("many-to-many matching not allowed")
+            when = at.timestamp()
+            return [Sample({"fireline": name}, value, when) for name, value in self.exact.items()]
+        if query.startswith(("vector", "min_over_time")):
+            return []
+        return [Sample(LABELS, self.figures[query], 0.0)] if query in self.figures else []
+
+    def refresh(self):
+        asyncio.run(self.refresher.refresh_once("default"))
+
+    def seen(self, objective=None):
+        return self.refresher.readings.peek(objective or self.objectives[0])
+
+    def run_until(self, reached, seconds=20):
+        """Runs both loops until ``reached()``."""
+
+        async def both():
+            running = asyncio.create_task(self.refresher.run())
+            async with asyncio.timeout(seconds):
+                while not reached():
+                    assert not running.done(), running
+                    await asyncio.sleep(0.001)
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+        asyncio.run(both())
+
+
+def test_one_refresh_asks_a_handful_of_queries_for_all_slos():
+    world = World(*(an_objective(name=f"slo{n}") for n in range(50)))
+    world.refresh()
+    assert len(world.source.asked) < 10
+
+
+def test_recorded_figures_reach_the_observer():
+    world = World(an_objective())
+    world.refresh()
+    assert (world.seen().source, world.seen().consumed) == ("Recorded", 0.25)
+
+
+def test_only_slos_whose_rounded_figures_changed_are_planned_again():
+    world = World(an_objective())
+    world.refresh()
+    assert world.enqueued == [CHECKOUT]
+    world.figures["slo:error_budget_consumed:ratio"] = 0.25001
+    world.refresh()
+    assert world.enqueued == [CHECKOUT]
+    world.figures["slo:error_budget_consumed:ratio"] = 0.26
+    world.refresh()
+    assert world.enqueued == [CHECKOUT] * 2
+
+
+def test_one_failed_refresh_is_no_outage():
+    world = World(an_objective())
+    world.refresh()
+    world.source.down = "connection refused"
+    world.refresh()
+    assert world.seen().down is None
+    world.refresh()
+    assert world.seen().down == "connection refused"
+
+
+def test_an_outage_keeps_the_last_figures_and_is_told_once():
+    world = World(an_objective())
+    world.refresh()
+    before = world.seen()
+    world.source.down = "connection refused"
+    for _ in range(3):
+        world.refresh()
+    world.source.down = "other words"
+    world.refresh()
+    assert world.seen() == replace(before, down="connection refused")
+    assert world.enqueued == [CHECKOUT] * 2
+
+
+def test_after_an_outage_figures_are_fresh_again():
+    world = World(an_objective())
+    world.source.down = "connection refused"
+    world.refresh()
+    world.refresh()
+    world.source.down = None
+    world.refresh()
+    assert (world.seen().down, world.seen().consumed) == (None, 0.25)
+
+
+def test_rules_that_do_not_evaluate_bring_their_error_text():
+    file = "/rules/shop-slo-checkout-1b2c.yaml"
+    other = "/rules/pay-slo-checkout-9f8e.yaml"
+    world = World(
+        an_objective(),
+        rules=[
+            LoadedRule("slo-checkout", other, "slo:total:rate5m", "err", "not ours"),
+            LoadedRule("slo-checkout", file, "slo:total:rate5m", "err", "many-to-many"),
+        ],
+    )
+    world.refresh()
+    assert world.seen().load_error == "rule slo:total:rate5m: many-to-many"
+
+
+def test_a_source_without_url_is_not_configured():
+    world = World(an_objective(source="silent"))
+    assert not world.refresher.observe(world.objectives[0]).configured
+
+
+def test_an_slo_that_is_observed_gets_exact_figures_without_a_refresh():
+    world = World(an_objective())
+    world.figures.clear()
+    world.refresher.observe(world.objectives[0])
+    world.run_until(lambda: world.seen().source == "Exact")
+    assert world.seen().consumed == pytest.approx(1, rel=0.01)
+    assert CHECKOUT in world.enqueued
+
+
+def test_a_changed_objective_never_shows_the_figures_of_the_old_one():
+    world = World(an_objective("99.9"))
+    world.figures.clear()
+    world.run_until(lambda: world.seen().source == "Exact")
+    world.objectives[0] = an_objective("99")
+    assert world.refresher.observe(world.objectives[0]).consumed is None
+    world.run_until(lambda: world.seen().source == "Exact")
+    assert world.seen().consumed == pytest.approx(0.1, rel=0.01)
+
+
+def test_a_changed_indicator_never_shows_the_figures_of_the_old_one():
+    world = World(an_objective())
+    world.refresh()
+    changed = an_objective(sli="v1-another")
+    assert world.seen(changed).consumed is None
+
+
+def test_slos_without_figures_are_pending_and_know_their_place():
+    world = World(an_objective(name="first"), an_objective(name="second"))
+    world.refresh()
+    assert [(world.seen(one).source, world.seen(one).queue) for one in world.objectives] == [
+        ("Pending", 2),
+        ("Pending", 1),
+    ]
+
+
+def test_where_exact_queries_are_refused_recorded_figures_must_do():
+    world = World(an_objective())
+    world.figures["slo:coverage:ratio"] = 0.1
+    world.refuses_exact = True
+    world.run_until(lambda: world.seen().source == "Recorded")
+    assert (world.seen().consumed, world.seen().coverage) == (0.25, 0.1)
+
+
+def test_an_slo_that_is_gone_is_forgotten():
+    world = World(an_objective())
+    objective = world.objectives[0]
+    world.refresh()
+    world.objectives.clear()
+    world.refresh()
+    assert world.seen(objective).consumed is None
+    assert list(world.refresher.figures()) == []
