@@ -135,8 +135,7 @@ def test_a_server_that_hangs_is_left_for_the_next_replica(small, prometheus):
 def test_twenty_new_slos_over_a_month_have_their_figures_within_half_a_minute(small):
     service = small.service
     objectives = [
-        replace(an_objective(name=f"slo{n}"), indicator=indicators.bad(service.name))
-        for n in range(20)
+        replace(an_objective(name=f"slo{n}"), indicator=indicators.bad(service.name)) for n in range(20)
     ]
     refresher = Refresher(
         Settings(sources={"default": Source(urls=(small.url,))}),

@@ -49,24 +49,20 @@ class Replica:
         """See :meth:`MetricsSource.instant`."""
         params = self._params | ({"time": repr(at.timestamp())} if at else {})
 
-        def ask() -> Any:
-            return self._connect().custom_query(query, params=params)
+        def ask() -> list[Sample]:
+            return answers.samples(self._connect().custom_query(query, params=params))
 
-        return answers.samples(await self._ask("query", ask))
+        return await self._ask("query", ask)
 
     async def range(self, query: str, *, start: datetime, end: datetime, step: timedelta) -> list[Sample]:
         """See :meth:`MetricsSource.range`. Whole seconds: the library rounds the ends."""
 
-        def ask() -> Any:
-            return self._connect().custom_query_range(
-                query,
-                start,
-                end,
-                f"{step.total_seconds():g}",
-                params=self._params,
-            )
+        def ask() -> list[Sample]:
+            seconds = f"{step.total_seconds():g}"
+            found = self._connect().custom_query_range(query, start, end, seconds, params=self._params)
+            return answers.samples(found)
 
-        return answers.samples(await self._ask("query_range", ask))
+        return await self._ask("query_range", ask)
 
     async def batch(self, queries: Mapping[str, str]) -> dict[str, list[Sample]]:
         """See :meth:`MetricsSource.batch`. One after the other: the operator is not the only client."""
