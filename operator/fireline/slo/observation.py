@@ -43,3 +43,5 @@ class Observation:
     coverage: float | None = None
     burn: Mapping[str, float] = field(default_factory=dict)
     alerts: tuple[SeenAlert, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What a person should know about exact figures: what they leave out, and why."""

@@ -7,13 +7,14 @@ them; :func:`observation` makes of the answers what the status is planned from.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from fireline.api.metrics import Sample
 from fireline.slo import names
 from fireline.slo.figures import burn_rate, percent
+from fireline.slo.exact import Stretch
 from fireline.slo.ledger import Exact
 from fireline.slo.model import Objective
 from fireline.slo.observation import Observation, SeenAlert
@@ -108,6 +109,7 @@ def observation(
         window=exact.sli,
         consumed=exact.consumed,
         coverage=exact.coverage,
+        remarks=tuple(_remarks(exact)),
     )
 
 
@@ -127,6 +129,25 @@ def shown(seen: Observation) -> tuple[object, ...]:
         seen, at=None, queue=None, current=None, window=None, consumed=None, coverage=None, burn={}
     )
     return rest, seen.at is None, *figures
+
+
+def _remarks(exact: Exact) -> Iterator[str]:
+    """In whole hours: finer text would be a new status every few minutes."""
+    if exact.excess:
+        yield (
+            "the exact figures are cut: more events match the indicator's part (bad or good) than its "
+            "total; the part must select among the events of the total"
+        )
+    if exact.heavy:
+        yield f"{_hours(exact.heavy)} of raw history is too heavy for Prometheus to count and is left out"
+    if exact.unknown:
+        yield (
+            f"{_hours(exact.unknown)} had traffic without the series that tells good from bad and is left out"
+        )
+
+
+def _hours(stretches: Iterable[Stretch]) -> str:
+    return f"{math.ceil(sum(stretch.seconds for stretch in stretches) / 3600)} h"
 
 
 def _text(ratio: float | None, digits: int) -> str | None:

@@ -174,10 +174,10 @@ def _data_present(objective: Objective, situation: Situation, loaded: Condition)
     if seen.total_present:
         if seen.bad_present is False:
             return Condition(name, "False", "NoPartSeries", _no_part(objective))
-        return Condition(name, "True", "Present", "the series of this SLO are there")
+        return _present(seen)
     if loaded.status != "True" or seen.total_present is None:
         if seen.raw_present:
-            return Condition(name, "True", "Present", "the series of this SLO are there")
+            return _present(seen)
         return Condition(name, "Unknown", "Pending", "waiting for the first recorded points")
     return Condition(
         name,
@@ -185,6 +185,12 @@ def _data_present(objective: Objective, situation: Situation, loaded: Condition)
         "NoTotalSeries",
         f"nothing matches the total of the indicator: {objective.indicator.presence} is empty in "
         f"Prometheus; check metric name, labels and whether the target is scraped",
+    )
+
+
+def _present(seen: Observation) -> Condition:
+    return Condition(
+        "DataPresent", "True", "Present", "; ".join(("the series of this SLO are there", *seen.remarks))
     )
 
 

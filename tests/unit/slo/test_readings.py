@@ -10,6 +10,7 @@ import pytest
 from tests.builders import an_objective
 
 from fireline.api.metrics import Sample
+from fireline.slo.exact import Stretch
 from fireline.slo.ledger import Exact
 from fireline.slo.observation import SeenAlert
 from fireline.slo.readings import Reading, observation, parse, shown
@@ -153,3 +154,15 @@ def test_noise_below_the_last_digit_shows_nothing_new():
     assert shown(one) != shown(replace(two, consumed=0.48))
     assert shown(one) != shown(replace(two, down="unreachable"))
     assert shown(one) == shown(replace(two, queue=3))
+
+
+def test_what_exact_figures_leave_out_is_said_in_whole_hours():
+    exact = an_exact(excess=True, heavy=(Stretch(0, 3600), Stretch(3600, 7300)), unknown=(Stretch(0, 60),))
+    cut, heavy, unknown = observation(OBJECTIVE, None, exact).remarks
+    assert "more events match the indicator's part" in cut
+    assert heavy.startswith("3 h of raw history is too heavy")
+    assert unknown.startswith("1 h had traffic")
+
+
+def test_plain_exact_figures_need_no_remark():
+    assert observation(OBJECTIVE, None, an_exact()).remarks == ()
