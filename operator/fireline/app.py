@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
 from fireline import logs
-from fireline.api.plan import Planner
+from fireline.api.plan import Key, Planner
 from fireline.api.resources import NAMESPACE, PROMETHEUS, PROMETHEUS_RULE, SLO
 from fireline.errors import FirelineError
 from fireline.kube.auth import connect
@@ -20,9 +20,10 @@ from fireline.kube.engine import Engine
 from fireline.kube.health import Health
 from fireline.kube.kinds import Watched
 from fireline.kube.metrics import Metrics
+from fireline.prometheus.replicas import Replicas
+from fireline.refresh.refresher import Refresher
 from fireline.settings import Settings
 from fireline.slo.model import Objective
-from fireline.slo.observation import Observation
 from fireline.slo.plan import SLOPlanner, WindowsPlanner
 
 WATCHED = (
@@ -58,31 +59,29 @@ async def run(settings: Settings, *, planners: Callable[[Settings], Sequence[Pla
     """
     scopes = max(1, len(settings.watch_namespaces))
     connection = await connect(connections=settings.workers + _WATCHES + len(WATCHED) * scopes)
+    refresher = _refresher(settings, lambda: slos.objectives(engine.seen), lambda keys: engine.enqueue(keys))
+    slos = SLOPlanner(settings, refresher)
     try:
         engine = Engine(
             settings,
             connection,
-            planners=(planners or _kinds)(settings),
+            planners=planners(settings) if planners else (slos, WindowsPlanner(settings)),
             watched=WATCHED,
             metrics=Metrics(),
         )
+        if planners is None:
+            engine.accompany(refresher.run)
         async with Health(engine, settings).serve():
             await engine.run()
     finally:
         await connection.close()
 
 
-def _kinds(settings: Settings) -> Sequence[Planner]:
-    return (SLOPlanner(settings, NotAsked(settings)), WindowsPlanner(settings))
-
-
-class NotAsked:
-    """An observer that has asked no Prometheus yet: everything it could say is Unknown."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    def observe(self, objective: Objective) -> Observation:
-        """Nothing is known, except whether there is a Prometheus to ask."""
-        source = self._settings.sources.get(objective.source)
-        return Observation(configured=bool(source and source.urls))
+def _refresher(
+    settings: Settings,
+    objectives: Callable[[], Iterable[Objective]],
+    enqueue: Callable[[Iterable[Key]], None],
+) -> Refresher:
+    """Asks the sources that have a URL; the others are Unknown, and their conditions say so."""
+    sources = {name: Replicas.of(source) for name, source in settings.sources.items() if source.urls}
+    return Refresher(settings, sources, objectives=objectives, enqueue=enqueue)
