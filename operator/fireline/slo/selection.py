@@ -52,10 +52,10 @@ def _nobody(source_name: str, source: Source) -> str:
 
 
 def _is_source(prometheus: Manifest, source: Source) -> bool:
+    """A source that names no Prometheus object may be any of them."""
     metadata = prometheus["metadata"]
-    return (source.prometheus_name or metadata["name"]) == metadata["name"] and (
-        source.prometheus_namespace or metadata["namespace"]
-    ) == metadata["namespace"]
+    named = source.prometheus_name in (None, metadata["name"])
+    return named and source.prometheus_namespace in (None, metadata["namespace"])
 
 
 def _name(prometheus: Manifest) -> str:
