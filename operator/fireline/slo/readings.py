@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 
 from fireline.api.metrics import Sample
 from fireline.slo import names
-from fireline.slo.figures import burn_rate, percent
 from fireline.slo.exact import Stretch
+from fireline.slo.figures import burn_rate, percent
 from fireline.slo.ledger import Exact
 from fireline.slo.model import Objective
 from fireline.slo.observation import Observation, SeenAlert

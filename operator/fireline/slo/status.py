@@ -89,7 +89,7 @@ def invalid_status(
 
 
 def _conditions(objective: Objective, situation: Situation) -> tuple[Condition, ...]:
-    loaded = _rules_loaded(objective, situation)
+    loaded = _kept(situation, "RulesLoaded") or _rules_loaded(objective, situation)
     stalled = _stalled(situation.problem)
     return (
         _ready(situation, loaded),
@@ -97,9 +97,24 @@ def _conditions(objective: Objective, situation: Situation) -> tuple[Condition, 
         Condition("Valid", "True", "Valid", "; ".join(situation.notes) or "the spec is valid"),
         situation.selected,
         loaded,
-        _data_present(objective, situation, loaded),
-        _budget_healthy(objective, situation),
+        _kept(situation, "DataPresent") or _data_present(objective, situation, loaded),
+        _kept(situation, "BudgetHealthy") or _budget_healthy(objective, situation),
     )
+
+
+def _kept(situation: Situation, name: str) -> Condition | None:
+    """The condition as written for this very spec, while Prometheus has not been asked about it yet.
+
+    An operator that starts anew knows nothing for some seconds; that alone must write no status.
+    """
+    seen, before = situation.observation, found(situation.old, name)
+    unasked = seen.total_present is None
+    if name == "BudgetHealthy":
+        unasked = seen.consumed is None and seen.source in {None, "Pending"}
+    same_spec = situation.old.get("observedGeneration") == situation.generation
+    if before is None or not same_spec or not unasked or seen.down or not seen.configured:
+        return None
+    return Condition(name, before["status"], before["reason"], before["message"])
 
 
 def _ready(situation: Situation, loaded: Condition) -> Condition:

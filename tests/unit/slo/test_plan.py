@@ -324,3 +324,17 @@ class TestWindows:
         child = self.plan(a_rule_of("a")).children[0]
         assert child["metadata"]["labels"] == {"prometheus": "main"}
         assert labels.SLO_WINDOW not in child["metadata"]["annotations"]
+
+
+def test_an_operator_that_has_just_started_writes_nothing_for_knowing_nothing():
+    parent = an_slo()
+    parent = settled(parent, planned(parent))
+    for ignorant in (
+        Observation(),
+        Observation(at=NOW, source="Pending", total_present=True, bad_present=True),
+    ):
+        before = {c["type"]: c["status"] for c in parent["status"]["conditions"]}
+        plan = planned(parent, told=Told(ignorant))
+        assert {c["type"]: c["status"] for c in plan.status["conditions"]} == before
+        assert plan.status["budget"]["consumed"] == parent["status"]["budget"]["consumed"]
+    assert planned(parent, told=Told(Observation(), loaded=False)).status == parent["status"]
