@@ -22,6 +22,7 @@ _RANGE = re.compile(r"\[\s*\$window\s*\]")
 _TOKEN = re.compile(
     r"""(?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`[^`]*`)|(?P<comment>\#[^\n]*)""", re.VERBOSE
 )
+_SPACE = re.compile(rf"{_TOKEN.pattern}|(?P<space>[ \t\r\n]+)", re.VERBOSE)
 _RATES = frozenset({"rate", "avg_over_time"})
 """Functions over a range whose result is per second, or stays so: what a window may be read with."""
 _LEAVES: dict[type, str] = {
@@ -57,6 +58,15 @@ def parse_query(text: str) -> promql.Expr:
             f"yields a {_value_type(found)}, not an instant vector; write it like sum(rate(x[{WINDOW}]))"
         )
     return found
+
+
+def canonical_query(text: str) -> str:
+    """The query without comments, each stretch of white space one blank; strings stay as they are.
+
+    Two spellings with one canonical form are the same query to Prometheus.
+    """
+    squeezed = _SPACE.sub(lambda token: token["string"] or "\0", text)
+    return re.sub("\0+", " ", squeezed).strip()
 
 
 def _placeholder_is_a_range(text: str) -> None:

@@ -18,7 +18,8 @@ from fireline.api.slo import ServiceLevelObjective, Spec
 from fireline.api.slo_indicator import Events
 from fireline.errors import PromQLError
 from fireline.promql.durations import Duration
-from fireline.promql.parse import parse_query
+from fireline.promql.expr import WINDOW
+from fireline.promql.parse import canonical_query, parse_query
 from fireline.promql.selectors import Selector, parse_selector
 
 Found = Iterator[Issue]
@@ -94,6 +95,16 @@ def _promql_is_sound(spec: Spec) -> Found:
         except PromQLError as error:
             field = "metric" if events.metric is not None else "query"
             yield Issue("InvalidPromQL", (*at, field), str(error))
+
+
+def _placeholder_is_for_queries(spec: Spec) -> Found:
+    """Fireline puts a range in the place of `$window` wherever it stands, also inside a label value."""
+    latency = spec.indicator.latency
+    texts = [((*at, "metric"), events.metric) for at, events in _events(spec)]
+    texts += [((*_INDICATOR, "latency", "histogram"), latency.histogram)] if latency else []
+    for at, text in texts:
+        if text is not None and WINDOW in text:
+            yield Issue("InvalidPromQL", at, f"contains {WINDOW}, which belongs into a query; remove it")
 
 
 def _histogram_is_named_itself(spec: Spec) -> Found:
@@ -212,6 +223,7 @@ def _source_is_known(spec: Spec, sources: Collection[str]) -> Found:
 _CHECKS: tuple[Callable[[Spec], Found], ...] = (
     _is_implemented,
     _promql_is_sound,
+    _placeholder_is_for_queries,
     _histogram_is_named_itself,
     _parts_differ,
     _no_data_is_noticed_in_time,
@@ -240,4 +252,4 @@ def _selector(events: Events) -> Selector | None:
 
 def _canonical(events: Events) -> str:
     selector = _selector(events)
-    return str(selector) if selector else " ".join((events.query or events.metric or "").split())
+    return str(selector) if selector else canonical_query(events.query or events.metric or "")

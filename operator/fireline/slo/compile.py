@@ -13,7 +13,7 @@ from fireline.promql.durations import Duration
 from fireline.settings import Settings
 from fireline.slo.indicators import build_indicator, indicator_hash
 from fireline.slo.model import NoData, Objective
-from fireline.slo.render import RENDERER_VERSION
+from fireline.slo.render import render_rule
 from fireline.slo.tiers import standard_tiers
 
 _HASH_LENGTH = 12
@@ -55,7 +55,6 @@ def compile_slo(slo: ServiceLevelObjective, *, settings: Settings) -> Objective:
 
 
 def _spec_hash(objective: Objective) -> str:
-    """A hash of everything that is rendered: it changes exactly when the rules do."""
-    content = {**dataclasses.asdict(objective), "notes": None, "renderer": RENDERER_VERSION}
-    text = json.dumps(content, sort_keys=True, default=str)
+    """A hash of what is rendered (this hash left out): it changes exactly when the rules do."""
+    text = json.dumps(render_rule(objective), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]

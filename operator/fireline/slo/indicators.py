@@ -15,6 +15,7 @@ from fireline.api.slo_indicator import Events, Latency, Ratio
 from fireline.errors import SpecError
 from fireline.promql.durations import Duration
 from fireline.promql.expr import WINDOW, nested
+from fireline.promql.parse import canonical_query
 from fireline.promql.selectors import Selector, parse_selector
 from fireline.slo.model import Indicator
 
@@ -122,4 +123,4 @@ def indicator_hash(spec: Spec) -> str:
 def _canonical(events: Events) -> str:
     if events.metric is not None:
         return str(parse_selector(events.metric))
-    return " ".join((events.query or "").split())
+    return canonical_query(events.query or "")
