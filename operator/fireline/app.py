@@ -59,7 +59,7 @@ async def run(settings: Settings, *, planners: Callable[[Settings], Sequence[Pla
     """
     scopes = max(1, len(settings.watch_namespaces))
     connection = await connect(connections=settings.workers + _WATCHES + len(WATCHED) * scopes)
-    refresher = _refresher(settings, lambda: slos.objectives(engine.seen), lambda keys: engine.enqueue(keys))
+    refresher = _refresher(settings, lambda: slos.objectives(engine.seen), lambda keys: engine.enqueue(keys))  # noqa: PLW0108 - made below
     slos = SLOPlanner(settings, refresher)
     try:
         engine = Engine(

@@ -22,7 +22,7 @@ from tests.bed.waiting import wait_for
 from tests.cluster.toy import an_slo
 
 from fireline.api.plan import Manifest
-from fireline.api.resources import PROMETHEUS_RULE, SLO, Resource
+from fireline.api.resources import PROMETHEUS_RULE, SLO
 
 _numbers = itertools.count(1)
 
@@ -88,7 +88,8 @@ class Rig:
     def ready(self, name: str) -> Manifest:
         """The Ready condition of an SLO; LookupError while there is none."""
         conditions = self.slo(name).get("status", {}).get("conditions", ())
-        return next(iter([one for one in conditions if one["type"] == "Ready"]))
+        found: list[Manifest] = [one for one in conditions if one["type"] == "Ready"]
+        return found[0]
 
     def await_reason(self, name: str, reason: str) -> Manifest:
         """Wait until Ready has this reason for the current generation; returns the condition."""
@@ -127,11 +128,6 @@ class Rig:
 def _short(call: Call) -> str:
     plural = call.resource.partition(".")[0]
     return f"{call.verb} {'/'.join(part for part in (plural, call.subresource, call.name) if part)}"
-
-
-def path_of(rig: Rig, resource: Resource, name: str) -> str:
-    """``namespace/name`` for messages."""
-    return f"{resource.kind} {rig.namespace}/{name}"
 
 
 @contextlib.contextmanager

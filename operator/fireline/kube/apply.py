@@ -138,12 +138,8 @@ class Applier:
         metadata = wanted["metadata"]
         annotations = {**metadata.get("annotations", {}), labels.CORRELATION_ID: correlation_id.get()}
         body = {**wanted, "metadata": {**metadata, "annotations": annotations}}
-        try:
-            answer = await self._client.apply(resource, body, force=seen is not None)
-        except Conflict as error:
-            if seen is None:  # someone created it between our look and our apply
-                raise Refused(name_conflict(resource, wanted, key)) from error
-            raise
+        # Should someone create it between our look and our apply, the conflict makes us look again.
+        answer = await self._client.apply(resource, body, force=seen is not None)
         self._dispatcher.wrote(self._cache.put(resource, answer, digest=digest), by=key)
         verb = "updated" if seen else "created"
         log.info(f"child {verb}", child=f"{resource.kind}/{metadata['namespace']}/{metadata['name']}")

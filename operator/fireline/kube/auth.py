@@ -11,7 +11,6 @@ import asyncio
 import os
 import ssl
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,14 +81,17 @@ def _load() -> Any:
     from kubernetes.client import Configuration  # noqa: PLC0415
 
     found = Configuration()
-    load: Callable[..., None] = config.load_kube_config
-    if not os.environ.get("KUBECONFIG") and os.environ.get("KUBERNETES_SERVICE_HOST"):
-        load = config.load_incluster_config
+    file = os.environ.get("KUBECONFIG")
     try:
-        load(client_configuration=found)
+        if not file and os.environ.get("KUBERNETES_SERVICE_HOST"):
+            config.load_incluster_config(client_configuration=found)  # type: ignore[no-untyped-call]
+        else:
+            config.load_kube_config(  # type: ignore[no-untyped-call]
+                config_file=file, client_configuration=found
+            )
     except config.ConfigException as error:
         raise FirelineError(
-            f"No way to reach a Kubernetes API server: {error}. "
+            f"No way to reach a Kubernetes API server: {str(error).rstrip('.')}. "
             "Set KUBECONFIG, or run in a pod with a service account."
         ) from error
     return found

@@ -78,17 +78,18 @@ class Client:
         )
 
     async def patch_status(
-        self, resource: Resource, namespace: str, name: str, *, uid: str, patch: Mapping[str, Any]
+        self, resource: Resource, namespace: str, name: str, *, version: str, patch: Mapping[str, Any]
     ) -> Manifest:
         """JSON merge patch of ``status``; returns the object as it is now.
 
-        Raises Conflict when the object of this name has another uid: it was deleted and made anew.
+        ``version`` is the resourceVersion the status was planned from: Conflict when the object has
+        changed since, or was made anew. (A uid would not do, this subresource ignores it.)
         """
         return await self._call(
             "patch_status",
             resource,
             path_of(resource, namespace, name, "status"),
-            body={"metadata": {"uid": uid}, "status": patch},
+            body={"metadata": {"resourceVersion": version}, "status": patch},
             parameters={"fieldManager": labels.MANAGER},
         )
 

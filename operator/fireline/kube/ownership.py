@@ -47,17 +47,23 @@ def owned_fields(live: Manifest) -> Mapping[str, Any] | None:
 
 
 def _digest(body: Manifest, metadata: Manifest) -> str:
-    text = json.dumps([_tidy(metadata), body], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    annotations = metadata.get("annotations")
+    if annotations and labels.CORRELATION_ID in annotations:  # differs at each write
+        kept = {key: value for key, value in annotations.items() if key != labels.CORRELATION_ID}
+        metadata = {**metadata, "annotations": kept}
+    found = _without_empty([metadata, body])
+    text = json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _tidy(metadata: Manifest) -> Manifest:
-    """Metadata without the correlation id (it differs at each write) and without empty maps."""
-    annotations = metadata.get("annotations")
-    if annotations and labels.CORRELATION_ID in annotations:
-        kept = {key: value for key, value in annotations.items() if key != labels.CORRELATION_ID}
-        metadata = {**metadata, "annotations": kept}
-    return {key: value for key, value in metadata.items() if value not in ({}, None)}
+def _without_empty(value: Any) -> Any:
+    """The same JSON without empty maps and lists in maps: whether those are owned depends on the schema."""
+    if isinstance(value, dict):
+        tidy = {key: _without_empty(inner) for key, inner in value.items()}
+        return {key: inner for key, inner in tidy.items() if inner not in ({}, [], None)}
+    if isinstance(value, list):
+        return [_without_empty(inner) for inner in value]
+    return value
 
 
 def _project(value: Any, fields: Mapping[str, Any]) -> Any:

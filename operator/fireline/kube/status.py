@@ -30,7 +30,7 @@ class StatusWriter:
     async def write(self, key: Key, resource: Resource, parent: Manifest, status: Manifest) -> bool:
         """Make ``status`` the parent's whole status; True when a write was needed.
 
-        Raises Conflict when the parent was deleted and made anew meanwhile.
+        Raises Conflict when the parent changed, or was made anew, since it was planned.
         """
         before = parent.get("status") or {}
         patch = merge_patch(before, status)
@@ -38,7 +38,11 @@ class StatusWriter:
             return False
         metadata = parent["metadata"]
         answer = await self._client.patch_status(
-            resource, metadata["namespace"], metadata["name"], uid=metadata["uid"], patch=patch
+            resource,
+            metadata["namespace"],
+            metadata["name"],
+            version=metadata["resourceVersion"],
+            patch=patch,
         )
         self._dispatcher.wrote(self._cache.put(resource, answer), by=key)
         _log(before, status)
