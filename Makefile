@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint format test crds demo bench bench-rules bench-detection bench-reconcile bed-up bed-down tools clean
+.PHONY: help setup lint format test crds golden demo bench bench-rules bench-detection bench-reconcile bed-up bed-down tools clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ test: $(STAMP) tools ## Run every test, on real servers where a test needs them
 
 crds: $(STAMP) ## Generate crds/ from the pydantic models
 	$(BIN)/python -m fireline.api.crd --write crds
+
+golden: $(STAMP) ## Write tests/golden/rules anew after a change of the rules that was meant
+	$(BIN)/python -m tests.golden.update
 
 demo: $(STAMP) ## Run the whole story on real servers until Ctrl-C (ONCE=1: assert each step and exit)
 	$(BIN)/python -m tests.bed demo $(if $(ONCE),--once)

@@ -1,0 +1,24 @@
+"""``make golden``: writes the golden files anew, after a change of the rules that was meant."""
+
+from __future__ import annotations
+
+from tests.golden.files import ROOT, RULES, wanted
+
+
+def main() -> None:
+    """Write what changed, remove what no spec asks for, and say which."""
+    files = wanted()
+    RULES.mkdir(exist_ok=True)
+    for name, text in sorted(files.items()):
+        file = RULES / name
+        if not file.exists() or file.read_text() != text:
+            file.write_text(text)
+            print(f"wrote {file.relative_to(ROOT)}")
+    for file in sorted(RULES.glob("*.yaml")):
+        if file.name not in files:
+            file.unlink()
+            print(f"removed {file.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
