@@ -55,7 +55,7 @@ def api(cluster: Cluster) -> Iterator[Api]:
         os.environ["KUBECONFIG"] = before
 
 
-_TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 _NAMES = st.sampled_from(["a", "b", "team", "x.example.com/y"])
 _VALUES = st.from_regex(r"[a-zA-Z0-9]{0,8}", fullmatch=True)
 _RULES = st.fixed_dictionaries(
@@ -68,7 +68,8 @@ _GROUPS = st.lists(
         optional={
             "rules": st.lists(_RULES, max_size=2),
             "interval": st.just("30s"),
-            "labels": st.dictionaries(st.sampled_from(["l1"]), _TEXT, max_size=1),
+            # An empty map here trips the server itself (it merges to null and refuses that).
+            "labels": st.dictionaries(st.sampled_from(["l1"]), _TEXT, min_size=1, max_size=1),
         },
     ),
     min_size=1,  # without a group the server finds spec itself missing
@@ -160,6 +161,17 @@ def test_a_delete_spares_an_object_made_anew(api: Api, cluster: Cluster):
         assert await client.get(SLO, Api.namespace, "spared")
 
     api(story)
+
+
+@pytest.mark.parametrize(
+    "text", ["𐀀😀", "\x7f\x80\x85\x9f", "\u2028\u2029", "\ufeffx\ufffe", "\\ud83d\\ude00", 'a"\\\n\t']
+)
+def test_every_text_arrives_as_it_is(api: Api, text: str):
+    async def story(client: Client) -> Manifest:
+        parts = {"labels": {}, "annotations": {"text": text}, "groups": [{"name": "g"}]}
+        return await client.apply(PROMETHEUS_RULE, a_rule("text", parts), force=True)
+
+    assert api(story)["metadata"]["annotations"]["text"] == text
 
 
 def test_a_list_comes_in_pages_and_is_complete(api: Api, cluster: Cluster, monkeypatch: pytest.MonkeyPatch):

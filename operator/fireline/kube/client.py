@@ -7,6 +7,7 @@ failure leaves as one of the errors of :mod:`fireline.errors`.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextvars import ContextVar
@@ -30,6 +31,7 @@ PAGE = 500
 _JSON = "application/json"
 _APPLY = "application/apply-patch+yaml"
 _MERGE = "application/merge-patch+json"
+_NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _UNREACHABLE = (aiohttp.ClientError, TimeoutError, ConnectionError, json.JSONDecodeError)
 
 
@@ -130,7 +132,7 @@ class Client:
                 method,
                 self._connection.server + path,
                 params=parameters,
-                data=None if body is None else json.dumps(body, separators=(",", ":")).encode(),
+                data=None if body is None else encoded(body),
                 headers=_headers(content_type),
                 timeout=self._timeout,
             ) as response:
@@ -156,6 +158,16 @@ _WIRE = {
     "create": ("POST", _JSON),
     "update": ("PUT", _JSON),
 }
+
+
+def encoded(body: Manifest) -> bytes:
+    """JSON that a YAML parser reads as the same: server-side apply is parsed as YAML.
+
+    YAML knows no surrogate pairs and refuses some characters JSON lets pass, so astral characters go
+    out as they are and those go out escaped.
+    """
+    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    return _NOT_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 
 
 def _headers(content_type: str) -> dict[str, str]:
