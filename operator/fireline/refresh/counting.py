@@ -20,6 +20,10 @@ REFUSED_SECONDS = 600.0
 DOWN_SECONDS = 5.0
 """How often a source that is down is tried again."""
 IDLE_SECONDS = 60.0
+YOUNG_SECONDS = 30.0
+"""Pause of an SLO without history; it grows with its age, since little history is cheap to count."""
+MOVING_SECONDS = 60.0
+"""Longest pause while an alert fires: people watch the budget then."""
 
 
 class Counting:
@@ -91,10 +95,15 @@ class Counting:
     def _finish(self, turn: Turn, now: float) -> None:
         figures = turn.ledger.figures()
         self._readings.counted(turn.objective, figures)
-        if self._readings.peek(turn.objective).source == "Recorded":
+        seen = self._readings.peek(turn.objective)
+        if seen.source == "Recorded":
             pause = float(DAY)
+        elif figures.heavy:
+            pause = RETRY_HEAVY_SECONDS
+        elif any(alert.firing for alert in seen.alerts):
+            pause = min(self._every, MOVING_SECONDS)
         else:
-            pause = RETRY_HEAVY_SECONDS if figures.heavy else self._every
+            pause = min(self._every, max(YOUNG_SECONDS, figures.age_seconds / 10))
         self.turns.postpone(turn, now + pause)
         self._changed(turn.objective)
 

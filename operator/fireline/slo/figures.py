@@ -23,16 +23,12 @@ def figures(objective: Objective, seen: Observation, old: Mapping[str, Any]) -> 
     """
     if seen.down or not seen.configured or (seen.consumed is None and seen.source is None):
         return {name: old[name] for name in ("sli", "budget", "burnRates", "alerts") if name in old}
-    return {
-        **_sli(seen, old),
-        "budget": _budget(objective, seen, old),
-        "burnRates": [
-            {"window": window, "value": burn_rate(seen.burn[window])}
-            for window in _BURN_ORDER
-            if window in seen.burn
-        ],
-        "alerts": _alerts(objective, seen),
-    }
+    measured = {**_sli(seen, old), "budget": _budget(objective, seen, old)}
+    if seen.total_present is None:
+        # Not asked yet, as after a restart: nothing new is known of burn and alerts.
+        return measured | {name: old[name] for name in ("burnRates", "alerts") if name in old}
+    burn = [{"window": w, "value": burn_rate(seen.burn[w])} for w in _BURN_ORDER if w in seen.burn]
+    return measured | ({"burnRates": burn} if burn else {}) | {"alerts": _alerts(objective, seen)}
 
 
 def _sli(seen: Observation, old: Mapping[str, Any]) -> Manifest:
@@ -41,8 +37,10 @@ def _sli(seen: Observation, old: Mapping[str, Any]) -> Manifest:
         for name, value in (("current", seen.current), ("window", seen.window))
         if value is not None
     }
-    if "window" not in measured and "window" in old.get("sli", {}):
-        measured["window"] = old["sli"]["window"]
+    kept = ("window", "current") if seen.total_present is None else ("window",)
+    measured |= {
+        name: old["sli"][name] for name in kept if name in old.get("sli", {}) and name not in measured
+    }
     return {"sli": measured} if measured else {}
 
 

@@ -208,9 +208,9 @@ def _declared(child: Manifest | SeenChild | None) -> set[tuple[str, str]]:
 
 
 def _patience(status: Manifest) -> timedelta | None:
-    """While rules are being loaded the verdict may change by time alone."""
-    loaded = next(c for c in status["conditions"] if c["type"] == "RulesLoaded")
-    return timedelta(seconds=60) if loaded["reason"] == "Pending" and loaded["status"] == "False" else None
+    """While something is being waited for, the verdict changes by time alone."""
+    waiting = any(c["reason"] == "Pending" for c in status["conditions"])
+    return timedelta(seconds=60) if waiting else None
 
 
 def _key(parent: Manifest) -> Key:

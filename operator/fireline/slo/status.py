@@ -30,6 +30,9 @@ WARN_ON: Mapping[str, Any] = {
 _LOADING_PATIENCE = timedelta(minutes=3)
 """prometheus-operator, the kubelet and Prometheus together take up to two minutes to load a rule."""
 
+_RECORDING_PATIENCE = timedelta(minutes=2)
+"""New rules need an evaluation, and a new service two scrapes, before there is anything to see."""
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -152,8 +155,8 @@ def _rules_loaded(objective: Objective, situation: Situation) -> Condition:
         if before is not None and before["status"] == "True":
             return Condition(name, "True", before["reason"], before["message"])
         return Condition(name, "Unknown", "PrometheusUnreachable", seen.down)
-    if seen.at is None:
-        return Condition(name, "Unknown", "Pending", "Prometheus has not been asked yet")
+    if kept := _kept(situation, name):
+        return kept
     if seen.loaded_hash == objective.spec_hash:
         return Condition(name, "True", "Loaded", "Prometheus evaluates these rules")
     if seen.load_error:
@@ -162,15 +165,11 @@ def _rules_loaded(objective: Objective, situation: Situation) -> Condition:
 
 
 def _not_loaded_yet(situation: Situation) -> Condition:
-    """False from the start, so that the time of the transition tells how long it has been so."""
-    before = found(situation.old, "RulesLoaded")
-    since = (
-        parse_timestamp(before["lastTransitionTime"])
-        if before and before["status"] == "False"
-        else situation.now
-    )
-    if situation.now - since < _LOADING_PATIENCE:
-        return Condition("RulesLoaded", "False", "Pending", "waiting for Prometheus to load the rules")
+    """Unknown for as long as loading may take; the time of the transition tells how long it has been."""
+    since = _since(situation, "RulesLoaded", "Unknown")
+    failed = found(situation.old, "RulesLoaded")
+    if situation.now - since < _LOADING_PATIENCE and not (failed and failed["status"] == "False"):
+        return Condition("RulesLoaded", "Unknown", "Pending", "waiting for Prometheus to load the rules")
     return Condition(
         "RulesLoaded",
         "False",
@@ -178,6 +177,14 @@ def _not_loaded_yet(situation: Situation) -> Condition:
         "Prometheus still does not evaluate these rules: look at the events of the PrometheusRule and at "
         "the log of prometheus-operator, which drops a whole PrometheusRule for one rule it refuses",
     )
+
+
+def _since(situation: Situation, type_: str, status: str) -> datetime:
+    """When a condition took this status; now, if it has another one."""
+    before = found(situation.old, type_)
+    if before is None or before["status"] != status:
+        return situation.now
+    return parse_timestamp(before["lastTransitionTime"])
 
 
 def _data_present(objective: Objective, situation: Situation, loaded: Condition) -> Condition:
@@ -190,9 +197,10 @@ def _data_present(objective: Objective, situation: Situation, loaded: Condition)
         if seen.bad_present is False:
             return Condition(name, "False", "NoPartSeries", _no_part(objective))
         return _present(seen)
-    if loaded.status != "True" or seen.total_present is None:
-        if seen.raw_present:
-            return _present(seen)
+    if seen.raw_present and loaded.status != "True":
+        return _present(seen)
+    fresh = situation.now - _since(situation, "RulesLoaded", "True") < _RECORDING_PATIENCE
+    if loaded.status != "True" or seen.total_present is None or fresh:
         return Condition(name, "Unknown", "Pending", "waiting for the first recorded points")
     return Condition(
         name,

@@ -205,8 +205,14 @@ def test_a_missing_bucket_is_said_in_words():
 
 
 def test_a_metric_nobody_exports_is_named():
-    plan = planned(an_slo(), told=Told(replace(GOOD, total_present=False, raw_present=False)))
-    data = condition(plan, "DataPresent")
+    told = Told(replace(GOOD, total_present=False, raw_present=False))
+    parent = an_slo()
+    first = planned(parent, told=told)
+    assert condition(first, "DataPresent")["reason"] == "Pending"
+    assert first.requeue_after is not None
+    data = condition(
+        planned(settled(parent, first), told=told, now=NOW + timedelta(minutes=2)), "DataPresent"
+    )
     assert data["reason"] == "NoTotalSeries"
     assert 'http_requests_total{service="checkout"}' in data["message"]
 
@@ -338,3 +344,16 @@ def test_an_operator_that_has_just_started_writes_nothing_for_knowing_nothing():
         assert {c["type"]: c["status"] for c in plan.status["conditions"]} == before
         assert plan.status["budget"]["consumed"] == parent["status"]["budget"]["consumed"]
     assert planned(parent, told=Told(Observation(), loaded=False)).status == parent["status"]
+
+
+def test_an_operator_that_starts_anew_and_knows_nothing_yet_writes_nothing():
+    parent = an_slo()
+    burning = replace(GOOD, alerts=(SeenAlert("PageFast", firing=True, since=NOW),))
+    ready = settled(parent, planned(parent, told=Told(burning)))
+    fresh = Told(Observation(source="Pending", queue=3), loaded=False)
+    assert planned(ready, told=fresh, now=NOW + timedelta(hours=1)).status == ready["status"]
+
+
+def test_waiting_is_no_warning():
+    first = planned(an_slo(), told=Told(Observation(source="Pending", total_present=False), loaded=False))
+    assert first.events == ()
