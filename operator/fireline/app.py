@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from fireline import logs
-from fireline.api.plan import Key, Planner
+from fireline.api.plan import Planner
 from fireline.api.resources import NAMESPACE, PROMETHEUS, PROMETHEUS_RULE, SLO
 from fireline.errors import FirelineError
 from fireline.kube.auth import connect
@@ -21,9 +21,9 @@ from fireline.kube.health import Health
 from fireline.kube.kinds import Watched
 from fireline.kube.metrics import Metrics
 from fireline.prometheus.replicas import Replicas
+from fireline.refresh.gauges import BudgetGauges, QueryMetrics
 from fireline.refresh.refresher import Refresher
 from fireline.settings import Settings
-from fireline.slo.model import Objective
 from fireline.slo.plan import SLOPlanner, WindowsPlanner
 
 WATCHED = (
@@ -59,7 +59,13 @@ async def run(settings: Settings, *, planners: Callable[[Settings], Sequence[Pla
     """
     scopes = max(1, len(settings.watch_namespaces))
     connection = await connect(connections=settings.workers + _WATCHES + len(WATCHED) * scopes)
-    refresher = _refresher(settings, lambda: slos.objectives(engine.seen), lambda keys: engine.enqueue(keys))  # noqa: PLW0108 - made below
+    metrics = Metrics()
+    refresher = Refresher(
+        settings,
+        _sources(settings, QueryMetrics(metrics.registry)),
+        objectives=lambda: slos.objectives(engine.seen),
+        enqueue=lambda keys: engine.enqueue(keys),  # noqa: PLW0108 - the engine is built below
+    )
     slos = SLOPlanner(settings, refresher)
     try:
         engine = Engine(
@@ -67,21 +73,21 @@ async def run(settings: Settings, *, planners: Callable[[Settings], Sequence[Pla
             connection,
             planners=planners(settings) if planners else (slos, WindowsPlanner(settings)),
             watched=WATCHED,
-            metrics=Metrics(),
+            metrics=metrics,
         )
         if planners is None:
             engine.accompany(refresher.run)
-        async with Health(engine, settings).serve():
+            metrics.registry.register(BudgetGauges(lambda: refresher.figures() if engine.leading else ()))
+        async with Health(engine, settings, dependencies=refresher.health).serve():
             await engine.run()
     finally:
         await connection.close()
 
 
-def _refresher(
-    settings: Settings,
-    objectives: Callable[[], Iterable[Objective]],
-    enqueue: Callable[[Iterable[Key]], None],
-) -> Refresher:
-    """Asks the sources that have a URL; the others are Unknown, and their conditions say so."""
-    sources = {name: Replicas.of(source) for name, source in settings.sources.items() if source.urls}
-    return Refresher(settings, sources, objectives=objectives, enqueue=enqueue)
+def _sources(settings: Settings, metrics: QueryMetrics) -> dict[str, Replicas]:
+    """The sources that have a URL; the others are Unknown, and conditions say so."""
+    return {
+        name: Replicas.of(source, on_query=metrics.of(name))
+        for name, source in settings.sources.items()
+        if source.urls
+    }

@@ -6,7 +6,14 @@ Other parts of the operator add theirs to ``Metrics.registry``; what is better l
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.process_collector import ProcessCollector
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -16,6 +23,7 @@ class Metrics:
     """Every metric of the engine that is counted as it happens."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # twice the series, and nothing reads them
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self.reconciles = Counter(

@@ -80,6 +80,16 @@ class Refresher:
         for objective in self._objectives():
             yield objective, self.readings.peek(objective)
 
+    def health(self) -> dict[str, dict[str, str]]:
+        """Each source's state, for /status: ``up``, or ``down`` with the reason."""
+        down = self.readings.down
+        return {
+            f"prometheus/{name}": {"state": "down", "message": down[name]}
+            if name in down
+            else {"state": "up"}
+            for name in self._sources
+        }
+
     async def run(self) -> None:
         """Runs until cancelled."""
         async with asyncio.TaskGroup() as group:
