@@ -59,7 +59,7 @@ class Engine:
         self.metrics = metrics
         self._children = [kind.resource for kind in watched if kind.role == "Child"]
         self._cache = Cache(child_resources=self._children)
-        self._queue = WorkQueue()
+        self._queue = WorkQueue(aggregates=[one.kind for one in planners if one.resource is None])
         self._client = Client(connection, metrics)
         self._dispatcher = Dispatcher(planners, self._cache, self._queue)
         self._poster = Poster(self._client, metrics)

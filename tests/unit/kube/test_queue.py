@@ -8,7 +8,7 @@ import random
 from tests.unit.kube.virtual import run
 
 from fireline.api.plan import Key
-from fireline.kube.queue import MAX_DELAY, WorkQueue
+from fireline.kube.queue import HOLD_SECONDS, MAX_DELAY, WorkQueue
 
 A, B, C = (Key("Kind", "ns", name) for name in "abc")
 
@@ -195,5 +195,59 @@ def test_the_oldest_work_in_hand_is_told():
         assert queue.longest_running_seconds() == 42
         queue.done(A)
         assert queue.longest_running_seconds() == 0
+
+    run(story())
+
+
+SUM, OTHER = Key("Sum", "ns", "all"), Key("Kind", "elsewhere", "a")
+
+
+def test_an_aggregate_waits_for_every_key_of_its_namespace():
+    async def story():
+        queue = WorkQueue(aggregates=["Sum"])
+        for key in (OTHER, SUM, A):
+            queue.add(key)
+        assert [await queue.get(), await queue.get()] == [OTHER, A]
+        waiting = asyncio.create_task(queue.get())
+        await asyncio.sleep(1)
+        queue.add(SUM)
+        queue.add(A)
+        queue.done(A)
+        assert await waiting == A
+        assert len(queue) == 1
+        waiting = asyncio.create_task(queue.get())
+        await asyncio.sleep(1)
+        assert not waiting.done()
+        queue.done(A)
+        assert await waiting == SUM
+
+    run(story())
+
+
+def test_an_aggregate_does_not_wait_for_ever():
+    async def story():
+        queue = WorkQueue(aggregates=["Sum"])
+        queue.add(A)
+        queue.add(SUM)
+        assert await queue.get() == A
+        assert await queue.get() == SUM
+        assert asyncio.get_running_loop().time() == HOLD_SECONDS
+        queue.add(SUM)
+        queue.done(SUM)
+        queue.done(A)
+        assert await queue.get() == SUM
+
+    run(story())
+
+
+def test_a_key_that_waits_for_its_backoff_holds_no_aggregate():
+    async def story():
+        queue = WorkQueue(aggregates=["Sum"], jitter=Middle())
+        queue.add(A)
+        queue.add(SUM)
+        assert await queue.get() == A
+        queue.add_after(A, 60)
+        queue.done(A)
+        assert await queue.get() == SUM
 
     run(story())
