@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from fireline.api.slo import RESERVED_LABELS
+from fireline.api.slo_alerting import RESERVED_LABELS
 from fireline.promql.expr import quote
 
 Manifest = dict[str, Any]

@@ -15,6 +15,7 @@ import promql_parser as promql
 
 from fireline.errors import PromQLError
 from fireline.promql.expr import WINDOW
+from fireline.promql.regex import check_regex
 
 _STAND_IN = timedelta(seconds=300_007)
 """A range nobody writes, put in for ``$window``: what the parser finds with it was the placeholder."""
@@ -38,7 +39,7 @@ def parse_query(text: str) -> promql.Expr:
     """The expression behind a query, with a stand-in for ``$window``.
 
     Raises PromQLError when the query does not parse, reads a fixed range or none, is no instant
-    vector, or takes a rate of something that is no counter.
+    vector, takes a rate of something that is no counter, or has a regular expression Go cannot compile.
     """
     _placeholder_is_a_range(text)
     try:
@@ -53,6 +54,7 @@ def parse_query(text: str) -> promql.Expr:
     _no_fixed_time(nodes)
     _is_per_second(nodes)
     _runs_everywhere(nodes)
+    _compiles_in_go(nodes)
     if _value_type(found) != "vector":
         raise PromQLError(
             f"yields a {_value_type(found)}, not an instant vector; write it like sum(rate(x[{WINDOW}]))"
@@ -126,6 +128,15 @@ def _runs_everywhere(nodes: list[promql.Expr]) -> None:
             name = str(node.op)
         if name:
             raise PromQLError(f"uses {name}, which Prometheus runs only behind an experimental flag")
+
+
+def _compiles_in_go(nodes: list[promql.Expr]) -> None:
+    for node in nodes:
+        if isinstance(node, promql.VectorSelector):
+            found = node.matchers
+            for matcher in [*found.matchers, *(one for each in found.or_matchers for one in each)]:
+                if matcher.op in (promql.MatchOp.Re, promql.MatchOp.NotRe):
+                    check_regex(matcher.value)
 
 
 def _nodes(expr: promql.Expr) -> Iterator[promql.Expr]:

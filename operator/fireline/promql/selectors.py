@@ -10,8 +10,10 @@ import promql_parser
 
 from fireline.errors import PromQLError
 from fireline.promql.expr import quote
+from fireline.promql.regex import check_regex
 
 _OPERATORS = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}
+REGEX_OPERATORS = frozenset({"=~", "!~"})
 _LEGACY_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*\Z")
 
 
@@ -54,7 +56,8 @@ def parse_selector(text: str) -> Selector:
     """The selector a user wrote.
 
     Raises PromQLError when the text does not parse or is more than a plain selector: a range, an
-    offset, a function, several alternatives, or no fixed metric name.
+    offset, a function, several alternatives, no fixed metric name, or a regular expression Prometheus
+    does not compile.
     """
     try:
         found = promql_parser.parse(text)
@@ -71,8 +74,11 @@ def parse_selector(text: str) -> Selector:
     matchers = [Matcher(m.name, _operator(m), m.value) for m in found.matchers.matchers]
     metric = found.name or next((m.value for m in matchers if m.label == "__name__" and m.op == "="), None)
     rest = sorted({m for m in matchers if m.label != "__name__"}, key=lambda m: (m.label, m.op, m.value))
-    if not metric or len([m for m in matchers if m.label == "__name__" and m.op != "="]):
+    if not metric or [m for m in matchers if m.label == "__name__" and m.op != "="]:
         raise PromQLError(f"{text!r} has no fixed metric name; name exactly one metric")
+    for matcher in rest:
+        if matcher.op in REGEX_OPERATORS:
+            check_regex(matcher.value)
     return Selector(metric, tuple(rest))
 
 
