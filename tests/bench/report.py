@@ -26,7 +26,8 @@ class Bound:
 
     def __str__(self) -> str:
         verdict = "kept" if self.kept else "MISSED"
-        return f"{verdict}: {self.name} {self.value:.2f}, {'at least' if self.at_least else 'at most'} {self.limit:g}"
+        side = "at least" if self.at_least else "at most"
+        return f"{verdict}: {self.name} {self.value:.2f}, {side} {self.limit:g}"
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
