@@ -6,10 +6,12 @@ The engine's own call tests use a toy kind; these count with the real planners, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from tests.bed.calls import matching
 from tests.bed.cluster import Cluster
-from tests.bed.faults import Gone
+from tests.bed.faults import Gone, Slow
 from tests.bed.waiting import wait_for
 from tests.cluster.rig import Rig, a_rig
 from tests.cluster.toy import an_slo
@@ -90,6 +92,31 @@ def settle(rig: Rig) -> list[str]:
 def test_creation_costs_one_apply_one_status_and_the_shared_windows_once(empty: Rig):
     create(empty, "a")
     assert settle(empty) == [APPLY_WINDOWS, APPLY_A, STATUS_A]
+
+
+@pytest.mark.parametrize(("module", "more"), [(None, False), ("tests.cluster.forgetful", True)])
+def test_a_skipped_cache_write_back_would_be_noticed(
+    cluster: Cluster, tmp_path: Path, module: str | None, more: bool
+):
+    started = a_rig(cluster, tmp_path, module=module) if module else a_rig(cluster, tmp_path, toy=False)
+    with started as rig:
+        writes = creation_seen_late(rig)
+    assert sorted(set(writes)) == [APPLY_WINDOWS, APPLY_A, STATUS_A]
+    assert (len(writes) > 3) is more
+
+
+def creation_seen_late(rig: Rig) -> list[str]:
+    """The writes of one creation when the SLO's own watch event comes much later than its child's.
+
+    So the child's event meets a cache that only the write-back can have brought up to date.
+    """
+    for verb in ("watch", "list"):
+        rig.proxy.inject(Slow(64, 0.02), when=matching(verb=verb, resource=SLO.crd_name), times=None)
+    rig.proxy.break_watches()
+    wait_for(lambda: rig.proxy.open_watches() >= len(WATCHED), what="every watch is open again")
+    rig.proxy.log.clear()
+    create(rig, "a")
+    return settle(rig)
 
 
 def test_shared_windows_are_applied_again_only_for_a_window_they_lack(settled: Rig):
