@@ -28,7 +28,10 @@ def figures(objective: Objective, seen: Observation, old: Mapping[str, Any]) -> 
         # Not asked yet, as after a restart: nothing new is known of burn and alerts.
         return measured | {name: old[name] for name in ("burnRates", "alerts") if name in old}
     burn = [{"window": w, "value": burn_rate(seen.burn[w])} for w in _BURN_ORDER if w in seen.burn]
-    return measured | ({"burnRates": burn} if burn else {}) | {"alerts": _alerts(objective, seen)}
+    # Nobody can tell how an alert stands before its rule was loaded once.
+    loaded = seen.loaded_hash is not None or "alerts" in old
+    alerts = {"alerts": _alerts(objective, seen)} if loaded else {}
+    return measured | ({"burnRates": burn} if burn else {}) | alerts
 
 
 def _sli(seen: Observation, old: Mapping[str, Any]) -> Manifest:
