@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-_WIDTH = 20
+_WIDTH = 10
 
 
 def slo_table(slos: list[dict[str, Any]], caption: str) -> Table:
     """One row per SLO, from its status."""
-    table = Table(caption=caption, caption_justify="left")
-    for column in ("SLO", "Ready", "Objective", "SLI", "Budget left", "", "Burn 5m", "Burn 1h", "Firing"):
+    table = Table(caption=caption, caption_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
+    for column in (
+        "SLO",
+        "Ready",
+        "Objective",
+        "SLI",
+        "Budget left",
+        "Time left",
+        "Burn 5m",
+        "Burn 1h",
+        "Firing",
+    ):
         table.add_column(column, no_wrap=True)
     for slo in sorted(slos, key=lambda one: one["metadata"]["name"]):
         table.add_row(slo["metadata"]["name"], *_cells(slo))
@@ -25,18 +36,25 @@ def _cells(slo: dict[str, Any]) -> list[Text | str]:
     conditions = {c["type"]: c["status"] for c in status.get("conditions", ())}
     burn = {b["window"]: b["value"] for b in status.get("burnRates", ())}
     budget = status.get("budget", {})
-    firing = [a["tier"] for a in status.get("alerts", ()) if a["state"] == "Firing"]
     sli = status.get("sli", {}).get("window")
     return [
         conditions.get("Ready", "…"),
         f"{slo['spec']['objective']} %",
         f"{sli} %" if sli else "unknown",
         _bar(budget.get("remaining")),
-        budget.get("left", "unknown"),
-        burn.get("5m", "unknown"),
-        burn.get("1h", "unknown"),
-        Text(", ".join(firing) or "none", style="bold red" if firing else "green"),
+        budget.get("left", "–"),
+        burn.get("5m", "–"),
+        burn.get("1h", "–"),
+        _firing([a["tier"] for a in status.get("alerts", ()) if a["state"] == "Firing"]),
     ]
+
+
+def _firing(tiers: list[str]) -> Text:
+    """The most severe firing alert, and how many more."""
+    if not tiers:
+        return Text("none", style="green")
+    more = f" +{len(tiers) - 1}" if len(tiers) > 1 else ""
+    return Text(tiers[0] + more, style="bold red")
 
 
 def _bar(remaining: str | None) -> Text:
