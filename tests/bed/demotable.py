@@ -13,7 +13,7 @@ _WIDTH = 10
 
 def slo_table(slos: list[dict[str, Any]], caption: str) -> Table:
     """One row per SLO, from its status."""
-    table = Table(caption=caption, caption_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
+    table = Table(caption=caption, caption_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for column in (
         "SLO",
         "Ready",
@@ -39,12 +39,11 @@ def _cells(slo: dict[str, Any]) -> list[Text | str]:
     sli = status.get("sli", {}).get("window")
     return [
         conditions.get("Ready", "…"),
-        f"{slo['spec']['objective']} %",
-        f"{sli} %" if sli else "unknown",
+        slo["spec"]["objective"],
+        sli or "unknown",
         _bar(budget.get("remaining")),
-        budget.get("left", "–"),
-        burn.get("5m", "–"),
-        burn.get("1h", "–"),
+        budget.get("left", "-"),
+        burn.get("1h", "-"),
         _firing([a["tier"] for a in status.get("alerts", ()) if a["state"] == "Firing"]),
     ]
 
