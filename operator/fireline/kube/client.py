@@ -27,7 +27,8 @@ from fireline.kube.refusals import refusal
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 """Set per reconcile; sent as ``Audit-ID`` so that the API server's audit log carries it too."""
 
-PAGE = 500
+PAGE = 250
+"""Objects per page of a LIST: few enough that a page of large rules is no peak of memory."""
 _JSON = "application/json"
 _APPLY = "application/apply-patch+yaml"
 _MERGE = "application/merge-patch+json"

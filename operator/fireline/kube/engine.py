@@ -62,7 +62,7 @@ class Engine:
         self._queue = WorkQueue(aggregates=[one.kind for one in planners if one.resource is None])
         self._client = Client(connection, metrics)
         self._dispatcher = Dispatcher(planners, self._cache, self._queue)
-        self._poster = Poster(self._client, metrics)
+        self._poster = Poster(self._client, metrics, busy=lambda: len(self._queue) > 0)
         self._workers = self._make_workers(planners)
         self.leadership = self._make_leadership()
         self.leading = False

@@ -28,8 +28,6 @@ from fireline.settings import Settings
 
 RECHECK_SECONDS = 30.0
 """How often a missing type or right is looked for again."""
-RELIST_SECONDS = 5.0
-"""Delay of the comparison after kopf listed anew: once for a burst of re-lists."""
 _RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 log = structlog.get_logger(__name__)
@@ -61,7 +59,6 @@ class Feed:
         self._settings = settings
         self._on_access = on_access
         self._on_spawn = on_spawn
-        self._relisted = asyncio.Event()
         self._selector = watched.selector(settings.instance)
         self._watcher = Watcher(
             connection,
@@ -69,7 +66,7 @@ class Feed:
             selector=self._selector,
             namespaces=settings.watch_namespaces,
             on_event=self._saw,
-            on_listed=lambda _: self._relisted.set(),
+            on_listed=self._drop_ghosts,
         )
 
     @property
@@ -109,15 +106,9 @@ class Feed:
             await asyncio.gather(resync, return_exceptions=True)
 
     async def _resync(self) -> None:
-        """Compare with a LIST every ``resync_seconds``, and soon after each LIST kopf makes."""
+        """Compare with a LIST of our own every ``resync_seconds``."""
         while True:
-            try:
-                async with asyncio.timeout(self._settings.resync_seconds):
-                    await self._relisted.wait()
-                await asyncio.sleep(RELIST_SECONDS)
-            except TimeoutError:
-                pass
-            self._relisted.clear()
+            await asyncio.sleep(self._settings.resync_seconds)
             try:
                 await self._compare()
             except ApiError as error:
@@ -146,10 +137,8 @@ class Feed:
         namespaces = self._settings.watch_namespaces if self.resource.namespaced else ()
         for namespace in namespaces or (None,):
             await self._compare_in(namespace)
-        self.fresh_at = time.monotonic()
 
     async def _compare_in(self, namespace: str | None) -> None:
-        """Add what the cache lacks, then drop what a LIST as new as the cache no longer holds."""
         found: set[tuple[str, str]] = set()
         version = "0"
         async for page in self._client.pages(self.resource, namespace=namespace, selector=self._selector):
@@ -157,6 +146,11 @@ class Feed:
             for item in page["items"]:
                 found.add((item["metadata"].get("namespace", ""), item["metadata"]["name"]))
                 self._dispatcher.saw(self._cache.put(self.resource, item), resync=True)
+        self._drop_ghosts(namespace, found, version)
+
+    def _drop_ghosts(self, namespace: str | None, found: set[tuple[str, str]], version: str) -> None:
+        """Drop what is cached, not newer than the LIST, and not in it."""
+        self.fresh_at = time.monotonic()
         for ghost in self._cache.refs(self.resource, namespace) - found:
             change = self._cache.remove(self.resource, *ghost, version=version)
             if change is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -17,15 +18,21 @@ from fireline.kube.client import Client, correlation_id
 from fireline.kube.metrics import Metrics
 
 _NOTE_LENGTH = 1024
-_WAITING = 1000
+_WAITING = 5000
+_PATIENCE_SECONDS = 60.0
+_LOOK_SECONDS = 0.2
 log = structlog.get_logger(__name__)
 
 
 class Poster:
-    """Posts Events one after the other. A full queue drops the newest: Events are a courtesy."""
+    """Posts Events one after the other, while nothing more urgent waits (``busy``).
 
-    def __init__(self, client: Client, metrics: Metrics) -> None:
+    A full queue drops the newest: Events are a courtesy.
+    """
+
+    def __init__(self, client: Client, metrics: Metrics, *, busy: Callable[[], bool]) -> None:
         self._client = client
+        self._busy = busy
         self._metrics = metrics
         self._queue: asyncio.Queue[Manifest] = asyncio.Queue(_WAITING)
 
@@ -40,6 +47,7 @@ class Poster:
         """Post until cancelled."""
         while True:
             event = await self._queue.get()
+            await self._until_calm()
             try:
                 await self._client.create_event(event)
             except ApiError as error:
@@ -47,6 +55,13 @@ class Poster:
                 log.debug("event not posted", reason=event["reason"], error=str(error))
             finally:
                 self._queue.task_done()
+
+    async def _until_calm(self) -> None:
+        """Wait for a burst of work to pass, within reason."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                while self._busy():  # noqa: ASYNC110 - a courtesy needs no event of the queue
+                    await asyncio.sleep(_LOOK_SECONDS)
 
     async def drain(self, seconds: float) -> None:
         """Give waiting Events a moment at shutdown."""

@@ -8,6 +8,7 @@ keeps a missing CRD or a missing right from touching the other types.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -18,14 +19,15 @@ from fireline.api.plan import Manifest
 from fireline.api.resources import Resource
 from fireline.errors import ServerUnavailable
 from fireline.kube.auth import Connection
+from fireline.kube.client import PAGE
 from fireline.kube.stateless import NoDiffBase, NoProgress
 
 OnEvent = Callable[[Resource, str | None, Manifest], None]
 """Called with the type (None while listing, ADDED, MODIFIED, DELETED) and the object."""
-OnListed = Callable[[Resource], None]
-"""Called when kopf lists anew: what was deleted meanwhile is never reported, so compare."""
+OnListed = Callable[[str | None, set[tuple[str, str]], str], None]
+"""Called when kopf has listed a namespace (None: all) anew, with the (namespace, name) it found and the
+LIST's resourceVersion: kopf never reports what was deleted while no watch was open, so compare."""
 
-_PAGE = 500
 _BACKOFFS = (0.2, 0.5, 1, 1, 2, 2, 3, 3, 5, 5, 5)
 
 
@@ -48,6 +50,7 @@ class Watcher:
         self._namespaces = namespaces if resource.namespaced else ()
         self._on_event = on_event
         self._on_listed = on_listed
+        self._found: dict[str, set[tuple[str, str]]] = {}
 
     async def run(self, *, spawned: Callable[[], None]) -> None:
         """Watch for ever. ``spawned`` is called once kopf has installed its signal handlers.
@@ -94,7 +97,7 @@ class Watcher:
         settings.scanning.disabled = True
         settings.process.ultimate_exiting_timeout = None
         settings.networking.error_backoffs = _BACKOFFS
-        settings.watching.chunk_size = _PAGE
+        settings.watching.chunk_size = PAGE
         settings.queueing.idle_timeout = 0.01  # an idle worker keeps its slot of the limit
         settings.queueing.worker_limit = 50
         if self._selector:
@@ -103,12 +106,30 @@ class Watcher:
         return settings
 
     async def _observe(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        """Read kopf's LISTs over its shoulder. aiohttp keeps a body once read, so kopf still gets it."""
         response = await handler(request)
         url = request.url
-        first_page = "watch" not in url.query and "continue" not in url.query
-        if first_page and url.path.endswith(f"/{self._resource.plural}") and response.status == 200:
-            self._on_listed(self._resource)
+        if "watch" in url.query or not url.path.endswith(f"/{self._resource.plural}"):
+            return response
+        if response.status == 200:
+            self._listed(url.path, "continue" in url.query, json.loads(await response.read()))
         return response
+
+    def _listed(self, path: str, continued: bool, page: Manifest) -> None:
+        found = self._found.setdefault(path, set()) if continued else set()
+        self._found[path] = found
+        found.update(
+            (item["metadata"].get("namespace", ""), item["metadata"]["name"]) for item in page["items"]
+        )
+        if not page["metadata"].get("continue"):
+            del self._found[path]
+            self._on_listed(_namespace(path), found, page["metadata"]["resourceVersion"])
+
+
+def _namespace(path: str) -> str | None:
+    """The namespace a collection's path names, or None for the whole cluster."""
+    parts = path.split("/")
+    return parts[-2] if len(parts) > 3 and parts[-3] == "namespaces" else None
 
 
 def _why(done: set[asyncio.Task[Any]]) -> str:
