@@ -21,7 +21,6 @@ def slo_table(slos: list[dict[str, Any]], caption: str) -> Table:
         "SLI",
         "Budget left",
         "Time left",
-        "Burn 5m",
         "Burn 1h",
         "Firing",
     ):
