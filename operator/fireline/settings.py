@@ -6,6 +6,7 @@ file named by ``FIRELINE_CONFIG`` (YAML) may carry the nested parts, such as the
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -93,8 +94,6 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags win over the environment, the environment over the file."""
-        import os
-
         del dotenv_settings, file_secret_settings
         file = os.environ.get("FIRELINE_CONFIG")
         found: list[PydanticBaseSettingsSource] = [init_settings, env_settings]

@@ -25,7 +25,7 @@ from fireline.kube.rewrites import Rewrites
 log = structlog.get_logger(__name__)
 
 
-class Refused(Exception):  # noqa: N818 - an outcome, not a failure
+class Refused(Exception):
     """A child cannot be brought about; carries what to tell the user. Never leaves the engine."""
 
     def __init__(self, problem: Problem, digest: str = "") -> None:
