@@ -29,11 +29,15 @@ class Source(BaseModel):
     rule_labels: dict[str, str] = Field(default_factory=dict)
     """Labels every PrometheusRule for this source carries, so that its ruleSelector picks them."""
     prometheus_namespace: str | None = None
+    """Namespace of the ``Prometheus`` object behind this source."""
     prometheus_name: str | None = None
-    """The ``Prometheus`` object behind this source; without it every one in the cluster counts."""
+    """Name of the ``Prometheus`` object behind this source; without it every one in the cluster counts."""
     bearer_token_file: Path | None = None
+    """A token sent with every request; read each time, since projected tokens rotate."""
     ca_file: Path | None = None
+    """The CA that signed the server's certificate. Default: those of the system."""
     timeout_seconds: float = 30.0
+    """How long one query may take."""
 
 
 class LeaseSettings(BaseModel):
@@ -42,12 +46,17 @@ class LeaseSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = True
+    """Without it there must never be a second replica."""
     name: str = "fireline"
+    """Name of the Lease object."""
     namespace: str | None = None
     """Default: the operator's own namespace (``POD_NAMESPACE``), else ``default``."""
     duration_seconds: float = 15.0
+    """How long a standby waits after the leader's last sign of life."""
     renew_deadline_seconds: float = 10.0
+    """A leader that could not renew for this long ends."""
     retry_seconds: float = 2.0
+    """Pause between two tries to acquire or renew."""
 
 
 class Settings(BaseSettings):
@@ -60,15 +69,18 @@ class Settings(BaseSettings):
     instance: str = "fireline"
     """Value of the ``fireline.dev/instance`` label: two installations never touch each other's objects."""
     watch_namespaces: tuple[str, ...] = ()
-    """Empty means the whole cluster."""
+    """Namespaces to watch; empty means the whole cluster."""
     sources: dict[str, Source] = Field(default_factory=lambda: {"default": Source()})
+    """Each Prometheus an SLO may name in ``spec.prometheus``."""
     copied_labels: tuple[str, ...] = ("release", "prometheus", "role", "team")
     """Labels of an SLO that its PrometheusRule carries too."""
 
     lease: LeaseSettings = LeaseSettings()
+    """Leader election."""
     workers: int = 20
     """Objects worked on at a time, and connections to the API server."""
     resync_seconds: float = 600.0
+    """How often everything is listed and compared with what the watches told."""
     refresh_seconds: float = 30.0
     """How often Prometheus is asked for the figures of all SLOs (one batch)."""
     status_interval_seconds: float = 30.0
@@ -79,10 +91,13 @@ class Settings(BaseSettings):
     """Share of one Prometheus core that exact queries may use while catching up."""
 
     host: str = "0.0.0.0"  # noqa: S104 - metrics and probes are scraped from outside the pod
+    """Address of /metrics, /healthz, /readyz and /status."""
     port: int = 8080
     """Port of /metrics, /healthz, /readyz and /status; 0 picks a free one (printed in the log)."""
     log_format: Literal["auto", "json", "pretty"] = "auto"
+    """``auto`` is pretty on a terminal and JSON lines elsewhere."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least severe lines that are written."""
 
     @classmethod
     def settings_customise_sources(
