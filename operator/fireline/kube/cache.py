@@ -101,7 +101,7 @@ class Cache:
             return None
         if version <= self._tombstones.get((resource, namespace, name), 0):
             return None
-        new = self._trim(resource, body, digest)
+        new = self._trim(resource, body, digest, old)
         if isinstance(old, SeenChild):
             self._unlink(old)
         if isinstance(new, SeenChild):
@@ -139,9 +139,11 @@ class Cache:
         while len(self._tombstones) > _TOMBSTONES:
             self._tombstones.popitem(last=False)
 
-    def _trim(self, resource: Resource, body: Manifest, digest: str | None) -> Entry:
+    def _trim(self, resource: Resource, body: Manifest, digest: str | None, old: Entry | None) -> Entry:
         if resource in self._children:
             return seen_child(resource, body, digest)
+        if isinstance(old, dict) and _generation(old) == _generation(body) is not None:
+            return trimmed(resource, body, spec=old.get("spec"))
         return trimmed(resource, body)
 
     def _link(self, child: SeenChild) -> None:
@@ -182,16 +184,21 @@ def owner_of(child: SeenChild) -> Key:
     )
 
 
-def trimmed(resource: Resource, body: Manifest) -> Manifest:
-    """An object without managedFields and kubectl's copy of it, with the type that list items lack."""
+def trimmed(resource: Resource, body: Manifest, *, spec: Manifest | None = None) -> Manifest:
+    """An object without managedFields and kubectl's copy of it, with the type that list items lack.
+
+    ``spec``: the same spec, trimmed before; most changes of our objects are changes of their status.
+    """
     metadata = {key: value for key, value in body["metadata"].items() if key != "managedFields"}
     annotations = metadata.get("annotations")
     if annotations and _DROPPED_ANNOTATION in annotations:
         kept = {key: value for key, value in annotations.items() if key != _DROPPED_ANNOTATION}
         metadata["annotations"] = kept
     found = {**body, "apiVersion": resource.api_version, "kind": resource.kind, "metadata": metadata}
+    if spec is not None:
+        del found["spec"]
     interned: Manifest = _intern(found)
-    return interned
+    return interned if spec is None else {**interned, "spec": spec}
 
 
 def _intern(value: Any) -> Any:
@@ -201,6 +208,12 @@ def _intern(value: Any) -> Any:
     if isinstance(value, list):
         return [_intern(inner) for inner in value]
     return value
+
+
+def _generation(body: Manifest) -> tuple[str, int] | None:
+    """What a spec belongs to; None for kinds whose spec is not versioned."""
+    metadata = body["metadata"]
+    return (metadata["uid"], metadata["generation"]) if "generation" in metadata else None
 
 
 def _ours(found: Mapping[str, str] | None) -> dict[str, str]:

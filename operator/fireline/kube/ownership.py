@@ -8,6 +8,7 @@ a field someone took from us always does. The cache keeps only the digest, not t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
@@ -16,6 +17,8 @@ from fireline.api import labels
 from fireline.api.plan import Manifest
 
 _IDENTITY = frozenset({"name", "namespace"})
+_EMPTY = re.compile(r":(\{\}|\[\]|null)")
+"""May match inside a string too, which only costs time."""
 _UNSENT = frozenset({"apiVersion", "kind", "metadata", "status"})
 
 
@@ -51,9 +54,14 @@ def _digest(body: Manifest, metadata: Manifest) -> str:
     if annotations and labels.CORRELATION_ID in annotations:  # differs at each write
         kept = {key: value for key, value in annotations.items() if key != labels.CORRELATION_ID}
         metadata = {**metadata, "annotations": kept}
-    found = _without_empty([metadata, body])
-    text = json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+    text = _canonical([metadata, body])
+    if _EMPTY.search(text):
+        text = _canonical(_without_empty([metadata, body]))
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _without_empty(value: Any) -> Any:

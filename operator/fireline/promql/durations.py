@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 
 from fireline.errors import PromQLError
 
@@ -61,10 +61,16 @@ class Duration:
         return self.milliseconds < other.milliseconds
 
     def __str__(self) -> str:
-        rest = self.milliseconds
-        parts = []
-        for unit, size in _PRINTED:
-            count, rest = divmod(rest, size)
-            if count:
-                parts.append(f"{count}{unit}")
-        return "".join(parts) or "0s"
+        return _printed(self.milliseconds)
+
+
+@lru_cache(maxsize=1024)
+def _printed(milliseconds: int) -> str:
+    """Cached: rendering one SLO prints the same few windows a hundred times."""
+    rest = milliseconds
+    parts = []
+    for unit, size in _PRINTED:
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"

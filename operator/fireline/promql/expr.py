@@ -13,10 +13,12 @@ from decimal import Decimal
 WINDOW = "$window"
 """Placeholder for the range in a user's query."""
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def quote(value: str) -> str:
     """A PromQL string literal. PromQL reads Go escapes, of which JSON's are a subset."""
-    return json.dumps(value, ensure_ascii=False)
+    return _encode(value)
 
 
 def selector(metric: str, matchers: Mapping[str, str]) -> str:

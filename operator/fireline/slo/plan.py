@@ -65,6 +65,7 @@ class SLOPlanner:
         self._settings = settings
         self._observer = observer
         self._compiled: dict[Key, _Compiled] = {}
+        self._windows: dict[tuple[str, str], Manifest] = {}
 
     def plan(
         self, key: Key, *, parent: Manifest | None, seen: Seen, now: datetime, problem: Problem | None
@@ -144,7 +145,9 @@ class SLOPlanner:
     ) -> Condition:
         """Judged on the objects as they will be written, the shared windows included."""
         source = self._source(objective)
-        windows = render_windows(key.namespace, objective.source, [], source.rule_labels)
+        place = (key.namespace, objective.source)
+        windows = self._windows.get(place) or render_windows(*place, [], source.rule_labels)
+        self._windows[place] = windows
         instance = self._settings.instance
         rules = [
             stamp(rule, key=key, parent=parent, instance=instance),

@@ -141,3 +141,18 @@ def test_access_is_unknown_until_looked_at_and_news_only_when_it_changes():
     assert cache.set_access(SLO, Access("Served"))
     assert not cache.set_access(SLO, Access("Served"))
     assert cache.set_access(SLO, Access("Missing", "gone"))
+
+
+def test_a_status_change_keeps_the_spec_it_knows():
+    cache = a_cache()
+    for version, status in ((1, {"a": 1}), (2, {"a": 2})):
+        body = an_object(version=version, status=status)
+        body["metadata"]["generation"] = 1
+        cache.put(SLO, body)
+        if version == 1:
+            spec = cache.get(SLO, "shop", "checkout")
+    found = cache.get(SLO, "shop", "checkout")
+    assert found is not None
+    assert spec is not None
+    assert found["status"] == {"a": 2}
+    assert found["spec"] is spec["spec"]
