@@ -118,11 +118,12 @@ class Cluster:
         self.api_server.launch()
         self.etcd.await_ready()
         self.api_server.await_ready()
+        if self._crds:
+            # Before the controllers: the garbage collector looks for new types only every 30 s.
+            install_crds(self.client(), self.tools.crd_directory())
         for server in self.controllers:
             self._stack.callback(server.kill)
             server.launch()
-        if self._crds:
-            install_crds(self.client(), self.tools.crd_directory())
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(Server.await_ready, self.controllers))
 
