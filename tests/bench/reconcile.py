@@ -111,10 +111,10 @@ def operate(cluster: Cluster, directory: Path, count: int) -> tuple[float, float
     operator.launch()
     try:
         wait_for(
-            lambda: len(_times(operator, "conditions changed")) >= count,
+            lambda: operator.log.read_text().count('"conditions changed"') >= count,
             what=f"{count} statuses",
             seconds=_SECONDS,
-            every=0.5,
+            every=1.0,
         )
         verify(cluster, count)
         memory = operator.peak_rss_mb()

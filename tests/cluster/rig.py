@@ -122,10 +122,11 @@ class Rig:
 
     def writes(self) -> list[str]:
         """The writes so far, as ``apply prometheusrules/slo-a``."""
-        return [_short(call) for call in self.proxy.log.writes()]
+        return [short(call) for call in self.proxy.log.writes()]
 
 
-def _short(call: Call) -> str:
+def short(call: Call) -> str:
+    """A write in a few words."""
     plural = call.resource.partition(".")[0]
     return f"{call.verb} {'/'.join(part for part in (plural, call.subresource, call.name) if part)}"
 

@@ -25,7 +25,8 @@ TOKEN_SECONDS = 30.0
 """A token is read again when it is older than this; service-account tokens live an hour."""
 
 _KEEPALIVE_SECONDS = 75.0
-_HEADERS = {"User-Agent": f"fireline/{__version__}"}
+_HEADERS = {"User-Agent": f"fireline/{__version__}", "Accept-Encoding": "identity"}
+"""Uncompressed, as the controllers of Kubernetes ask for: inside a cluster CPU is dearer than bytes."""
 
 
 @dataclass(slots=True)
