@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from fireline.promql.durations import Duration
 from fireline.promql.expr import number, selector
@@ -51,7 +52,13 @@ def slice5m(kind: str) -> str:
 
 def series(metric: str, objective: Objective) -> str:
     """A recorded series of one SLO. It pins ``sli``, so that history of another indicator never mixes in."""
-    return selector(metric, {"namespace": objective.namespace, "slo": objective.name, "sli": objective.sli})
+    return metric + _pinned(objective.namespace, objective.name, objective.sli)
+
+
+@lru_cache(maxsize=64)
+def _pinned(namespace: str, slo: str, sli: str) -> str:
+    """The matchers of one SLO's series; a rule object holds dozens of them."""
+    return selector("", {"namespace": namespace, "slo": slo, "sli": sli})
 
 
 def rule_name(slo: str) -> str:
