@@ -5,12 +5,15 @@ Told once undisturbed to learn the writes and the objects, then again with the o
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tests.bed.operator import Operator
 from tests.bed.waiting import wait_for
 from tests.cluster.rig import Rig
 from tests.cluster.toy import an_slo
@@ -18,6 +21,7 @@ from tests.cluster.toy import an_slo
 from fireline.api import labels
 from fireline.api.resources import PROMETHEUS_RULE, SLO
 
+QUICK_LEASE = {"duration_seconds": 1.0, "renew_deadline_seconds": 0.8, "retry_seconds": 0.1}
 _UID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FLEETING = frozenset(
     {
@@ -80,6 +84,45 @@ STORY = (
     Chapter("aggregate change: a window less", _delete("b"), (f"apply {_WINDOWS}",)),
     Chapter("delete", _delete("a"), (f"delete {_WINDOWS}",)),
 )
+
+
+def quick_operator(rig: Rig) -> Operator:
+    """An operator, not started, whose successor need not wait long for its lease to run out."""
+    return rig.make_operator("quick", settings={"lease": {**QUICK_LEASE, "namespace": rig.namespace}})
+
+
+@contextlib.contextmanager
+def supervised(operator: Operator) -> Iterator[list[int]]:
+    """Start the operator again whenever it ends, as a Deployment would; yields the exit codes so far."""
+    codes: list[int] = []
+    done = threading.Event()
+
+    def supervise() -> None:
+        while not done.wait(0.05):
+            if not operator.running:
+                codes.append(operator.wait(0))
+                operator.launch()
+
+    thread = threading.Thread(target=supervise, name="supervisor")
+    thread.start()
+    try:
+        yield codes
+    finally:
+        done.set()
+        thread.join()
+
+
+def told(rig: Rig) -> list[str]:
+    """Tell the story undisturbed: the objects after each chapter. The writes are as the story says."""
+    found = []
+    for chapter in STORY:
+        rig.proxy.log.clear()
+        chapter.happens(rig)
+        wait_for(lambda wanted=chapter.writes: len(rig.writes()) >= len(wanted), what=chapter.title)
+        rig.await_idle()
+        assert tuple(rig.writes()) == chapter.writes, chapter.title
+        found.append(objects(rig))
+    return found
 
 
 def clear(rig: Rig) -> None:

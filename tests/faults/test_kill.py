@@ -11,12 +11,10 @@ from tests.bed.cluster import Cluster
 from tests.bed.faults import After, Before, Fault
 from tests.bed.waiting import wait_for
 from tests.cluster.rig import Rig
-from tests.faults.story import STORY, Chapter, clear, objects
+from tests.faults.story import STORY, Chapter, clear, objects, quick_operator, told
 
 pytestmark = pytest.mark.bed
 
-LEASE = {"duration_seconds": 1.0, "renew_deadline_seconds": 0.8, "retry_seconds": 0.1}
-"""Short: the next operator waits until the killed one's lease ran out."""
 MOST_WRITES = max(len(chapter.writes) for chapter in STORY)
 SIDES: dict[str, type[Before] | type[After]] = {"before": Before, "after": After}
 
@@ -26,23 +24,15 @@ def teller(breakable: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """One namespace for all runs: its name is in every rule."""
     rig = Rig(breakable, tmp_path_factory.mktemp("killed"), toy=False)
     with contextlib.closing(rig):
-        rig.operator = rig.make_operator("killed", settings={"lease": {**LEASE, "namespace": rig.namespace}})
+        rig.operator = quick_operator(rig)
         yield rig
 
 
 @pytest.fixture(scope="module")
 def undisturbed(teller: Rig) -> list[str]:
     """The objects after each chapter when nothing goes wrong; the writes are as the story says."""
-    found = []
     begin(teller)
-    for chapter in STORY:
-        teller.proxy.log.clear()
-        chapter.happens(teller)
-        wait_for(lambda wanted=chapter.writes: len(teller.writes()) >= len(wanted), what=chapter.title)
-        teller.await_idle()
-        assert tuple(teller.writes()) == chapter.writes, chapter.title
-        found.append(objects(teller))
-    return found
+    return told(teller)
 
 
 @pytest.mark.parametrize("side", SIDES)

@@ -14,7 +14,7 @@ from fireline.api import labels
 from fireline.api.plan import Key, Manifest, Plan, Problem, SeenChild
 from fireline.api.resources import Resource
 from fireline.api.stamp import stamp
-from fireline.errors import ApiError, Conflict, NotFound
+from fireline.errors import ApiError, NotFound
 from fireline.kube.cache import Cache, owner_of, seen_child
 from fireline.kube.client import Client, correlation_id
 from fireline.kube.dispatch import Dispatcher
@@ -155,8 +155,8 @@ class Applier:
                 continue  # left by a namesake (the garbage collector's) or relabelled by hand
             try:
                 await self._client.delete(child.resource, child.namespace, child.name, uid=child.uid)
-            except (NotFound, Conflict):
-                continue  # gone, or made anew; the watch tells
+            except NotFound:
+                continue  # gone; the watch tells
             log.info("child deleted", child=f"{child.resource.kind}/{child.namespace}/{child.name}")
 
 
