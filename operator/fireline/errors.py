@@ -1,6 +1,8 @@
 """Every error Fireline raises on purpose, as one tree.
 
     FirelineError
+    ├── SettingsInvalid       the operator's settings cannot be used: the process ends
+    ├── Unavailable           the process cannot start: a port in use, no way to an API server
     ├── SpecError             what the user wrote cannot be carried out (permanent: ``Stalled``)
     ├── PromQLError           an expression does not parse or does something we refuse
     ├── ApiError              the Kubernetes API server said no
@@ -23,6 +25,14 @@ from __future__ import annotations
 
 class FirelineError(Exception):
     """Root of all errors raised on purpose."""
+
+
+class SettingsInvalid(FirelineError):
+    """The operator's settings cannot be read or used."""
+
+
+class Unavailable(FirelineError):
+    """What the process needs in order to start is not there."""
 
 
 class SpecError(FirelineError):

@@ -7,16 +7,44 @@ file named by ``FIRELINE_CONFIG`` (YAML) may carry the nested parts, such as the
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    YamlConfigSettingsSource,
+    SettingsError,
 )
+
+from fireline.errors import SettingsInvalid
+
+
+def _server(url: str) -> str:
+    """The URL of a server. What is wrong is said without the URL: it may carry a password."""
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        sound = False
+    if not sound or parts.query or parts.fragment:
+        raise ValueError(
+            "must be the URL of a server, such as http://prometheus-operated.monitoring:9090; in a user or "
+            "password write / as %2F, # as %23, ? as %3F and @ as %40"
+        )
+    return url
+
+
+ServerURL = Annotated[str, AfterValidator(_server)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
+"""A DNS label: names of namespaces and of sources."""
+LabelValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Source(BaseModel):
@@ -24,7 +52,7 @@ class Source(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    urls: tuple[str, ...] = ()
+    urls: tuple[ServerURL, ...] = ()
     """Replicas, in order of preference. Fireline sticks to one and changes only when it fails."""
     rule_labels: dict[str, str] = Field(default_factory=dict)
     """Labels every PrometheusRule for this source carries, so that its ruleSelector picks them."""
@@ -36,7 +64,7 @@ class Source(BaseModel):
     """A token sent with every request; read each time, since projected tokens rotate."""
     ca_file: Path | None = None
     """The CA that signed the server's certificate. Default: those of the system."""
-    timeout_seconds: float = 30.0
+    timeout_seconds: Seconds = 30.0
     """How long one query may take."""
 
 
@@ -51,12 +79,19 @@ class LeaseSettings(BaseModel):
     """Name of the Lease object."""
     namespace: str | None = None
     """Default: the operator's own namespace (``POD_NAMESPACE``), else ``default``."""
-    duration_seconds: float = 15.0
+    duration_seconds: Seconds = 15.0
     """How long a standby waits after the leader's last sign of life."""
-    renew_deadline_seconds: float = 10.0
+    renew_deadline_seconds: Seconds = 10.0
     """A leader that could not renew for this long ends."""
-    retry_seconds: float = 2.0
+    retry_seconds: Seconds = 2.0
     """Pause between two tries to acquire or renew."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        """A leader that may go on after a standby has taken over would be a second leader."""
+        if not self.retry_seconds < self.renew_deadline_seconds < self.duration_seconds:
+            raise ValueError("retry_seconds < renew_deadline_seconds < duration_seconds must hold")
+        return self
 
 
 class Settings(BaseSettings):
@@ -66,33 +101,33 @@ class Settings(BaseSettings):
         env_prefix="FIRELINE_", env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
-    instance: str = "fireline"
+    instance: LabelValue = "fireline"
     """Value of the ``fireline.dev/instance`` label: two installations never touch each other's objects."""
-    watch_namespaces: tuple[str, ...] = ()
+    watch_namespaces: tuple[Name, ...] = ()
     """Namespaces to watch; empty means the whole cluster."""
-    sources: dict[str, Source] = Field(default_factory=lambda: {"default": Source()})
+    sources: dict[Name, Source] = Field(default_factory=lambda: {"default": Source()})
     """Each Prometheus an SLO may name in ``spec.prometheus``."""
     copied_labels: tuple[str, ...] = ("release", "prometheus", "role", "team")
     """Labels of an SLO that its PrometheusRule carries too."""
 
     lease: LeaseSettings = LeaseSettings()
     """Leader election."""
-    workers: int = 20
+    workers: Annotated[int, Field(ge=1, le=500)] = 20
     """Objects worked on at a time, and connections to the API server."""
-    resync_seconds: float = 600.0
+    resync_seconds: Seconds = 600.0
     """How often everything is listed and compared with what the watches told."""
-    refresh_seconds: float = 30.0
+    refresh_seconds: Seconds = 30.0
     """How often Prometheus is asked for the figures of all SLOs (one batch)."""
-    status_interval_seconds: float = 30.0
+    status_interval_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 30.0
     """Refreshed figures of one object are written at most this often."""
-    exact_today_seconds: float = 300.0
+    exact_today_seconds: Seconds = 300.0
     """How often the exact figure of the running day is asked for."""
-    exact_core_share: float = 0.10
+    exact_core_share: Annotated[float, Field(gt=0, le=1)] = 0.10
     """Share of one Prometheus core that exact queries may use while catching up."""
 
     host: str = "0.0.0.0"  # noqa: S104 - metrics and probes are scraped from outside the pod
     """Address of /metrics, /healthz, /readyz and /status."""
-    port: int = 8080
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """Port of /metrics, /healthz, /readyz and /status; 0 picks a free one (printed in the log)."""
     log_format: Literal["auto", "json", "pretty"] = "auto"
     """``auto`` is pretty on a terminal and JSON lines elsewhere."""
@@ -113,5 +148,50 @@ class Settings(BaseSettings):
         file = os.environ.get("FIRELINE_CONFIG")
         found: list[PydanticBaseSettingsSource] = [init_settings, env_settings]
         if file:
-            found.append(YamlConfigSettingsSource(settings_cls, yaml_file=Path(file)))
+            found.append(InitSettingsSource(settings_cls, init_kwargs=read_file(Path(file))))
         return tuple(found)
+
+
+def load_settings(given: Mapping[str, Any]) -> Settings:
+    """What is given by name, completed from the environment and the file.
+
+    Raises SettingsInvalid with every mistake, and never with the value found: it may be a secret.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsInvalid("\n".join(mistakes(error))) from None
+    except SettingsError as error:
+        raise SettingsInvalid(f"{error}: {error.__cause__}") from None
+
+
+def source_at(url: str) -> Source:
+    """A source of one server, named on a command line. Raises SettingsInvalid without quoting the URL."""
+    try:
+        return Source(urls=(url,))
+    except ValidationError as error:
+        raise SettingsInvalid("\n".join(one["msg"] for one in error.errors(include_input=False))) from None
+
+
+def mistakes(error: ValidationError) -> list[str]:
+    """One line per mistake: the path of the setting, and what is allowed."""
+    return [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False)]
+
+
+def read_file(file: Path) -> dict[str, Any]:
+    """The settings of a YAML file. Raises SettingsInvalid when it cannot be read or is no map."""
+    try:
+        found = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsInvalid(f"{file}: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise SettingsInvalid(f"{file}: is no UTF-8 text") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{file}:{mark.line + 1}" if mark else str(file)
+        raise SettingsInvalid(f"{place}: {getattr(error, 'problem', None) or 'is no YAML'}") from None
+    if found is None:
+        return {}
+    if not isinstance(found, dict) or not all(isinstance(name, str) for name in found):
+        raise SettingsInvalid(f"{file}: must be a map of settings, such as workers: 20")
+    return found

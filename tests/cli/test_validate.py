@@ -210,3 +210,27 @@ def test_the_examples_are_valid() -> None:
     done = fireline("validate", Path(__file__).parents[2] / "examples")
 
     assert (done.exit_code, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["0x_", "!!int abc", "!!float x", "!!bool x", "!!timestamp soon", "9" * 5000, "\x80"],
+)
+def test_a_value_that_no_yaml_type_can_hold_is_a_finding_and_no_crash(tmp_path: Path, value: str) -> None:
+    file = tmp_path / "slo.yaml"
+    file.write_bytes(f"{GOOD}extra: {value}\n".encode("latin-1"))
+    result = fireline("validate", file)
+    assert result.exit_code == 1
+    assert f"{file}:" in result.stdout
+    assert isinstance(result.exception, SystemExit)
+
+
+def test_a_bomb_of_aliases_is_refused_without_being_expanded(tmp_path: Path) -> None:
+    bomb = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    bomb += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    file = a_file(tmp_path, GOOD + "\n".join(bomb) + "\nstatus: *a11\n")
+    assert fireline("validate", file).exit_code == 0
+    file = a_file(tmp_path, "\n".join(bomb) + "\n" + GOOD.replace('"99.9"', "*a11"))
+    result = fireline("validate", file)
+    assert result.exit_code == 1
+    assert len(result.stdout) < 1000

@@ -91,7 +91,7 @@ def load(paths: Sequence[str], *, namespace: str) -> Inputs:
         try:
             for document in _documents(file, text, inputs):
                 _sort_in(document, inputs, namespace)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, RecursionError) as error:
             inputs.findings.append(_unreadable(file, error))
     return inputs
 
@@ -126,7 +126,7 @@ def _documents(file: str, text: bytes, inputs: Inputs) -> Iterator[Document]:
             node = loader.get_node()
             assert node is not None  # noqa: S101 - check_node said so
             number += 1
-            manifest = loader.construct_document(node)
+            manifest = _constructed(loader, node)
             if manifest is None:
                 continue
             document = Document(file, number, manifest, node)
@@ -134,6 +134,15 @@ def _documents(file: str, text: bytes, inputs: Inputs) -> Iterator[Document]:
             yield from _items(document)
     finally:
         loader.dispose()
+
+
+def _constructed(loader: _Loader, node: yaml.Node) -> Any:
+    """The document's value. PyYAML lets the errors of int(), float() and its like through as they are."""
+    try:
+        return loader.construct_document(node)
+    except (ValueError, KeyError, AttributeError) as error:
+        problem = "a value does not fit its type: a number without or with too many digits, a wrong tag"
+        raise yaml.constructor.ConstructorError(problem=problem, problem_mark=node.start_mark) from error
 
 
 def _items(document: Document) -> Iterator[Document]:
@@ -166,7 +175,7 @@ def _sort_in(document: Document, inputs: Inputs, namespace: str) -> None:
         inputs.documents.append(document)
 
 
-def _unreadable(file: str, error: yaml.YAMLError) -> Finding:
+def _unreadable(file: str, error: Exception) -> Finding:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error)
     return Finding(file, 0, mark.line + 1 if mark else 1, "", Issue("InvalidYAML", (), f"no YAML: {problem}"))

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-import yaml
-from pydantic import ValidationError
 
 from fireline.api.issues import Issue
 from fireline.api.slo import ServiceLevelObjective
 from fireline.cli.inputs import Document, Finding, Inputs
-from fireline.settings import Settings
+from fireline.errors import SettingsInvalid
+from fireline.settings import Settings, load_settings, read_file
 from fireline.slo.checks import read
 from fireline.slo.compile import compile_slo
 from fireline.slo.model import Objective
@@ -31,16 +30,15 @@ class Sound:
     objective: Objective
 
 
-def load_settings(config: Path | None) -> Settings:
+def operator_settings(config: Path | None) -> Settings:
     """The operator's settings from a file (or ``FIRELINE_CONFIG``, or the defaults).
 
     Raises click's UsageError when they are not valid.
     """
     try:
-        given = yaml.safe_load(config.read_text(encoding="utf-8")) if config else None
-        return Settings(**(given or {}))
-    except (ValidationError, ValueError, TypeError, yaml.YAMLError) as error:
-        raise click.UsageError(f"the operator's settings are not valid: {error}") from error
+        return load_settings(read_file(config) if config else {})
+    except SettingsInvalid as error:
+        raise click.UsageError(f"the operator's settings are not valid:\n{error}") from error
 
 
 def examine(inputs: Inputs, settings: Settings) -> tuple[list[Sound], list[Finding]]:

@@ -12,7 +12,7 @@ from fireline.api.resources import SLO
 from fireline.api.stamp import stamp
 from fireline.cli import output as out
 from fireline.cli.inputs import load
-from fireline.cli.offline import Sound, examine, load_settings, refused
+from fireline.cli.offline import Sound, examine, operator_settings, refused
 from fireline.promql.durations import Duration
 from fireline.settings import Settings, Source
 from fireline.slo import names
@@ -50,7 +50,7 @@ def render(
 
     Nothing is printed when any object is wrong. Exit code 1: something is wrong; 2: wrong usage.
     """
-    inputs, settings = load(paths, namespace=namespace), load_settings(config)
+    inputs, settings = load(paths, namespace=namespace), operator_settings(config)
     sound, findings = examine(inputs, settings)
     out.report(findings, output="text", stderr=True, summary={})
     if refused(findings):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from pydantic import ValidationError
 
-from fireline.settings import Settings
+from fireline.errors import SettingsInvalid
+from fireline.settings import load_settings
 
 
 @click.command()
@@ -33,12 +33,7 @@ def run(**given: Any) -> None:
 
     flags = {name: value for name, value in given.items() if value not in (None, ())}
     try:
-        settings = Settings(**flags)
-    except ValidationError as error:
-        raise click.UsageError(_explain(error)) from error
+        settings = load_settings(flags)
+    except SettingsInvalid as error:
+        raise click.UsageError(f"the operator's settings are not valid:\n{error}") from error
     raise SystemExit(main(settings))
-
-
-def _explain(error: ValidationError) -> str:
-    lines = [f"  {'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()]
-    return "Settings are not valid:\n" + "\n".join(lines)

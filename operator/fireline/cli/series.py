@@ -12,7 +12,7 @@ from fireline.prometheus.replicas import Replicas
 from fireline.promql.durations import Duration
 from fireline.promql.expr import WINDOW, nested
 from fireline.promql.selectors import parse_selector
-from fireline.settings import Source
+from fireline.settings import source_at
 
 _RATIO: Location = ("spec", "indicator", "ratio")
 _LATENCY: Location = ("spec", "indicator", "latency")
@@ -22,9 +22,9 @@ _LOOKED_BACK = "5m"
 async def missing_series(url: str, objectives: Sequence[Sound]) -> list[Finding]:
     """A finding for every selector without series and every bound that is no bucket bound.
 
-    Raises MetricsError when the server cannot be asked.
+    Raises MetricsError when the server cannot be asked, SettingsInvalid when that is no server's URL.
     """
-    prometheus = Replicas.of(Source(urls=(url,)))
+    prometheus = Replicas.of(source_at(url))
     findings: list[Finding] = []
     for sound in objectives:
         for at, query, needed in _questions(sound):

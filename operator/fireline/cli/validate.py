@@ -9,8 +9,8 @@ import click
 
 from fireline.cli import output as out
 from fireline.cli.inputs import Finding, load
-from fireline.cli.offline import Sound, examine, load_settings, refused
-from fireline.errors import MetricsError
+from fireline.cli.offline import Sound, examine, operator_settings, refused
+from fireline.errors import MetricsError, SettingsInvalid
 
 
 @click.command()
@@ -31,7 +31,7 @@ def validate(
     Exit code 0: nothing is wrong. 1: something is. 2: wrong usage, or Prometheus cannot be reached.
     """
     inputs = load(paths, namespace=namespace)
-    sound, findings = examine(inputs, load_settings(config))
+    sound, findings = examine(inputs, operator_settings(config))
     if prometheus:
         findings += _series(prometheus, sound)
     wrong = refused(findings)
@@ -48,5 +48,5 @@ def _series(url: str, sound: list[Sound]) -> list[Finding]:
 
     try:
         return asyncio.run(missing_series(url, sound))
-    except MetricsError as error:
+    except (MetricsError, SettingsInvalid) as error:
         raise click.UsageError(f"--prometheus: {error}") from error

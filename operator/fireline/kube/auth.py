@@ -16,10 +16,11 @@ from typing import Any
 
 import aiohttp
 import kopf
+import yaml
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
 from fireline import __version__
-from fireline.errors import FirelineError
+from fireline.errors import Unavailable
 
 TOKEN_SECONDS = 30.0
 """A token is read again when it is older than this; service-account tokens live an hour."""
@@ -63,12 +64,14 @@ async def connect(*, connections: int) -> Connection:
     """Read the credentials and open a pool of at most ``connections``.
 
     In this order: ``KUBECONFIG``, the service account of a pod, ``~/.kube/config``. Raises
-    FirelineError when there is none that can be read.
+    Unavailable when there is none that can be read.
     """
     configuration = await asyncio.to_thread(_load)
-    connector = aiohttp.TCPConnector(
-        limit=connections, ssl=_ssl(configuration), keepalive_timeout=_KEEPALIVE_SECONDS
-    )
+    try:
+        ssl_context = _ssl(configuration)
+    except OSError as error:
+        raise Unavailable(f"The certificates of the kubeconfig cannot be used: {error}") from error
+    connector = aiohttp.TCPConnector(limit=connections, ssl=ssl_context, keepalive_timeout=_KEEPALIVE_SECONDS)
     middlewares = (_Token(configuration),) if _needs_token(configuration) else ()
     proxy = configuration.proxy or None
     session = aiohttp.ClientSession(
@@ -90,8 +93,8 @@ def _load() -> Any:
             config.load_kube_config(  # type: ignore[no-untyped-call]
                 config_file=file, client_configuration=found
             )
-    except config.ConfigException as error:
-        raise FirelineError(
+    except (config.ConfigException, yaml.YAMLError, OSError, TypeError, ValueError) as error:
+        raise Unavailable(
             f"No way to reach a Kubernetes API server: {str(error).rstrip('.')}. "
             "Set KUBECONFIG, or run in a pod with a service account."
         ) from error

@@ -28,6 +28,8 @@ from fireline.settings import Settings
 
 RECHECK_SECONDS = 30.0
 """How often a missing type or right is looked for again."""
+_WORTH_A_LINE = 3
+"""Failures in a row that are told, once: an API server that restarts is back before."""
 _RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 log = structlog.get_logger(__name__)
@@ -83,7 +85,8 @@ class Feed:
             except ApiError as error:
                 wait = _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)]
                 failures += 1
-                log.debug("list failed", resource=self.resource.crd_name, error=str(error), seconds=wait)
+                level = log.warning if failures == _WORTH_A_LINE else log.debug
+                level("list failed, trying on", resource=self.resource.crd_name, error=str(error))
                 await asyncio.sleep(wait)
                 continue
             failures = 0

@@ -8,6 +8,7 @@ synced, on standbys too. A Prometheus outage never shows here; ``/status`` names
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ import structlog
 from aiohttp import web
 
 from fireline import __version__
+from fireline.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -78,7 +80,10 @@ class Health:
 
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[int]:
-        """Listen while in the context; yields the port (a free one when the setting is 0)."""
+        """Listen while in the context; yields the port (a free one when the setting is 0).
+
+        Raises Unavailable when nobody can listen there.
+        """
         app = web.Application()
         app.router.add_get("/healthz", lambda _: _verdict(self.stale()))
         app.router.add_get("/readyz", lambda _: _verdict(self.not_ready()))
@@ -88,7 +93,7 @@ class Health:
         await runner.setup()
         try:
             site = web.TCPSite(runner, self._settings.host, self._settings.port, shutdown_timeout=0.2)
-            await site.start()
+            await _listen(site)
             port = int(runner.addresses[0][1])
             log.info("listening", host=self._settings.host, port=port)
             yield port
@@ -101,6 +106,15 @@ class Health:
     async def _metrics(self, _: web.Request) -> web.Response:
         body = self._engine.metrics.exposition()
         return web.Response(body=body, headers={"Content-Type": _METRICS_TYPE})
+
+
+async def _listen(site: web.TCPSite) -> None:
+    try:
+        await site.start()
+    except OSError as error:
+        raise Unavailable(
+            f"Cannot listen on {site.name}: {os.strerror(error.errno or 0)}. Choose another --host or --port."
+        ) from error
 
 
 async def _verdict(problems: list[str]) -> web.Response:

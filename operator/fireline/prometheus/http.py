@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 from requests.auth import AuthBase
 
-from fireline.errors import MetricsTooHeavy
+from fireline.errors import MetricsError, MetricsTooHeavy
 from fireline.prometheus.answers import refusal
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
@@ -46,7 +46,8 @@ class BoundedSession(requests.Session):
         body.seek(0)
         response.raw = body
         if response.status_code != 200:
-            raise refusal(response.status_code, response.content, response.headers.get("Location", ""))
+            location = without_credentials(response.headers.get("Location", ""))
+            raise refusal(response.status_code, response.content, location)
         return response
 
 
@@ -57,12 +58,21 @@ class TokenFile(AuthBase):
         self.path = path
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Adds the Authorization header."""
-        request.headers["Authorization"] = f"Bearer {self.path.read_text().strip()}"
+        """Adds the Authorization header. Raises MetricsError, which never quotes the token."""
+        try:
+            token = self.path.read_bytes().decode("ascii").strip()
+        except UnicodeDecodeError:
+            token = ""
+        if not token.isprintable() or not token or " " in token:
+            raise MetricsError(f"bearer_token_file {self.path} does not hold one line with a token")
+        request.headers["Authorization"] = f"Bearer {token}"
         return request
 
 
 def without_credentials(url: str) -> str:
-    """The URL as it may be logged: no user, no password."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    """The URL as it may be logged: no user, no password, and no query, where login pages keep state."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an address that is no URL"
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))

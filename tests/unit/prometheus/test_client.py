@@ -56,6 +56,27 @@ def ask(url, query="up", **source):
         replica.close()
 
 
+@pytest.mark.parametrize(
+    "content", [b"sec\nret", b"sec ret", b"\xff\xfesecret", "s€cret".encode(), b"", b"\n"]
+)
+def test_a_file_that_holds_no_token_is_refused_without_quoting_it(tmp_path, content):
+    token = tmp_path / "token"
+    token.write_bytes(content)
+    with server() as (url, got), pytest.raises(MetricsError, match="does not hold one line") as refused:
+        ask(url, bearer_token_file=token)
+    assert got == []
+    assert "ret" not in str(refused.value)
+
+
+def test_credentials_of_a_redirect_are_not_told():
+    with (
+        server(status=302, headers={"Location": "https://user:SECRET@login/here?state=SECRET"}) as (url, _),
+        pytest.raises(MetricsError, match=r"redirected to https://login/here;") as refused,
+    ):
+        ask(url)
+    assert "SECRET" not in str(refused.value)
+
+
 def test_the_bearer_token_is_read_anew_for_every_request(tmp_path):
     token = tmp_path / "token"
     with server() as (url, got):
