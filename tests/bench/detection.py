@@ -37,9 +37,13 @@ def main() -> None:
     """Measure, print, judge."""
     measured = {name: measure(fault) for name, fault in _FAULTS.items()}
     young = Story(an_objective(), (Phase(28, 0), Phase(2, 1), Phase(180, 0))).ever()
-    rows = [[name, f"{fire:.1f}", f"{resolve:.1f}", tiers] for name, (fire, resolve, tiers) in measured.items()]
+    rows = [
+        [name, f"{fire:.1f}", f"{resolve:.1f}", tiers] for name, (fire, resolve, tiers) in measured.items()
+    ]
     rows.append(["half an hour old, 2 min outage", "", "", ", ".join(sorted(young))])
-    table("Detection at 99.9 %", ["fault", "page after (min)", "resolved after (min)", "tiers that fired"], rows)
+    table(
+        "Detection at 99.9 %", ["fault", "page after (min)", "resolved after (min)", "tiers that fired"], rows
+    )
     outage, fifth, fiftieth = measured.values()
     finish(
         [
