@@ -53,8 +53,15 @@ class Counting:
         self.turns = Turns()
 
     def offer(self, objective: Objective) -> None:
-        """Takes notice of an SLO; a new or changed one is asked for at once."""
-        if self.turns.offer(objective, self._clock()):
+        """Takes notice of an SLO. One that is new, has changed or lost its recorded history is due now."""
+        now = self._clock()
+        if self.turns.offer(objective, now):
+            self._wake.set()
+            return
+        turn = self.turns.resting(key_of(objective))
+        if turn is not None and self._readings.peek(objective).source != "Recorded":
+            turn.resting = False
+            self.turns.postpone(turn, now)
             self._wake.set()
 
     async def run(self) -> None:
@@ -96,7 +103,8 @@ class Counting:
         figures = turn.ledger.figures()
         self._readings.counted(turn.objective, figures)
         seen = self._readings.peek(turn.objective)
-        if seen.source == "Recorded":
+        turn.resting = seen.source == "Recorded"
+        if turn.resting:
             pause = float(DAY)
         elif figures.heavy:
             pause = RETRY_HEAVY_SECONDS

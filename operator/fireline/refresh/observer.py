@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from fireline.slo.ledger import Exact, counted_by
 from fireline.slo.model import Objective
 from fireline.slo.observation import Observation
 from fireline.slo.readings import Reading, SLOKey, observation
+
+SETTLING = timedelta(minutes=5)
+"""After an SLO's own rules were loaded anew: its objective is recorded every 30 s, the budget ratio from
+that every minute, the budget consumed from that every 2 m 30 s."""
 
 
 def key_of(objective: Objective) -> SLOKey:
@@ -24,6 +29,35 @@ class _Known:
     exact: tuple[tuple[object, ...], Exact] | None = None
     load_error: str | None = None
     uncountable: bool = False
+    recorded_for: tuple[object, ...] | None = None
+    """What the recorded budget is of; None until the first reading."""
+    changing_to: tuple[object, ...] | None = None
+    settled_at: datetime | None = None
+    """When the rules will have recorded what ``changing_to`` asks for."""
+
+    def settle(self, objective: Objective, reading: Reading) -> None:
+        """Recorded budgets follow a changed objective or window only once every rule was evaluated."""
+        wanted = counted_by(objective)
+        if self.recorded_for is None:
+            self.recorded_for = wanted
+        if self.recorded_for == wanted:
+            self.changing_to = None
+            return
+        if self.changing_to != wanted:
+            self.changing_to, self.settled_at = wanted, None
+        if self.settled_at is None and objective.spec_hash in reading.hashes:
+            self.settled_at = reading.at + SETTLING
+        if self.settled_at is not None and reading.at >= self.settled_at:
+            self.recorded_for, self.changing_to = wanted, None
+
+    def recorded(self, objective: Objective) -> Reading | None:
+        """The last reading of this indicator, without a budget that is another objective's."""
+        if self.reading is None or self.reading[0] != objective.sli:
+            return None
+        reading = self.reading[1]
+        if self.recorded_for != counted_by(objective):
+            return replace(reading, window=None, consumed=None, coverage=None)
+        return reading
 
 
 @dataclass(slots=True)
@@ -51,9 +85,8 @@ class Readings:
         if objective.source not in self.configured:
             return Observation(configured=False)
         known = self._known.get(key_of(objective), _Known())
-        reading = known.reading[1] if known.reading and known.reading[0] == objective.sli else None
         exact = known.exact[1] if known.exact and known.exact[0] == counted_by(objective) else None
-        seen = observation(objective, reading, exact, uncountable=known.uncountable)
+        seen = observation(objective, known.recorded(objective), exact, uncountable=known.uncountable)
         return replace(
             seen,
             down=self.down.get(objective.source),
@@ -65,6 +98,7 @@ class Readings:
         """Takes what a refresh found."""
         known = self._known.setdefault(key_of(objective), _Known())
         known.reading, known.load_error = (objective.sli, reading), load_error
+        known.settle(objective, reading)
 
     def counted(self, objective: Objective, exact: Exact) -> None:
         """Takes exact figures."""

@@ -23,6 +23,8 @@ class Turn:
     due: float
     round_began: float | None = None
     failures: int = 0
+    resting: bool = False
+    """Left alone for long, because recorded history covers the window."""
     height: int = 0
     """Place in the stack of those without figures, from the bottom."""
 
@@ -92,6 +94,11 @@ class Turns:
         if self._all.get(turn.key) is turn:
             turn.due = until
             heapq.heappush(self._heap, (until, turn.key))
+
+    def resting(self, key: SLOKey) -> Turn | None:
+        """The turn of an SLO that is left alone because recorded history covers its window."""
+        turn = self._all.get(key)
+        return turn if turn is not None and turn.resting else None
 
     def is_newcomer(self, turn: Turn) -> bool:
         """Whether it may go ahead on credit."""

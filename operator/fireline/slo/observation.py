@@ -32,6 +32,7 @@ class Observation:
     at: datetime | None = None
     loaded_hash: str | None = None
     load_error: str | None = None
+    windows_loaded: bool | None = None
     total_present: bool | None = None
     bad_present: bool | None = None
     raw_present: bool | None = None

@@ -100,7 +100,10 @@ class SLOPlanner:
         )
         status, conditions, wait = valid_status(compiled.objective, situation)
         return Plan(
-            (rule,), status, transitions(conditions, old=old, warn_on=WARN_ON), wait or _patience(status)
+            (rule,),
+            status,
+            transitions(conditions, old=old, warn_on=WARN_ON),
+            wait or _patience(situation.observation, status),
         )
 
     def objectives(self, seen: Seen) -> Iterator[Objective]:
@@ -159,7 +162,12 @@ class SLOPlanner:
             ),
         ]
         return selected(
-            rules, namespace=key.namespace, source_name=objective.source, source=source, seen=seen
+            rules,
+            namespace=key.namespace,
+            source_name=objective.source,
+            source=source,
+            watched=self._settings.watch_namespaces,
+            seen=seen,
         )
 
 
@@ -210,9 +218,11 @@ def _declared(child: Manifest | SeenChild | None) -> set[tuple[str, str]]:
     return {(child.annotations[labels.SOURCE], child.annotations[labels.SLO_WINDOW])}
 
 
-def _patience(status: Manifest) -> timedelta | None:
+def _patience(observation: Observation, status: Manifest) -> timedelta | None:
     """While something is being waited for, the verdict changes by time alone."""
-    waiting = any(c["reason"] == "Pending" for c in status["conditions"])
+    waiting = observation.windows_loaded is False or any(
+        condition["reason"].endswith("Pending") for condition in status["conditions"]
+    )
     return timedelta(seconds=60) if waiting else None
 
 

@@ -33,6 +33,7 @@ QUERIES: Mapping[str, str] = {
     "consumed": names.CONSUMED,
     "coverage": names.COVERAGE,
     "info": names.INFO,
+    "windows": f"count by (namespace) ({names.ERROR_BUDGET})",
     "total": f"count by (namespace, slo, sli) ({names.rate(names.TOTAL, _RAW)})",
     "bad": f"count by (namespace, slo, sli) ({names.rate(names.BAD, _RAW)})",
     "alerts": f'ALERTS{{{_OURS},alertstate=~"pending|firing"}}',
@@ -47,11 +48,13 @@ class Reading:
 
     None is Unknown: the series is missing, NaN or infinite; it is never read as 0. Ratios are
     fractions, burn rates multiples of the sustainable rate. ``hashes`` are the spec hashes of the
-    rules Prometheus evaluates; for minutes after a change there may be two.
+    rules Prometheus evaluates; for minutes after a change there may be two. ``windows_loaded``: the
+    shared windows of its namespace are evaluated.
     """
 
     at: datetime
     hashes: frozenset[str] = frozenset()
+    windows_loaded: bool = False
     total_present: bool = False
     bad_present: bool = False
     current: float | None = None
@@ -77,7 +80,8 @@ def parse(
             key = (labels.get("namespace", ""), labels.get("slo", ""))
             if key in mine and labels.get("sli", expected[key]) == expected[key]:
                 mine[key].setdefault(name, []).append(sample)
-    return {key: _reading(found, at) for key, found in mine.items()}
+    windows = {sample.labels.get("namespace", "") for sample in answers.get("windows", ())}
+    return {key: _reading(found, at, windows_loaded=key[0] in windows) for key, found in mine.items()}
 
 
 def observation(
@@ -161,6 +165,7 @@ def _recorded(objective: Objective, reading: Reading | None) -> Observation:
     return Observation(
         at=reading.at,
         loaded_hash=objective.spec_hash if objective.spec_hash in reading.hashes else other,
+        windows_loaded=reading.windows_loaded,
         total_present=reading.total_present,
         bad_present=reading.bad_present,
         current=reading.current,
@@ -169,11 +174,12 @@ def _recorded(objective: Objective, reading: Reading | None) -> Observation:
     )
 
 
-def _reading(found: Mapping[str, list[Sample]], at: datetime) -> Reading:
+def _reading(found: Mapping[str, list[Sample]], at: datetime, *, windows_loaded: bool) -> Reading:
     sli = _by_window(found.get("sli", ()))
     return Reading(
         at=at,
         hashes=frozenset(sample.labels.get("spec_hash", "") for sample in found.get("info", ())),
+        windows_loaded=windows_loaded,
         total_present="total" in found,
         bad_present="bad" in found,
         current=sli.get("5m"),

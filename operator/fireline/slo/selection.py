@@ -6,7 +6,7 @@ prometheus-operator loads a PrometheusRule only where ``spec.ruleSelector`` matc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from fireline.api.conditions import Condition
@@ -18,15 +18,24 @@ Selector = Mapping[str, Any]
 
 
 def selected(
-    rules: Iterable[Manifest], *, namespace: str, source_name: str, source: Source, seen: Seen
+    rules: Iterable[Manifest],
+    *,
+    namespace: str,
+    source_name: str,
+    source: Source,
+    seen: Seen,
+    watched: Collection[str] = (),
 ) -> Condition:
-    """The ``Selected`` condition for rule objects (as they will be written) of one namespace."""
+    """The ``Selected`` condition for rule objects (as they will be written) of one namespace.
+
+    ``watched``: the only namespaces in which Prometheus objects are seen; none means the cluster.
+    """
     access = seen.access(PROMETHEUS)
     if access.state != "Served":
         return _condition("Unknown", f"Prometheus{access.state}", f"cannot tell: {access.message}")
     candidates = [p for p in seen.all(PROMETHEUS) if _is_source(p, source)]
     if not candidates:
-        return _condition("Unknown", "NoPrometheusObject", _nobody(source_name, source))
+        return _condition("Unknown", "NoPrometheusObject", _nobody(source_name, source, watched))
     reasons = []
     for prometheus in candidates:
         if _needs_labels(prometheus, namespace, seen):
@@ -44,11 +53,12 @@ def _condition(status: Any, reason: str, message: str) -> Condition:
     return Condition("Selected", status, reason, message)
 
 
-def _nobody(source_name: str, source: Source) -> str:
+def _nobody(source_name: str, source: Source, watched: Collection[str]) -> str:
+    where = f"in watched namespaces ({', '.join(watched)})" if watched else "in the cluster"
     if source.prometheus_name:
         wanted = f"{source.prometheus_namespace or '*'}/{source.prometheus_name}"
-        return f"there is no Prometheus object {wanted}, which source {source_name!r} names"
-    return "there is no Prometheus object in the cluster; if rules are loaded another way, all is well"
+        return f"there is no Prometheus object {wanted} {where}, which source {source_name!r} names"
+    return f"there is no Prometheus object {where}; if rules are loaded another way, all is well"
 
 
 def _is_source(prometheus: Manifest, source: Source) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from fireline.api.conditions import Condition, found, parse_timestamp, rendered
 from fireline.api.plan import Manifest, Problem
+from fireline.slo import names
 from fireline.slo.figures import figures
 from fireline.slo.model import Objective
 from fireline.slo.observation import Observation
@@ -132,8 +133,10 @@ def _ready(situation: Situation, loaded: Condition) -> Condition:
     once = (before is not None and before["status"] == "True") or (
         was_loaded is not None and was_loaded["status"] == "True"
     )
-    if loaded.status == "True" or once or loaded.reason == "NoSource":
-        return Condition("Ready", "True", "Ready", "rules are written and Prometheus evaluates them")
+    if loaded.reason == "NoSource":
+        return Condition("Ready", "True", "Ready", f"rules are written; {loaded.message}")
+    if loaded.status == "True" or once:
+        return Condition("Ready", "True", "Ready", "rules are written and Prometheus has loaded them")
     return Condition("Ready", "Unknown", loaded.reason, loaded.message)
 
 
@@ -158,17 +161,43 @@ def _rules_loaded(objective: Objective, situation: Situation) -> Condition:
     if kept := _kept(situation, name):
         return kept
     if seen.loaded_hash == objective.spec_hash:
-        return Condition(name, "True", "Loaded", "Prometheus evaluates these rules")
+        return _windows_loaded(objective, situation)
     if seen.load_error:
         return Condition(name, "False", "LoadFailed", f"Prometheus reports: {seen.load_error}")
     return _not_loaded_yet(situation)
 
 
+def _windows_loaded(objective: Objective, situation: Situation) -> Condition:
+    """The SLO's own rules are evaluated; the shared windows follow within a minute or two.
+
+    Without them everything looks fine, and the slower half of the alerts is dead.
+    """
+    name, before = "RulesLoaded", found(situation.old, "RulesLoaded")
+    status, reason = (before["status"], before["reason"]) if before else ("", "")
+    long = situation.now - _since(situation, name, status) >= _LOADING_PATIENCE
+    if situation.observation.windows_loaded is False:
+        rule = f"PrometheusRule {names.windows_name(objective.source)}"
+        if reason == "WindowsNotLoaded" or (reason == "WindowsPending" and long):
+            return Condition(
+                name,
+                "False",
+                "WindowsNotLoaded",
+                f"Prometheus evaluates the rules of this SLO, but not the shared windows of the namespace: "
+                f"budget alerts and all burn alerts over more than an hour are dead. Look at {rule} (is it "
+                f"there, and Fireline's?), at its events and at the logs of Fireline and prometheus-operator",
+            )
+        if reason == "WindowsPending" or (status == "True" and long):
+            return Condition(name, "Unknown", "WindowsPending", f"waiting for Prometheus to load {rule}")
+    return Condition(name, "True", "Loaded", "Prometheus evaluates these rules")
+
+
 def _not_loaded_yet(situation: Situation) -> Condition:
     """Unknown for as long as loading may take; the time of the transition tells how long it has been."""
     since = _since(situation, "RulesLoaded", "Unknown")
-    failed = found(situation.old, "RulesLoaded")
-    if situation.now - since < _LOADING_PATIENCE and not (failed and failed["status"] == "False"):
+    before = found(situation.old, "RulesLoaded")
+    same_spec = situation.old.get("observedGeneration") == situation.generation
+    failed = before is not None and before["status"] == "False" and same_spec
+    if situation.now - since < _LOADING_PATIENCE and not failed:
         return Condition("RulesLoaded", "Unknown", "Pending", "waiting for Prometheus to load the rules")
     return Condition(
         "RulesLoaded",
@@ -230,13 +259,15 @@ def _budget_healthy(objective: Objective, situation: Situation) -> Condition:
     seen, name = situation.observation, "BudgetHealthy"
     firing = [a.tier for a in seen.alerts if a.firing and a.tier.startswith("Page")]
     if seen.down or seen.consumed is None:
-        return Condition(name, "Unknown", "NoFigures", seen.down or "there are no figures yet")
+        idle = "no event was counted in the whole window, so nobody can tell; status keeps the last figures"
+        nothing = idle if seen.source in {"Exact", "Recorded"} else "there are no figures yet"
+        return Condition(name, "Unknown", "NoFigures", seen.down or nothing)
     if seen.consumed >= 1:
         rolls = f"it comes back only as bad events leave the {objective.window} window"
         return Condition(name, "False", "Exhausted", f"the error budget is spent; {rolls}")
     if firing:
         return Condition(name, "False", "Burning", f"the budget burns too fast: {', '.join(firing)} fires")
-    return Condition(name, "True", "WithinBudget", "the budget is being spent slower than it lasts")
+    return Condition(name, "True", "WithinBudget", "some error budget is left and no page fires")
 
 
 def _paced(

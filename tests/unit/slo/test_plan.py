@@ -162,6 +162,49 @@ def test_rules_that_are_not_loaded_yet_keep_a_new_slo_from_ready_and_get_advice_
     assert "prometheus-operator" in condition(later, "RulesLoaded")["message"]
 
 
+def test_shared_windows_that_never_load_are_noticed_and_named():
+    """The SLO's own rules are fine then, and half of its alerts are dead."""
+    parent, told = an_slo(), Told(replace(GOOD, windows_loaded=False))
+    plan = planned(parent, told=told)
+    assert condition(plan, "RulesLoaded")["status"] == "True"  # they are evaluated once a minute
+    assert plan.requeue_after
+    seen = []
+    for minutes in (1, 4, 6, 8, 30):
+        parent = settled(parent, plan)
+        plan = planned(parent, told=told, now=NOW + timedelta(minutes=minutes))
+        seen.append(condition(plan, "RulesLoaded")["reason"])
+    assert seen == ["Loaded", "WindowsPending", "WindowsPending", "WindowsNotLoaded", "WindowsNotLoaded"]
+    assert "PrometheusRule fireline-windows-default" in condition(plan, "RulesLoaded")["message"]
+    assert condition(plan, "Ready")["status"] == "True"
+    again = planned(settled(parent, plan), told=told, now=NOW + timedelta(minutes=40))
+    assert (again.status, again.events) == (plan.status, ())
+    back = planned(settled(parent, plan), now=NOW + timedelta(minutes=41))
+    assert condition(back, "RulesLoaded")["reason"] == "Loaded"
+
+
+def test_a_corrected_spec_is_waited_for_again_before_it_is_called_not_loaded():
+    parent, pending = an_slo(), Told(loaded=False)
+    first = planned(parent, told=pending)
+    failed = planned(settled(parent, first), told=pending, now=NOW + timedelta(minutes=4))
+    assert condition(failed, "RulesLoaded")["reason"] == "NotLoaded"
+    parent = settled(parent, failed)
+    parent["metadata"] = {**parent["metadata"], "generation": 2}
+    edited = planned(parent, told=pending, now=NOW + timedelta(minutes=5))
+    assert condition(edited, "RulesLoaded")["reason"] == "Pending"
+
+
+def test_without_a_url_ready_does_not_claim_that_prometheus_was_asked():
+    plan = planned(an_slo(), told=Told(Observation(configured=False)))
+    assert condition(plan, "Ready")["status"] == "True"
+    assert condition(plan, "Ready")["message"].endswith("nobody can be asked")
+
+
+def test_where_only_some_namespaces_are_watched_no_word_is_said_about_the_cluster():
+    settings = Settings(sources={"default": Source(urls=("http://p",))}, watch_namespaces=("shop",))
+    plan = planned(an_slo(), seen=World(), settings=settings)
+    assert "no Prometheus object in watched namespaces (shop)" in condition(plan, "Selected")["message"]
+
+
 def test_rules_gate_readiness_only_until_they_were_loaded_once():
     parent = an_slo()
     ready = settled(parent, planned(parent))
@@ -186,6 +229,7 @@ def test_no_traffic_in_the_whole_window_is_unknown_with_the_last_figures():
     idle = replace(GOOD, consumed=None, window=None, current=None, burn={})
     plan = planned(ready, told=Told(idle), now=NOW + timedelta(hours=1))
     assert condition(plan, "BudgetHealthy")["status"] == "Unknown"
+    assert condition(plan, "BudgetHealthy")["message"].startswith("no event was counted in the whole window")
     assert plan.status["budget"]["consumed"] == "47.0"
     assert plan.status["budget"]["asOf"] == "2026-11-22T12:00:00Z"
 

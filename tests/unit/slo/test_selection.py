@@ -132,7 +132,7 @@ def test_a_source_that_names_its_prometheus_asks_no_other():
 def test_a_prometheus_that_is_not_there_leaves_it_unknown_and_is_named():
     found = verdict(a_prometheus(ruleSelector={}), source=Source(prometheus_name="other"))
     assert (found.status, found.reason) == ("Unknown", "NoPrometheusObject")
-    assert "no Prometheus object */other, which source 'default' names" in found.message
+    assert "no Prometheus object */other in the cluster, which source 'default' names" in found.message
     assert verdict().reason == "NoPrometheusObject"
 
 
