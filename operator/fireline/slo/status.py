@@ -259,7 +259,7 @@ def _budget_healthy(objective: Objective, situation: Situation) -> Condition:
     seen, name = situation.observation, "BudgetHealthy"
     firing = [a.tier for a in seen.alerts if a.firing and a.tier.startswith("Page")]
     if seen.down or seen.consumed is None:
-        idle = "no event was counted in the whole window, so nobody can tell; status keeps the last figures"
+        idle = "no event of the whole window could be told good or bad; what was known before stays in status"
         nothing = idle if seen.source in {"Exact", "Recorded"} else "there are no figures yet"
         return Condition(name, "Unknown", "NoFigures", seen.down or nothing)
     if seen.consumed >= 1:

@@ -229,7 +229,7 @@ def test_no_traffic_in_the_whole_window_is_unknown_with_the_last_figures():
     idle = replace(GOOD, consumed=None, window=None, current=None, burn={})
     plan = planned(ready, told=Told(idle), now=NOW + timedelta(hours=1))
     assert condition(plan, "BudgetHealthy")["status"] == "Unknown"
-    assert condition(plan, "BudgetHealthy")["message"].startswith("no event was counted in the whole window")
+    assert condition(plan, "BudgetHealthy")["message"].startswith("no event of the whole window")
     assert plan.status["budget"]["consumed"] == "47.0"
     assert plan.status["budget"]["asOf"] == "2026-11-22T12:00:00Z"
 
