@@ -42,7 +42,8 @@ class Replica:
         self._source = source
         self._on_query = on_query
         self._connection: PrometheusConnect | None = None
-        self._params = {"timeout": f"{source.timeout_seconds:g}s"}
+        # Plain seconds: Prometheus refuses a fraction with a unit.
+        self._params = {"timeout": f"{source.timeout_seconds:g}"}
         self._slots = asyncio.Semaphore(_AT_A_TIME)
 
     async def instant(self, query: str, *, at: datetime | None = None) -> list[Sample]:
