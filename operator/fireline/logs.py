@@ -67,6 +67,9 @@ def _tame_kopf() -> None:
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
 
 
+_TOLD_BY_THE_ENGINE = ("Request attempt", "Watcher for", "Multidimensional multitasker")
+
+
 def _no_attempts(record: logging.LogRecord) -> bool:
-    """kopf logs each attempt of each watch as an error; the engine tells once when a server is away."""
-    return not (record.name.startswith("kopf.") and record.getMessage().startswith("Request attempt"))
+    """kopf logs each attempt of each watch, and its end twice with a traceback; the engine tells it once."""
+    return not (record.name.startswith("kopf") and record.getMessage().startswith(_TOLD_BY_THE_ENGINE))

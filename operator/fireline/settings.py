@@ -55,7 +55,8 @@ class Source(BaseModel):
     urls: tuple[ServerURL, ...] = ()
     """Replicas, in order of preference. Fireline sticks to one and changes only when it fails."""
     rule_labels: dict[str, str] = Field(default_factory=dict)
-    """Labels every PrometheusRule for this source carries, so that its ruleSelector picks them."""
+    """Labels every PrometheusRule for this source carries, so that its ruleSelector picks them. Two sources
+    need different ones: a Prometheus that loads the rules of both records shared windows twice."""
     prometheus_namespace: str | None = None
     """Namespace of the ``Prometheus`` object behind this source."""
     prometheus_name: str | None = None

@@ -74,6 +74,7 @@ class Readings:
     down: dict[str, str] = field(default_factory=dict)
     """Sources that cannot be asked, with the reason."""
     _known: dict[SLOKey, _Known] = field(default_factory=dict)
+    _suspects_asked: int = 0
 
     def observe(self, objective: Objective) -> Observation:
         """See :class:`fireline.slo.plan.Observer`."""
@@ -99,6 +100,17 @@ class Readings:
         known = self._known.setdefault(key_of(objective), _Known())
         known.reading, known.load_error = (objective.sli, reading), load_error
         known.settle(objective, reading)
+
+    def load_error(self, objective: Objective) -> str | None:
+        """What Prometheus last said about rules that it does not evaluate."""
+        known = self._known.get(key_of(objective))
+        return known.load_error if known else None
+
+    def take_suspects(self, missing: list[Objective], most: int) -> list[Objective]:
+        """The next of those whose rules are missing: a few that stay broken must not hide all others."""
+        start = self._suspects_asked % len(missing)
+        self._suspects_asked = start + most
+        return (missing[start:] + missing[:start])[:most]
 
     def counted(self, objective: Objective, exact: Exact) -> None:
         """Takes exact figures."""

@@ -12,7 +12,7 @@ from fireline.slo.model import Objective
 from fireline.slo.readings import QUERIES, SLOKey, parse
 
 _MOST_SUSPECTS = 50
-"""Rules asked for in one call; the rest wait for the next refresh."""
+"""Rules asked for in one refresh; the next one goes on after them."""
 
 
 async def refresh(
@@ -24,21 +24,22 @@ async def refresh(
         await source.batch(QUERIES), {key: objective.sli for key, objective in all_.items()}, at=now
     )
     missing = [one for key, one in all_.items() if one.spec_hash not in found[key].hashes]
-    errors = await _load_errors(source, missing[:_MOST_SUSPECTS]) if missing else {}
+    errors = {key_of(one): readings.load_error(one) for one in missing}
+    if missing:
+        errors |= await _load_errors(source, readings.take_suspects(missing, _MOST_SUSPECTS))
     for key, reading in found.items():
         readings.read(all_[key], reading, load_error=errors.get(key))
 
 
-async def _load_errors(source: MetricsSource, missing: list[Objective]) -> dict[SLOKey, str]:
-    """What Prometheus says about rules that are there and do not evaluate."""
-    rules = await source.rules({names.rule_name(objective.name) for objective in missing})
-    failed = [rule for rule in rules if rule.error]
-    return {
-        key_of(objective): f"rule {rule.name}: {rule.error}"
-        for objective in missing
-        for rule in failed
-        if _belongs(rule, objective)
-    }
+async def _load_errors(source: MetricsSource, suspects: list[Objective]) -> dict[SLOKey, str | None]:
+    """What Prometheus says about rules that are there and do not evaluate; None where it says nothing."""
+    rules = await source.rules({names.rule_name(objective.name) for objective in suspects})
+    found: dict[SLOKey, str | None] = {key_of(objective): None for objective in suspects}
+    for objective in suspects:
+        for rule in rules:
+            if rule.error and _belongs(rule, objective):
+                found[key_of(objective)] = f"rule {rule.name}: {rule.error}"
+    return found
 
 
 def _belongs(rule: LoadedRule, objective: Objective) -> bool:

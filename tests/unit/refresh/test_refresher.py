@@ -161,6 +161,21 @@ def test_rules_that_do_not_evaluate_bring_their_error_text():
     assert world.seen().load_error == "rule slo:total:rate5m: many-to-many"
 
 
+def test_many_broken_rules_all_get_their_error_text_in_the_end():
+    names = [f"slo{number}" for number in range(120)]
+    world = World(
+        *(an_objective(name=name) for name in names),
+        rules=[
+            LoadedRule(f"slo-{name}", f"/rules/shop-slo-{name}-1b2c.yaml", "slo:total:rate5m", "err", "bad")
+            for name in names
+        ],
+    )
+    for _ in range(3):
+        world.refresh()
+    told = [world.seen(one).load_error for one in world.objectives]
+    assert told == ["rule slo:total:rate5m: bad"] * len(names)
+
+
 def test_a_source_without_url_is_not_configured():
     world = World(an_objective(source="silent"))
     assert not world.refresher.observe(world.objectives[0]).configured

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from tests.builders import an_slo
+from tests.planning import GOOD, KEY, MAIN, NOW, SETTINGS, Told, condition, planned, settled
 from tests.seen import World, a_rule_of
 
 from fireline.api import labels
@@ -15,51 +16,6 @@ from fireline.api.resources import NAMESPACE, PROMETHEUS, PROMETHEUS_RULE, SLO
 from fireline.settings import Settings, Source
 from fireline.slo.observation import Observation, SeenAlert
 from fireline.slo.plan import SLOPlanner, WindowsPlanner
-
-KEY = Key("ServiceLevelObjective", "shop", "checkout")
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-SETTINGS = Settings(
-    sources={"default": Source(urls=("http://prometheus",), rule_labels={"prometheus": "main"})}
-)
-MAIN = {
-    "metadata": {"name": "main", "namespace": "monitoring"},
-    "spec": {"ruleSelector": {"matchLabels": {"prometheus": "main"}}, "ruleNamespaceSelector": {}},
-}
-GOOD = Observation(
-    at=NOW,
-    total_present=True,
-    bad_present=True,
-    source="Recorded",
-    current=0.99982,
-    window=0.99953,
-    consumed=0.47,
-    coverage=1.0,
-    burn={"5m": 0.9, "1h": 0.42},
-)
-
-
-class Told:
-    """An observer that says what it is told; the right rule hash is filled in."""
-
-    def __init__(self, observation=GOOD, *, loaded=True):
-        self.observation, self.loaded = observation, loaded
-
-    def observe(self, objective):
-        return replace(self.observation, loaded_hash=objective.spec_hash if self.loaded else "another")
-
-
-def planned(parent, *, told=None, seen=None, now=NOW, problem=None, settings=SETTINGS):
-    planner = SLOPlanner(settings, told or Told())
-    world = seen if seen is not None else World(objects=[(PROMETHEUS, MAIN)])
-    return planner.plan(KEY, parent=parent, seen=world, now=now, problem=problem)
-
-
-def condition(plan, type_):
-    return next(c for c in plan.status["conditions"] if c["type"] == type_)
-
-
-def settled(parent, plan):
-    return {**parent, "status": plan.status}
 
 
 def test_a_healthy_slo_is_ready_with_figures():
@@ -152,63 +108,10 @@ def test_namespaces_are_selected_by_label(namespace_labels, status):
     assert condition(planned(an_slo(), seen=World(objects=objects)), "Selected")["status"] == status
 
 
-def test_rules_that_are_not_loaded_yet_keep_a_new_slo_from_ready_and_get_advice_later():
-    parent = an_slo()
-    first = planned(parent, told=Told(replace(GOOD, consumed=None, source=None), loaded=False))
-    assert condition(first, "Ready")["status"] == "Unknown"
-    assert condition(first, "RulesLoaded")["reason"] == "Pending"
-    later = planned(settled(parent, first), told=Told(loaded=False), now=NOW + timedelta(minutes=4))
-    assert condition(later, "RulesLoaded")["reason"] == "NotLoaded"
-    assert "prometheus-operator" in condition(later, "RulesLoaded")["message"]
-
-
-def test_shared_windows_that_never_load_are_noticed_and_named():
-    """The SLO's own rules are fine then, and half of its alerts are dead."""
-    parent, told = an_slo(), Told(replace(GOOD, windows_loaded=False))
-    plan = planned(parent, told=told)
-    assert condition(plan, "RulesLoaded")["status"] == "True"  # they are evaluated once a minute
-    assert plan.requeue_after
-    seen = []
-    for minutes in (1, 4, 6, 8, 30):
-        parent = settled(parent, plan)
-        plan = planned(parent, told=told, now=NOW + timedelta(minutes=minutes))
-        seen.append(condition(plan, "RulesLoaded")["reason"])
-    assert seen == ["Loaded", "WindowsPending", "WindowsPending", "WindowsNotLoaded", "WindowsNotLoaded"]
-    assert "PrometheusRule fireline-windows-default" in condition(plan, "RulesLoaded")["message"]
-    assert condition(plan, "Ready")["status"] == "True"
-    again = planned(settled(parent, plan), told=told, now=NOW + timedelta(minutes=40))
-    assert (again.status, again.events) == (plan.status, ())
-    back = planned(settled(parent, plan), now=NOW + timedelta(minutes=41))
-    assert condition(back, "RulesLoaded")["reason"] == "Loaded"
-
-
-def test_a_corrected_spec_is_waited_for_again_before_it_is_called_not_loaded():
-    parent, pending = an_slo(), Told(loaded=False)
-    first = planned(parent, told=pending)
-    failed = planned(settled(parent, first), told=pending, now=NOW + timedelta(minutes=4))
-    assert condition(failed, "RulesLoaded")["reason"] == "NotLoaded"
-    parent = settled(parent, failed)
-    parent["metadata"] = {**parent["metadata"], "generation": 2}
-    edited = planned(parent, told=pending, now=NOW + timedelta(minutes=5))
-    assert condition(edited, "RulesLoaded")["reason"] == "Pending"
-
-
-def test_without_a_url_ready_does_not_claim_that_prometheus_was_asked():
-    plan = planned(an_slo(), told=Told(Observation(configured=False)))
-    assert condition(plan, "Ready")["status"] == "True"
-    assert condition(plan, "Ready")["message"].endswith("nobody can be asked")
-
-
 def test_where_only_some_namespaces_are_watched_no_word_is_said_about_the_cluster():
     settings = Settings(sources={"default": Source(urls=("http://p",))}, watch_namespaces=("shop",))
     plan = planned(an_slo(), seen=World(), settings=settings)
     assert "no Prometheus object in watched namespaces (shop)" in condition(plan, "Selected")["message"]
-
-
-def test_rules_gate_readiness_only_until_they_were_loaded_once():
-    parent = an_slo()
-    ready = settled(parent, planned(parent))
-    assert condition(planned(ready, told=Told(loaded=False)), "Ready")["status"] == "True"
 
 
 def test_prometheus_down_keeps_ready_the_rules_and_the_last_figures_with_their_time():
