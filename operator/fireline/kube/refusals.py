@@ -6,6 +6,7 @@ Called by the client only. The server's own message is kept: it is what a person
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,7 @@ RESOURCE_MISSING = "ResourceMissing"
 DEFAULT_RETRY_AFTER = 1.0
 
 _RBAC_VERBS = {"apply": "patch", "patch_status": "patch"}
+_CANNOT = re.compile(r"cannot (\w+) resource")
 _BY_CODE: dict[int, type[ApiError]] = {
     400: Invalid,
     403: Forbidden,
@@ -48,13 +50,19 @@ def refusal(
     if code >= 500:
         return ServerUnavailable(message, status=code, reason=reason)
     if code == 403 and cause != NAMESPACE_TERMINATING:
-        message = f"{rbac_verb(verb)} on {rbac_resource(verb, resource)} is forbidden: {message}"
+        message = f"{_lacking(message, verb)} on {rbac_resource(verb, resource)} is forbidden: {message}"
     return _BY_CODE.get(code, ApiError)(message, status=code, reason=reason, cause=cause)
 
 
 def rbac_verb(verb: str) -> str:
     """The verb an RBAC rule must name for a call of the client."""
     return _RBAC_VERBS.get(verb, verb)
+
+
+def _lacking(message: str, verb: str) -> str:
+    """The verb that is missing: an apply that would create the object needs more than ``patch``."""
+    said = _CANNOT.search(message)
+    return said[1] if said else rbac_verb(verb)
 
 
 def rbac_resource(verb: str, resource: Resource) -> str:
