@@ -84,7 +84,7 @@ class Budget(StatusModel):
     audit: Audit | None = None
     """The last comparison of the recorded figures with the raw history."""
     as_of: Timestamp | None = None
-    """Time of the newest data in these figures."""
+    """When these figures were measured. Moves only when a rounded figure does: mere time causes no write."""
 
 
 class BurnRateReading(StatusModel):
