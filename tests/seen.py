@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fireline.api import labels
-from fireline.api.plan import Access, Key, Manifest, SeenChild
+from fireline.api.plan import Access, Key, Manifest, Problem, SeenChild
 from fireline.api.resources import PROMETHEUS_RULE, Resource
 
 
@@ -17,6 +17,7 @@ class World:
     objects: list[tuple[Resource, Manifest]] = field(default_factory=list)
     rules: list[SeenChild] = field(default_factory=list)
     unreadable: dict[Resource, Access] = field(default_factory=dict)
+    problems: dict[Key, Problem] = field(default_factory=dict)
 
     def get(self, resource: Resource, namespace: str, name: str) -> Manifest | None:
         """One object."""
@@ -54,6 +55,10 @@ class World:
             for rule in self.rules
             if rule.namespace == namespace and rule.labels[labels.OWNER_KIND] == owner_kind
         )
+
+    def problem(self, key: Key) -> Problem | None:
+        """Why another key cannot be carried out."""
+        return self.problems.get(key)
 
     def access(self, resource: Resource) -> Access:
         """Served, unless the test says otherwise."""

@@ -85,6 +85,9 @@ class Seen(Protocol):
     def children_of_kind(self, owner_kind: str, namespace: str) -> tuple[SeenChild, ...]:
         """All children in a namespace whose owner is of this kind: what aggregates are made from."""
 
+    def problem(self, key: Key) -> Problem | None:
+        """Why another key cannot be carried out: an aggregate has no status of its own to say so."""
+
     def access(self, resource: Resource) -> Access:
         """Whether the resource type is served and may be watched."""
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fireline.api import labels
-from fireline.api.plan import Access, Change, Key, Manifest, SeenChild
+from fireline.api.plan import Access, Change, Key, Manifest, Problem, SeenChild
 from fireline.api.resources import Resource
 from fireline.kube.ownership import live_digest
 
@@ -36,6 +36,7 @@ class Cache:
         self._by_owner_kind: dict[_Name, dict[tuple[Resource, str], SeenChild]] = {}
         self._tombstones: OrderedDict[tuple[Resource, str, str], int] = OrderedDict()
         self._access: dict[Resource, Access] = {}
+        self._problems: dict[Key, Problem] = {}
 
     def get(self, resource: Resource, namespace: str, name: str) -> Manifest | None:
         """See :meth:`fireline.api.plan.Seen.get`."""
@@ -65,6 +66,17 @@ class Cache:
         before = self._access.get(resource)
         self._access[resource] = access
         return before != access
+
+    def problem(self, key: Key) -> Problem | None:
+        """See :meth:`fireline.api.plan.Seen.problem`."""
+        return self._problems.get(key)
+
+    def set_problem(self, key: Key, problem: Problem | None) -> bool:
+        """Remember why a key cannot be carried out, or that it can; True when that is news."""
+        before = self._problems.pop(key, None)
+        if problem is not None:
+            self._problems[key] = problem
+        return before != problem
 
     def child(self, resource: Resource, namespace: str, name: str) -> SeenChild | None:
         """The cached child of this name, whoever owns it."""

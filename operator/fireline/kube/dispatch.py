@@ -40,6 +40,12 @@ class Dispatcher:
                 if key != by:
                     self._add(key)
 
+    def told(self, aggregate: Key) -> None:
+        """An aggregate met a problem or got over it: the objects of its namespace say so in its stead."""
+        for resource, planner in self._parents.items():
+            for member in self._seen.all(resource, aggregate.namespace):
+                self._add(Key(planner.kind, aggregate.namespace, member["metadata"]["name"]))
+
     def parent_key(self, resource: Resource, namespace: str, name: str) -> Key | None:
         """The key planned for an object, or None for a kind no planner serves."""
         planner = self._parents.get(resource)

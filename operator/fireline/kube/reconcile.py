@@ -11,8 +11,9 @@ from datetime import datetime
 
 import structlog
 
-from fireline.api.plan import Key, Manifest, Plan, Planner, Problem, Seen
+from fireline.api.plan import Key, Manifest, Plan, Planner, Problem
 from fireline.kube.apply import Applier, Refused
+from fireline.kube.cache import Cache
 from fireline.kube.dispatch import Dispatcher
 from fireline.kube.problems import SLOW_RETRY
 from fireline.kube.status import StatusWriter
@@ -27,7 +28,7 @@ class Reconciler:
     def __init__(
         self,
         dispatcher: Dispatcher,
-        seen: Seen,
+        seen: Cache,
         applier: Applier,
         statuses: StatusWriter,
         poster: Poster,
@@ -40,7 +41,6 @@ class Reconciler:
         self._statuses = statuses
         self._poster = poster
         self._now = now
-        self._told: dict[Key, Problem] = {}
 
     async def reconcile(self, key: Key) -> float | None:
         """Bring one key about; the seconds after which it wants to be planned again, or None.
@@ -56,9 +56,9 @@ class Reconciler:
             return None
         try:
             wait = await self._applier.carry_out(key, plan, parent)
-            self._told.pop(key, None)
+            self._tell(key, None)
         except Refused as refused:
-            self._tell_once(key, refused.problem)
+            self._tell(key, refused.problem)
             wait = None if refused.problem.permanent else SLOW_RETRY
             plan = self._plan(planner, key, parent, now, refused.problem) or plan
         if planner.resource and parent is not None and plan.status is not None:
@@ -79,13 +79,16 @@ class Reconciler:
         return planner.plan(key, parent=parent, seen=self._seen, now=now, problem=problem)
 
     def _forget(self, key: Key) -> None:
-        self._told.pop(key, None)
+        self._seen.set_problem(key, None)
         self._applier.forget(key)
 
-    def _tell_once(self, key: Key, problem: Problem) -> None:
-        if self._told.get(key) != problem:
-            self._told[key] = problem
+    def _tell(self, key: Key, problem: Problem | None) -> None:
+        if not self._seen.set_problem(key, problem):
+            return
+        if problem is not None:
             log.warning("plan not carried out", reason=problem.reason, message=problem.message)
+        if self._dispatcher.planners[key.kind].resource is None:
+            self._dispatcher.told(key)
 
 
 def _soonest(*delays: float | None) -> float | None:

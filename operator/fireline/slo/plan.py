@@ -94,7 +94,7 @@ class SLOPlanner:
             now=now,
             observation=self._observer.observe(compiled.objective),
             selected=self._selected(compiled.objective, key, parent, rule, seen),
-            problem=problem,
+            problem=problem or seen.problem(self._windows_of(compiled.objective)),
             notes=compiled.notes,
             figures_every=timedelta(seconds=self._settings.status_interval_seconds),
         )
@@ -121,6 +121,9 @@ class SLOPlanner:
         if change.resource == NAMESPACE and _labels(change.old) != _labels(change.new):
             return [_key(parent) for parent in seen.all(SLO, change.name)]
         return []
+
+    def _windows_of(self, objective: Objective) -> Key:
+        return Key(names.WINDOWS_KIND, objective.namespace, objective.source)
 
     def _source(self, objective: Objective) -> Source:
         return self._settings.sources.get(objective.source, Source())
@@ -156,7 +159,7 @@ class SLOPlanner:
             stamp(rule, key=key, parent=parent, instance=instance),
             stamp(
                 windows,
-                key=Key(names.WINDOWS_KIND, key.namespace, objective.source),
+                key=self._windows_of(objective),
                 parent=None,
                 instance=instance,
             ),

@@ -219,6 +219,17 @@ def test_a_problem_of_the_engine_is_told(permanent):
     assert condition(plan, "Stalled")["status"] == str(permanent)
 
 
+def test_a_problem_of_the_shared_windows_is_told_by_their_members():
+    problem = Problem("NameConflict", "PrometheusRule fireline-windows-default is somebody else's")
+    windows = Key("SLOWindows", "shop", "default")
+    elsewhere = Key("SLOWindows", "other", "default")
+    ready = condition(planned(an_slo(), seen=World(problems={windows: problem})), "Ready")
+    assert (ready["status"], ready["reason"], ready["message"]) == ("False", problem.reason, problem.message)
+    assert (
+        condition(planned(an_slo(), seen=World(problems={elsewhere: problem})), "Ready")["status"] == "True"
+    )
+
+
 def test_a_deleted_slo_has_no_plan():
     assert planned(None) is None
 
