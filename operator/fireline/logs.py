@@ -1,7 +1,7 @@
 """Logging of the operator: one line per state change, JSON in a pod and readable on a terminal.
 
 ``fireline.app`` configures it once. kopf and other libraries log through the standard library; their
-records take the same way out, and kopf's chatter about its own attempts is turned down.
+records take the same way out, and the libraries' chatter about their own attempts is turned down.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def configure(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    _tame_kopf()
+    _tame_libraries()
 
 
 def _renderer(settings: Settings) -> list[Any]:
@@ -62,9 +62,11 @@ def _format(settings: Settings) -> Literal["json", "pretty"]:
     return settings.log_format
 
 
-def _tame_kopf() -> None:
+def _tame_libraries() -> None:
     logging.getLogger("kopf").setLevel(logging.WARNING)
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    # It warns of each connection that is refused, with the whole query; an outage is told once.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 _TOLD_BY_THE_ENGINE = ("Request attempt", "Watcher for", "Multidimensional multitasker")

@@ -1,0 +1,48 @@
+"""What reaches the log: one line per change of state, not one per attempt of a library."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from fireline import logs
+from fireline.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _restored() -> Iterator[None]:
+    names = (None, "kopf", "urllib3", "aiohttp.access")
+    levels = {name: logging.getLogger(name).level for name in names}
+    handlers = logging.getLogger().handlers[:]
+    yield
+    structlog.reset_defaults()
+    logging.getLogger().handlers[:] = handlers
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+@pytest.mark.parametrize(
+    ("logger", "message"),
+    [
+        ("kopf._cogs.clients.api", "Request attempt #1/12 failed; will retry"),
+        ("kopf._cogs.aiokits.aiotasks", "Watcher for servicelevelobjectives has failed: 404"),
+        ("kopf._cogs.aiokits.aiotasks", "Multidimensional multitasker has failed: 404"),
+        (
+            "urllib3.connectionpool",
+            "Retrying (Retry(total=0)) after connection broken: /api/v1/query?query=up",
+        ),
+    ],
+)
+def test_attempts_of_libraries_are_not_logged(capsys, logger, message):
+    logs.configure(Settings())
+    logging.getLogger(logger).warning(message)
+    assert capsys.readouterr().err == ""
+
+
+def test_other_warnings_of_libraries_are_logged(capsys):
+    logs.configure(Settings())
+    logging.getLogger("kopf.something").warning("unexpected")
+    assert "unexpected" in capsys.readouterr().err
