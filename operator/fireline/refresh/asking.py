@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from fireline.errors import MetricsTooHeavy
 from fireline.prometheus.source import MetricsSource
-from fireline.slo.exact import Question, count_query, first_query, read_counts, read_first
+from fireline.slo.exact import Question, count_query, first_query, first_step, read_counts, read_first
 from fireline.slo.ledger import Ledger
+from fireline.slo.model import Indicator
 
 
 async def ask(source: MetricsSource, ledger: Ledger, question: Question, *, now: float) -> None:
@@ -19,8 +20,7 @@ async def ask(source: MetricsSource, ledger: Ledger, question: Question, *, now:
     oldest, newest = (_time(question.stretches[at].end) for at in (0, -1))
     try:
         if question.kind == "First":
-            samples = await source.instant(first_query(indicator, question.step), at=newest)
-            ledger.began(question, read_first(samples))
+            ledger.began(question, await _first(source, indicator, question.step, at=newest))
         else:
             samples = await source.range(
                 count_query(indicator, question),
@@ -33,5 +33,15 @@ async def ask(source: MetricsSource, ledger: Ledger, question: Question, *, now:
         ledger.too_heavy(question, now)
 
 
-def _time(seconds: int) -> datetime:
+async def _first(source: MetricsSource, indicator: Indicator, seconds: int, *, at: datetime) -> float | None:
+    """Found roughly, then to a second: a minute is a tenth of the age of a ten minutes old service."""
+    rough = read_first(await source.instant(first_query(indicator, seconds), at=at))
+    step = first_step(seconds)
+    if rough is None or step == 1:
+        return rough
+    closely = read_first(await source.instant(first_query(indicator, step), at=_time(rough)))
+    return rough if closely is None else closely
+
+
+def _time(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)

@@ -116,10 +116,18 @@ def _earlier(expr: str, seconds: int, grid: int) -> str:
     return f"last_over_time(({expr})[{grid}s:{grid}s] offset {seconds}s)"
 
 
+def first_step(seconds: int) -> int:
+    """How closely ``first_query`` looks, in seconds: to a minute for a day, to a second for minutes."""
+    return max(1, min(POINT_SECONDS, seconds // 1440))
+
+
 def first_query(indicator: Indicator, seconds: int) -> str:
-    """When the raw total first existed, as a Unix time, to a minute for a day."""
-    step = max(15, min(POINT_SECONDS, seconds // 1440))
-    return f"min_over_time((time() + 0 * sum({indicator.presence}\n))[{seconds}s:{step}s])"
+    """When the raw total first existed, as a Unix time, late by less than ``first_step``.
+
+    A subquery looks at multiples of its step only; the end is looked at as well, for what is younger.
+    """
+    now = f"(time() + 0 * sum({indicator.presence}\n))"
+    return f"min_over_time({now}[{seconds}s:{first_step(seconds)}s]) or {now}"
 
 
 def read_counts(indicator: Indicator, question: Question, samples: Iterable[Sample]) -> dict[Stretch, Count]:

@@ -154,7 +154,7 @@ class Ledger:
             consumed=None if ratio is None else ratio / budget * age / self.window.seconds,
             coverage=min(1.0, points * POINT_SECONDS / self.window.seconds),
             age_seconds=age,
-            present=any(count.points for count in list(counts.values())[-1:]),
+            present=any(count.points or count.total > 0 for count in list(counts.values())[-1:]),
             excess=abs(counted - bad) > total * _NO_SUBSET,
             heavy=tuple(one for one, count in found.items() if count is None),
             unknown=tuple(one for one, count in counts.items() if count.bad is None),
@@ -193,7 +193,8 @@ class Ledger:
     def _oldest_with_data(self) -> Stretch | None:
         for stretch in self._stretches():
             count = self._count(stretch)
-            if count is not None and count.points > 0:
+            # A service of minutes has events before it has a coverage point.
+            if count is not None and (count.points > 0 or count.total > 0):
                 return stretch
         return None
 

@@ -93,6 +93,11 @@ def test_a_comment_in_a_query_swallows_nothing():
     assert "c # there\n" in first_query(commented, 86_400)
 
 
+def test_the_first_sample_is_looked_for_at_the_end_too_where_no_step_of_a_subquery_may_lie():
+    assert first_query(RATIO, 86_400).endswith(f"[86400s:60s]) or (time() + 0 * sum({RATIO.presence}\n))")
+    assert "[60s:1s]" in first_query(RATIO, 60)
+
+
 def test_the_first_of_several_times_counts_and_nan_does_not():
     samples = [Sample({}, value, 0.0) for value in (math.nan, 200.0, 100.0)]
     assert read_first(samples) == 100

@@ -128,6 +128,24 @@ def test_a_young_service_has_spent_its_share_of_the_window_only():
     assert ledger.figures().consumed == pytest.approx(0.1)
 
 
+def test_a_service_of_one_minute_is_present_and_has_an_age_before_its_first_coverage_point():
+    ledger = Ledger(an_objective(window="1d"), NOON)
+
+    def one_minute(stretch):
+        lives = stretch.end == NOON
+        return Count(total=60.0 * lives, bad=60.0 * lives, points=0)
+
+    while question := ledger.next_question(NOON):
+        if question.kind == "First":
+            ledger.began(question, NOON - 60.0)
+        else:
+            ledger.counted({one: one_minute(one) for one in question.stretches})
+    figures = ledger.figures()
+    assert figures.present
+    assert figures.age_seconds == 60
+    assert figures.consumed == pytest.approx(60 / DAY / 0.001)
+
+
 def test_a_gap_lowers_coverage_and_not_age():
     ledger = Ledger(an_objective(window="7d"), NOON)
     gap = NOON - 3 * DAY - DAY // 2
