@@ -12,6 +12,7 @@ import pytest
 import yaml
 from tests.bed.cluster import Cluster
 from tests.bed.operator import SHORT_LEASE, Operator
+from tests.bed.toolchain import Tools
 from tests.bed.waiting import wait_for
 from tests.cluster.toy import an_slo
 
@@ -22,6 +23,13 @@ pytestmark = pytest.mark.bed
 
 INSTALL = Path(__file__).parents[2] / "examples" / "install"
 EVENT = Resource("events.k8s.io", "v1", "events", "Event")
+
+
+@pytest.fixture(scope="module")
+def cluster(tools: Tools, bed_directory: Path) -> Iterator[Cluster]:
+    """One of its own: an operator with cluster-wide rights would meet what other tests left behind."""
+    with Cluster(tools, bed_directory / "rbac") as fresh:
+        yield fresh
 
 
 @contextlib.contextmanager
