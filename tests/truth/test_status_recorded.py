@@ -31,8 +31,14 @@ def statuses(live: Live) -> dict[str, Manifest]:
 def test_the_recorded_budget_is_what_truly_happened(live: Live, statuses, name):
     budget = statuses[name]["budget"]
     truth = live.truth(name, statuses[name], window=SHORT_DAYS)
-    told = live.bed.prometheus.query(f'{{__name__=~"slo:.*(ratio|3d)",namespace="recorded",slo="{name}"}}[15m]')
-    assert abs(float(budget["consumed"]) - truth) <= tolerance(live.services[name], truth), (budget, truth, told)
+    told = live.bed.prometheus.query(
+        f'{{__name__=~"slo:.*(ratio|3d)",namespace="recorded",slo="{name}"}}[15m]'
+    )
+    assert abs(float(budget["consumed"]) - truth) <= tolerance(live.services[name], truth), (
+        budget,
+        truth,
+        told,
+    )
     assert float(budget["coverage"]) >= 95
 
 
