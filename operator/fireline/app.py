@@ -46,7 +46,7 @@ def main(settings: Settings) -> int:
     try:
         asyncio.run(run(settings))
     except FirelineError as error:
-        log.error("ended", reason=type(error).__name__, error=str(error))  # noqa: TRY400
+        log.error("ended", reason=type(error).__name__, error=str(error))  # noqa: TRY400 - the reason is enough
         return 1
     log.info("ended", reason="asked to")
     return 0

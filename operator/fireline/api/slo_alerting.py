@@ -93,7 +93,7 @@ class Alerting(ApiModel):
     """With groupBy: burn alerts for each group, or for the total of all. Default: Group."""
     burn_rates: Annotated[list[BurnRate], Field(max_length=8), ListKind(("name",))] | None = None
     """Burn-rate alerts instead of the standard tiers (1h/5m, 6h/30m, 1d/2h, 3d/6h, scaled to the window)."""
-    budget: Annotated[list[BudgetAlert], Field(max_length=8), ListKind(("consumed",))] = [  # noqa: RUF012
+    budget: Annotated[list[BudgetAlert], Field(max_length=8), ListKind(("consumed",))] = [  # noqa: RUF012 - pydantic copies it
         BudgetAlert(consumed="50"),
         BudgetAlert(consumed="100"),
     ]

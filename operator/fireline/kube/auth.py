@@ -82,8 +82,9 @@ async def connect(*, connections: int) -> Connection:
 
 def _load() -> Any:
     from kubernetes import config  # noqa: PLC0415 - heavy, and only needed here
-    from kubernetes.client import Configuration  # noqa: PLC0415
+    from kubernetes.client import Configuration  # noqa: PLC0415 - likewise
 
+    # The library leaves its loaders untyped.
     found = Configuration()
     file = os.environ.get("KUBECONFIG")
     try:

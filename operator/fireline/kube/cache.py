@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from fireline.api import labels
 from fireline.api.plan import Access, Change, Key, Manifest, Problem, SeenChild
@@ -20,6 +20,8 @@ from fireline.kube.ownership import live_digest
 
 Entry = Manifest | SeenChild
 _Name = tuple[str, str]
+_Ref = tuple[Resource, str]
+_Group = TypeVar("_Group", Key, _Name)
 
 _TOMBSTONES = 5000
 _DROPPED_ANNOTATION = "kubectl.kubernetes.io/last-applied-configuration"
@@ -32,8 +34,8 @@ class Cache:
     def __init__(self, *, child_resources: Iterable[Resource]) -> None:
         self._children = frozenset(child_resources)
         self._objects: dict[Resource, dict[str, dict[str, Entry]]] = {}
-        self._by_owner: dict[Key, dict[tuple[Resource, str], SeenChild]] = {}
-        self._by_owner_kind: dict[_Name, dict[tuple[Resource, str], SeenChild]] = {}
+        self._by_owner: dict[Key, dict[_Ref, SeenChild]] = {}
+        self._by_owner_kind: dict[_Name, dict[_Ref, SeenChild]] = {}
         self._tombstones: OrderedDict[tuple[Resource, str, str], int] = OrderedDict()
         self._access: dict[Resource, Access] = {}
         self._problems: dict[Key, Problem] = {}
@@ -167,11 +169,15 @@ class Cache:
     def _unlink(self, child: SeenChild) -> None:
         owner = owner_of(child)
         ref = (child.resource, child.name)
-        for index, group in ((self._by_owner, owner), (self._by_owner_kind, (owner.kind, child.namespace))):
-            members: dict[tuple[Resource, str], SeenChild] = index[group]  # type: ignore[index]
-            del members[ref]
-            if not members:
-                del index[group]  # type: ignore[arg-type]
+        _drop(self._by_owner, owner, ref)
+        _drop(self._by_owner_kind, (owner.kind, child.namespace), ref)
+
+
+def _drop(index: dict[_Group, dict[_Ref, SeenChild]], group: _Group, ref: _Ref) -> None:
+    """Takes one entry out of a group, and the group with its last entry."""
+    del index[group][ref]
+    if not index[group]:
+        del index[group]
 
 
 def seen_child(resource: Resource, body: Manifest, digest: str | None = None) -> SeenChild:

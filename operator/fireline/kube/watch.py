@@ -85,6 +85,7 @@ class Watcher:
 
         @kopf.on.event(resource.group, resource.version, resource.plural, registry=registry)
         async def changed(event: kopf.RawEvent, **_: Any) -> None:
+            # kopf types an object as a read-only mapping; what the API server sent is a plain dict.
             self._on_event(resource, event["type"], event["object"])  # type: ignore[arg-type]
 
         return registry
