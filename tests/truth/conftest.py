@@ -59,4 +59,6 @@ def live(tools: Tools, bed_directory: Path, services: dict[str, Service]) -> Ite
     short = {f"short-{name}": replace(day[name], name=f"short-{name}") for name in SHORT}
     recorded = [an_slo(name, namespace="recorded", window=f"{SHORT_DAYS}d") for name in short]
     with Live(tools, bed_directory / "live", {**services, **short}, recorded=recorded) as running:
+        # At once, so that the rules go on where their recorded history ends.
+        running.apply(recorded)
         yield running

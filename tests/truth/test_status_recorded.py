@@ -17,11 +17,12 @@ NAMES = [f"short-{name}" for name in SHORT]
 
 @pytest.fixture(scope="module")
 def statuses(live: Live) -> dict[str, Manifest]:
-    """Every status once its budget comes from the recorded series."""
-    live.apply(live.recorded)
+    """Every status once its budget comes from the recorded series, evaluated every 2m30s."""
     return {
         name: wait_for(
-            lambda name=name: live.figures("recorded", name, "Recorded"), what=f"recorded figures of {name}"
+            lambda name=name: live.figures("recorded", name, "Recorded"),
+            what=f"recorded figures of {name}",
+            seconds=240,
         )
         for name in NAMES
     }
