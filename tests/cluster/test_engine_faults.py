@@ -8,13 +8,11 @@ import pytest
 import requests
 from tests.bed.calls import matching
 from tests.bed.cluster import Cluster
-from tests.bed.crds import install_crds
 from tests.bed.faults import Answer, Before, Fault, Gone, HalfLine, Reset
 from tests.bed.toolchain import Tools
 from tests.bed.waiting import wait_for
-from tests.cluster.rig import Rig, a_rig
+from tests.cluster.rig import Rig
 
-from fireline.api.plan import Manifest
 from fireline.api.resources import PROMETHEUS_RULE, SLO
 
 pytestmark = pytest.mark.bed
@@ -110,23 +108,6 @@ def test_a_deletion_hidden_by_a_410_is_found_by_comparison(toy: Rig):
     wait_for(lambda: toy.find_rule("slo-a"), what="the child is made again")
 
 
-def test_a_missing_crd_is_told_and_picked_up_once_it_is_there(tools: Tools, tmp_path: Path):
-    with Cluster(tools, tmp_path / "cluster", crds=False) as cluster:
-        client = cluster.client()
-        for crd in install_only_ours(cluster):
-            client.apply(crd)
-        wait_for(lambda: client.list(SLO) == [], what="our CRD is served")
-        with a_rig(cluster, tmp_path) as rig:
-            rig.apply("a")
-            condition = rig.await_reason("a", "MissingCRD")
-            assert "prometheusrules.monitoring.coreos.com" in condition["message"]
-            assert "install prometheus-operator" in condition["message"]
-            assert requests.get(f"{rig.operator.url}/readyz", timeout=5).status_code == 200
-            install_crds(client, tools.crd_directory())
-            wait_for(lambda: rig.ready("a")["reason"] == "Applied", what="the CRD is noticed", seconds=90)
-            assert rig.rule("slo-a")
-
-
 def test_an_operator_without_its_own_crd_is_not_ready_and_says_why(tools: Tools, tmp_path: Path):
     with Cluster(tools, tmp_path / "cluster", crds=False) as cluster:
         rig = Rig(cluster, tmp_path, toy=True)
@@ -139,15 +120,6 @@ def test_an_operator_without_its_own_crd_is_not_ready_and_says_why(tools: Tools,
             assert requests.get(f"{rig.operator.url}/healthz", timeout=5).status_code == 200
         finally:
             rig.close()
-
-
-def install_only_ours(cluster: Cluster) -> list[Manifest]:
-    """Fireline's own CRDs as manifests."""
-    import yaml
-
-    del cluster
-    folder = Path(__file__).parents[2] / "crds"
-    return [yaml.safe_load(path.read_text()) for path in sorted(folder.glob("*.yaml"))]
 
 
 def _refused(url: str, word: str) -> str | None:

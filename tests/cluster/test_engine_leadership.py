@@ -5,21 +5,17 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import requests
-from tests.bed.cluster import Cluster
 from tests.bed.operator import Operator
 from tests.bed.waiting import wait_for
-from tests.cluster.rig import Rig, a_rig
+from tests.cluster.rig import Rig
 
 from fireline.api.plan import Manifest
 from fireline.api.resources import LEASE
 
 pytestmark = pytest.mark.bed
-
-REAL_TIMES = {"duration_seconds": 15.0, "renew_deadline_seconds": 10.0, "retry_seconds": 2.0}
 
 
 @pytest.fixture
@@ -110,17 +106,3 @@ def test_a_standby_that_never_led_ends_in_order(toy: Rig, standby: Operator):
     holder = lease(toy)["holderIdentity"]
     assert standby.stop() == 0
     assert lease(toy)["holderIdentity"] == holder
-
-
-def test_the_default_times_work_too(cluster: Cluster, tmp_path: Path):
-    with a_rig(cluster, tmp_path) as rig:
-        assert rig.operator.stop() == 0
-        times = {"lease": {**REAL_TIMES, "namespace": rig.namespace}}
-        rig.operator = rig.make_operator("first", settings=times)
-        rig.operator.start()
-        rig.await_idle()
-        assert lease(rig)["leaseDurationSeconds"] == 15
-        second = rig.make_operator("second", settings=times)
-        second.start()
-        rig.operator.kill()
-        wait_for(lambda: leads(second), what="the second replica leads")
