@@ -197,46 +197,36 @@ class Cluster:
         ).ok
 
     def _controller_manager(self) -> Server:
-        user = self.authority.client("system:kube-controller-manager")
-        kubeconfig = self.write_kubeconfig("kube-controller-manager", user)
-        port = free_port()
-        return Server(
+        return self._controller(
             "kube-controller-manager",
-            [
-                self.tools.path("kube-controller-manager"),
-                f"--kubeconfig={kubeconfig}",
-                f"--authentication-kubeconfig={kubeconfig}",
-                f"--authorization-kubeconfig={kubeconfig}",
-                "--bind-address=127.0.0.1",
-                f"--secure-port={port}",
-                "--leader-elect=false",
-                "--use-service-account-credentials=true",
-                f"--service-account-private-key-file={self._accounts.key}",
-                f"--root-ca-file={self.ca_file}",
-                # With the default of 20 the `default` service accounts come seconds late.
-                "--kube-api-qps=500",
-                "--kube-api-burst=1000",
-            ],
-            log=self.directory / "kube-controller-manager.log",
-            ready=lambda: _healthy(port),
+            "--use-service-account-credentials=true",
+            f"--service-account-private-key-file={self._accounts.key}",
+            f"--root-ca-file={self.ca_file}",
+            # With the default of 20 the `default` service accounts come seconds late.
+            "--kube-api-qps=500",
+            "--kube-api-burst=1000",
         )
 
     def _scheduler(self) -> Server:
-        user = self.authority.client("system:kube-scheduler")
-        kubeconfig = self.write_kubeconfig("kube-scheduler", user)
+        return self._controller("kube-scheduler")
+
+    def _controller(self, name: str, *flags: str) -> Server:
+        """A server that works through the API, under a user of its own name."""
+        kubeconfig = self.write_kubeconfig(name, self.authority.client(f"system:{name}"))
         port = free_port()
         return Server(
-            "kube-scheduler",
+            name,
             [
-                self.tools.path("kube-scheduler"),
+                self.tools.path(name),
                 f"--kubeconfig={kubeconfig}",
                 f"--authentication-kubeconfig={kubeconfig}",
                 f"--authorization-kubeconfig={kubeconfig}",
                 "--bind-address=127.0.0.1",
                 f"--secure-port={port}",
                 "--leader-elect=false",
+                *flags,
             ],
-            log=self.directory / "kube-scheduler.log",
+            log=self.directory / f"{name}.log",
             ready=lambda: _healthy(port),
         )
 
