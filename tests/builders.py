@@ -7,6 +7,7 @@ from typing import Any
 
 from fireline.promql.durations import Duration
 from fireline.slo.model import Indicator, NoData, Objective
+from fireline.slo.period import SLOWindow
 from fireline.slo.tiers import standard_tiers
 
 RATIO = Indicator(
@@ -21,8 +22,8 @@ def an_objective(
     percent: str = "99.9", window: str = "30d", indicator: Indicator = RATIO, **changes: Any
 ) -> Objective:
     """A compiled objective of the shop's checkout."""
-    length, objective = Duration.parse(window), Decimal(percent)
-    tiers, notes = standard_tiers(length, (100 - objective) / 100)
+    length, objective = SLOWindow.parse(window), Decimal(percent)
+    tiers, notes = standard_tiers(length.nominal, (100 - objective) / 100)
     fields: dict[str, Any] = {
         "namespace": "shop",
         "name": "checkout",
@@ -31,6 +32,7 @@ def an_objective(
         "percent": objective,
         "window": length,
         "indicator": indicator,
+        "counted": indicator,
         "sli": "v1-0123456789",
         "spec_hash": "0123456789ab",
         "source": "default",

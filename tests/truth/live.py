@@ -132,7 +132,7 @@ class Live:
             return
         settings = Settings(sources={"default": Source(rule_labels=RULE_LABELS)})
         objectives = [compile_slo(ServiceLevelObjective.of(slo), settings=settings) for slo in self.recorded]
-        longest = max(round(one.window.seconds) for one in objectives)
+        longest = max(round(one.window.nominal.seconds) for one in objectives)
         with Prometheus(self.tools, self.directory / "backfill", data=data) as reader:
             backfill_rules(
                 self.tools, reader, data, objectives, start=self.end - longest - 3600, end=self.end

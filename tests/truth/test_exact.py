@@ -52,7 +52,7 @@ def exact(prometheus: Prometheus, objective: Objective, as_of: int) -> Exact:
 
 def check(service: Service, objective: Objective, figures: Exact) -> None:
     """Consumed within the scenario's tolerance or 0.1 points of the truth."""
-    begin = figures.as_of - objective.window.seconds
+    begin = figures.as_of - objective.window.nominal.seconds
     truth = service.consumed(begin, figures.as_of, float(objective.budget_ratio))
     assert truth is not None
     assert figures.consumed == pytest.approx(truth, rel=service.tolerance, abs=POINT)

@@ -17,6 +17,7 @@ from fireline.api.slo_alerting import RESERVED_CEL, RESERVED_LABELS, RESERVED_TE
 from fireline.api.slo_indicator import Indicator
 
 _WHOLE_DAYS = r"^([1-9]|[1-8][0-9]|90)d$|^([1-9]|1[0-2])w$"
+_SLICE = r"^([1-5]?[05]|60)m$|^1h$"
 
 GroupLabel = Annotated[
     strings.LabelName,
@@ -57,8 +58,15 @@ class Window(ApiModel):
 class Timeslice(ApiModel):
     """How a slice of time is judged with Timeslices budgeting."""
 
-    length: strings.Duration
-    """Length of a slice, such as `5m`."""
+    length: Annotated[
+        strings.Duration,
+        Rule(
+            f"self.matches('{_SLICE}')",
+            "must be 5m to 60m in steps of five minutes, or 1h, for example 5m",
+            lambda text: bool(re.search(_SLICE, text)),
+        ),
+    ]
+    """Length of a slice: `5m` to `1h` in steps of five minutes."""
     objective: strings.OpenPercent
     """A slice is good when at least this percentage of its events are, such as `"99"`."""
 
@@ -103,6 +111,11 @@ class Spec(ApiModel):
             "alerting.per has a meaning only together with groupBy",
             lambda spec: spec.alerting.per is None or spec.group_by is not None,
         ),
+        Rule(
+            "has(self.objective) || has(self.tier)",
+            'objective must be set, for example "99.9"; only with a tier it may be left to the settings',
+            lambda spec: spec.objective is not None or spec.tier is not None,
+        ),
     )
 
     service: Annotated[
@@ -116,8 +129,12 @@ class Spec(ApiModel):
     """The service this objective is about; label `service` of its alerts."""
     description: Annotated[str, Text(r"^[^\x00]+$", 1024, "text")] | None = None
     """What users of the service experience, in one sentence; shown in every alert."""
-    objective: strings.OpenPercent
-    """Percentage of events (or time) that must be good, in quotes: `"99.9"`. At most four decimals."""
+    tier: Literal["Api", "Job", "Frontend"] | None = None
+    """What kind of thing this is: label `tier` of `slo:info`, a column of lists and reports. The operator's
+    settings may give a tier its own default objective and burn-rate alerts."""
+    objective: strings.OpenPercent | None = None
+    """Percentage of events (or time) that must be good, in quotes: `"99.9"`. At most four decimals.
+    Default: that of `tier` in the operator's settings, if it has one."""
     window: Window = Window(rolling="30d")
     """The time the objective is measured over. Exactly one of rolling and calendar."""
     budgeting: Literal["Occurrences", "Timeslices"] = "Occurrences"

@@ -100,12 +100,17 @@ class Alerting(ApiModel):
     """Alerts when this much of the budget is consumed; an empty list means none."""
     no_data: NoData = NoData()
     """What to do when the series of the service vanish."""
+    ineffective: Literal["Alert", "Ignore"] = "Alert"
+    """Whether to report (as severity info) an objective that cannot tell anything: too few events for even
+    one to be bad, or a budget that was spent all window long."""
     min_events: strings.Count | None = None
     """Burn alerts stay silent below this many events in the long window."""
     min_bad_events: strings.Count | None = None
     """Burn alerts stay silent below this many bad events in the long window."""
     runbook_url: Annotated[strings.Url | None, Field(alias="runbookURL")] = None
     """Annotation `runbook_url` of every alert."""
+    dashboard_url: Annotated[strings.Url | None, Field(alias="dashboardURL")] = None
+    """Annotation `dashboard_url` of every alert. Default: from the operator's settings, if set there."""
     labels: AlertLabels | None = None
     """Further labels of every alert. Plain text: templates are refused here."""
     annotations: AlertAnnotations | None = None

@@ -45,10 +45,49 @@ class Sli(StatusModel):
 class Exhaustion(StatusModel):
     """When the budget will be used up."""
 
-    at_current_burn: Timestamp | None = None
-    """If the burn rate of the last hour goes on."""
-    net_of_roll_off: Timestamp | None = None
-    """The same, counting that old errors leave the rolling window meanwhile."""
+    at_current_burn: Annotated[str, Field(max_length=35)] | None = None
+    """When, if the burn rate of the last hour goes on and nothing comes back: a time, or `Never`."""
+    net_of_roll_off: Annotated[str, Field(max_length=35)] | None = None
+    """The same, counting that old errors leave a rolling window meanwhile, and that a calendar period
+    ends: a time, or `Never`."""
+
+
+class Events(StatusModel):
+    """The budget in events, rounded to two digits."""
+
+    bad: Annotated[str, Field(max_length=32)] | None = None
+    """Bad events in the window."""
+    total: Annotated[str, Field(max_length=32)] | None = None
+    """Events in the window."""
+    left: Annotated[str, Field(max_length=32)] | None = None
+    """Bad events that the rest of the budget still allows; negative when overspent."""
+
+
+class Period(StatusModel):
+    """The running calendar period."""
+
+    from_: Annotated[Timestamp | None, Field(alias="from")] = None
+    """Its start."""
+    to: Timestamp | None = None
+    """Its end."""
+
+
+class Judged(StatusModel):
+    """The objective that the figures are judged by."""
+
+    value: Figure
+    """The objective in percent."""
+    since: Timestamp | None = None
+    """When it was last changed: figures reach back before it, but are judged by the new objective."""
+
+
+class LastError(StatusModel):
+    """The last thing that went wrong with this SLO."""
+
+    message: Annotated[str, Field(max_length=1024)]
+    """What it was."""
+    at: Timestamp
+    """When it was first seen."""
 
 
 class Audit(StatusModel):
@@ -77,8 +116,15 @@ class Budget(StatusModel):
     """Percentage of the budget that is left; negative when the objective was missed."""
     left: Annotated[str, Field(max_length=32)] | None = None
     """The remaining budget as time of total outage, such as 22m54s."""
+    events: Events | None = None
+    """The same in events, where events are counted."""
+    weighting: Literal["Events", "Slices", "Time", "Weighted", "Worst"] | None = None
+    """What the figures are weighted by: events, time slices, time (approximate for a free error ratio), or
+    the members of a composite."""
+    period: Period | None = None
+    """The calendar period, with a calendar window."""
     coverage: Figure | None = None
-    """Percentage of the window that data was seen for."""
+    """Percentage of the window (so far, of a calendar period) that data was seen for."""
     exhaustion: Exhaustion | None = None
     """When the budget will be used up."""
     audit: Audit | None = None
@@ -91,7 +137,7 @@ class BurnRateReading(StatusModel):
     """How fast the budget was spent over one window."""
 
     window: Annotated[str, Field(max_length=24)]
-    """The window: 5m, 30m, 1h, 2h, 6h, 1d or 3d."""
+    """The window: 5m, 30m, 1h, 2h, 6h, 1d, 3d, and those of burn-rate alerts of your own."""
     value: Figure
     """Multiple of the rate that spends exactly the budget over the SLO window."""
 
@@ -123,6 +169,10 @@ class Status(StatusModel):
     """Generation of the spec that this status is about."""
     conditions: Annotated[list[Condition], Field(max_length=16), ListKind(("type",))] | None = None
     """Ready first: is this object carried out? A burning budget never makes it un-Ready."""
+    tier: Annotated[str, Field(max_length=16)] | None = None
+    """The tier of the spec."""
+    objective: Judged | None = None
+    """The objective that the figures are judged by, and since when."""
     sli: Sli | None = None
     """The measured service level, in percent."""
     budget: Budget | None = None
@@ -133,3 +183,7 @@ class Status(StatusModel):
     """State of each alert, the most severe first."""
     worst_groups: Annotated[list[GroupReading], Field(max_length=10)] | None = None
     """The groups that spent most, with groupBy."""
+    groups: int | None = None
+    """How many groups there are, with groupBy."""
+    last_error: LastError | None = None
+    """The last thing that went wrong, also when it is over; conditions say what is wrong now."""

@@ -13,9 +13,9 @@ from fireline.api.stamp import stamp
 from fireline.cli import output as out
 from fireline.cli.inputs import load
 from fireline.cli.offline import Sound, examine, operator_settings, refused
-from fireline.promql.durations import Duration
 from fireline.settings import Settings, Source
 from fireline.slo import names
+from fireline.slo.period import SLOWindow
 from fireline.slo.render import plain_rules, render_rule
 from fireline.slo.windows import render_windows
 
@@ -78,7 +78,7 @@ def _rule(sound: Sound, settings: Settings) -> Manifest:
 
 def _windows(sound: Sequence[Sound], settings: Settings) -> list[Manifest]:
     """The shared windows of each namespace and source among the objects."""
-    members: dict[tuple[str, str], list[Duration]] = {}
+    members: dict[tuple[str, str], list[SLOWindow]] = {}
     for one in sound:
         members.setdefault((one.objective.namespace, one.objective.source), []).append(one.objective.window)
     return [

@@ -16,7 +16,8 @@ async def ask(source: MetricsSource, ledger: Ledger, question: Question, *, now:
 
     ``now`` is in seconds since the epoch. Raises MetricsError when the source cannot answer.
     """
-    indicator = ledger.objective.indicator
+    indicator = ledger.objective.counted
+    assert indicator is not None  # noqa: S101 - composites have no ledger
     oldest, newest = (_time(question.stretches[at].end) for at in (0, -1))
     try:
         if question.kind == "First":

@@ -50,7 +50,7 @@ class Turns:
         if turn is not None and counted_by(turn.objective) == counted_by(objective):
             turn.ledger.objective = objective
             return False
-        if turn is None or turn.objective.indicator != objective.indicator:
+        if turn is None or turn.objective.counted != objective.counted:
             turn = self._all[key] = Turn(key, Ledger(objective, int(now)), now)
         # Another objective or window over the same events: what was counted stays true.
         turn.ledger.objective = objective

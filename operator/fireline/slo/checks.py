@@ -220,7 +220,18 @@ def _source_is_known(spec: Spec, sources: Collection[str]) -> Found:
         )
 
 
+def _objective_is_set(spec: Spec) -> Found:
+    """A tier may bring its own objective with the settings; ``read`` has filled it in by then."""
+    if spec.objective is None:
+        yield Issue(
+            "NoObjective",
+            ("spec", "objective"),
+            f'is missing, and the settings have no default for tier {spec.tier}; write it like "99.9"',
+        )
+
+
 _CHECKS: tuple[Callable[[Spec], Found], ...] = (
+    _objective_is_set,
     _is_implemented,
     _promql_is_sound,
     _placeholder_is_for_queries,

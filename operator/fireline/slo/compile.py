@@ -7,12 +7,13 @@ import hashlib
 import json
 from decimal import Decimal
 
-from fireline.api.slo import ServiceLevelObjective
+from fireline.api.slo import ServiceLevelObjective, Spec
 from fireline.errors import SpecError
 from fireline.promql.durations import Duration
 from fireline.settings import Settings
 from fireline.slo.indicators import build_indicator, indicator_hash
 from fireline.slo.model import NoData, Objective
+from fireline.slo.period import UTC_NAME, SLOWindow
 from fireline.slo.render import render_rule
 from fireline.slo.tiers import standard_tiers
 
@@ -25,11 +26,10 @@ def compile_slo(slo: ServiceLevelObjective, *, settings: Settings) -> Objective:
     Raises SpecError or PromQLError when the spec was not checked first and cannot be carried out.
     """
     spec, meta = slo.spec, slo.metadata
-    if spec.window.rolling is None:
-        raise SpecError("spec.window.rolling: only rolling windows are implemented in this release")
-    percent, window = Decimal(spec.objective), Duration.parse(spec.window.rolling)
-    tiers, notes = standard_tiers(window, (100 - percent) / Decimal(100))
+    percent, window = Decimal(_objective(spec)), _window(spec)
+    tiers, notes = standard_tiers(window.nominal, (100 - percent) / Decimal(100))
     alerting = spec.alerting
+    indicator = build_indicator(spec)
     objective = Objective(
         namespace=meta.namespace,
         name=meta.name,
@@ -37,7 +37,8 @@ def compile_slo(slo: ServiceLevelObjective, *, settings: Settings) -> Objective:
         description=spec.description or "",
         percent=percent,
         window=window,
-        indicator=build_indicator(spec),
+        indicator=indicator,
+        counted=indicator,
         sli=indicator_hash(spec),
         spec_hash="",
         source=spec.prometheus,
@@ -52,6 +53,18 @@ def compile_slo(slo: ServiceLevelObjective, *, settings: Settings) -> Objective:
         notes=notes,
     )
     return dataclasses.replace(objective, spec_hash=_spec_hash(objective))
+
+
+def _objective(spec: Spec) -> str:
+    if spec.objective is None:
+        raise SpecError("spec.objective: must be set")
+    return spec.objective
+
+
+def _window(spec: Spec) -> SLOWindow:
+    if spec.window.rolling is not None:
+        return SLOWindow(rolling=Duration.parse(spec.window.rolling))
+    return SLOWindow(calendar=spec.window.calendar, zone=spec.window.time_zone or UTC_NAME)
 
 
 def _spec_hash(objective: Objective) -> str:

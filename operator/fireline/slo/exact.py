@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fireline.api.metrics import Sample
-from fireline.promql.expr import WINDOW
-from fireline.slo.model import Indicator
+from fireline.promql.durations import Duration
+from fireline.slo.model import Indicator, over
 
 POINT_SECONDS = 300
 """Coverage counts points this far apart; also Prometheus' own lookback."""
@@ -107,7 +107,7 @@ def _overlap(seconds: int) -> int:
 
 def _events(rate: str, seconds: int) -> str:
     """Events over a window. The line end keeps a comment in the expression from swallowing more."""
-    return f"({rate.replace(WINDOW, f'{seconds}s')}\n) * {seconds}"
+    return f"({over(rate, Duration.of(seconds=seconds), f'{seconds}s')}\n) * {seconds}"
 
 
 def _earlier(expr: str, seconds: int, grid: int) -> str:

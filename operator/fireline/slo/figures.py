@@ -110,7 +110,7 @@ def burn_rate(value: float) -> str:
 
 def time_left(objective: Objective, remaining: float) -> str:
     """The remaining budget as time of total outage, such as ``22m54s``; negative when overspent."""
-    seconds = round(float(objective.budget_ratio) * objective.window.seconds * remaining)
+    seconds = round(float(objective.budget_ratio) * objective.window.nominal.seconds * remaining)
     sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
     parts = []
     for unit, size in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):

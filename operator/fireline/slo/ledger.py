@@ -55,7 +55,7 @@ class Exact:
 
 def counted_by(objective: Objective) -> tuple[object, ...]:
     """What exact figures depend on: two objectives alike in this have the same figures."""
-    return objective.indicator, objective.percent, objective.window
+    return objective.counted, objective.percent, objective.window, objective.maintenance
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ class Ledger:
     @property
     def window(self) -> Stretch:
         """The SLO window that ends at ``as_of``."""
-        return Stretch(self.as_of - round(self.objective.window.seconds), self.as_of)
+        return Stretch(self.as_of - round(self.objective.window.nominal.seconds), self.as_of)
 
     def begin(self, now: float) -> None:
         """Moves the window to end at ``now``: its ends are asked again, what fell out is forgotten."""

@@ -12,13 +12,17 @@ from decimal import Decimal
 from typing import Literal
 
 from fireline.promql.durations import Duration
+from fireline.slo.maintenance import NEVER, Schedule
+from fireline.slo.period import SLOWindow
+
+_WINDOW, _SECONDS = "$window", "$seconds"
 
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """How good and bad are counted, as PromQL with the placeholder ``$window``.
+    """How good and bad are counted, as PromQL with the placeholders ``$window`` and ``$seconds``.
 
-    ``total`` and ``part`` are per-second rates summed over the groups; multiplied by a window's
+    ``total`` and ``part`` are per-second rates, one series per group; multiplied by a window's
     seconds they are event counts. ``part`` counts bad events, good events, or events below a
     latency bound, as ``counts`` says. ``presence`` is an instant expression that yields one sample
     while the raw total series exist.
@@ -29,6 +33,35 @@ class Indicator:
     counts: Literal["Bad", "Good", "Below"]
     presence: str
     native: bool = False
+    points: bool = False
+    """``total`` and ``part`` read one moment and no range (a gauge): they are recorded as points every
+    30 s, and the windows are sums over those."""
+    joined: bool = True
+    """Counted by counters, whose increments between two windows belong to neither: see ``exact``."""
+
+
+def over(rate: str, window: Duration, text: str = "") -> str:
+    """A rate of an indicator over a window of whole seconds, spelled as ``text`` if that is given."""
+    return rate.replace(_WINDOW, text or str(window)).replace(_SECONDS, f"{window.milliseconds // 1000}")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeslice:
+    """Time is counted in slices that are good or bad as a whole.
+
+    ``bad_above`` is the share of bad events from which on (exclusively) a slice is bad.
+    """
+
+    length: Duration
+    bad_above: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """Other SLOs of the namespace seen as one: ``members`` are names with weights."""
+
+    method: Literal["Weighted", "Worst"]
+    members: tuple[tuple[str, Decimal], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +98,11 @@ class Objective:
     description: str
     percent: Decimal
     """The objective in percent, ``0 < x < 100``."""
-    window: Duration
-    """The rolling SLO window."""
-    indicator: Indicator
+    window: SLOWindow
+    indicator: Indicator | None
+    """How the rules count; None for a composite."""
+    counted: Indicator | None
+    """How exact figures are counted over any stretch of time; None for a composite."""
     sli: str
     """Hash of the canonical indicator and groupBy; part of every recorded series."""
     spec_hash: str
@@ -82,6 +117,22 @@ class Objective:
     alert_labels: Mapping[str, str]
     alert_annotations: Mapping[str, str]
     copied_labels: Mapping[str, str]
+    composite: Composite | None = None
+    group_by: tuple[str, ...] = ()
+    alert_per_group: bool = True
+    """With ``group_by``: burn alerts for each group, or for the total of all."""
+    timeslice: Timeslice | None = None
+    min_events: int = 0
+    """Burn alerts stay silent below this many events in their long window."""
+    min_bad_events: int = 0
+    maintenance: Schedule = NEVER
+    tier: str | None = None
+    """Api, Job or Frontend: what kind of thing this is, for lists and reports."""
+    ineffective: bool = True
+    """Whether an objective that cannot tell anything is reported."""
+    dashboard_url: str | None = None
+    approximate: bool = False
+    """Weighted by time instead of events, because only a ratio is known."""
     notes: tuple[str, ...] = ()
     """What the user should know though the spec is valid (a rescaled tier, for instance)."""
 

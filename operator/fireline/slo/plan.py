@@ -24,13 +24,13 @@ from fireline.api.plan import (
 )
 from fireline.api.resources import NAMESPACE, PROMETHEUS, PROMETHEUS_RULE, SLO
 from fireline.api.stamp import stamp
-from fireline.promql.durations import Duration
 from fireline.settings import Settings, Source
 from fireline.slo import names
 from fireline.slo.checks import read
 from fireline.slo.compile import compile_slo
 from fireline.slo.model import Objective
 from fireline.slo.observation import Observation
+from fireline.slo.period import SLOWindow
 from fireline.slo.render import render_rule
 from fireline.slo.selection import selected
 from fireline.slo.status import WARN_ON, Situation, invalid_status, valid_status
@@ -194,7 +194,7 @@ class WindowsPlanner:
         """The shared windows while the namespace has members for this source; nothing otherwise."""
         del parent, now, problem
         windows = [
-            Duration.parse(child.annotations[labels.SLO_WINDOW])
+            SLOWindow.parse(child.annotations[labels.SLO_WINDOW])
             for child in seen.children_of_kind(SLO.kind, key.namespace)
             if child.annotations.get(labels.SOURCE) == key.name and labels.SLO_WINDOW in child.annotations
         ]

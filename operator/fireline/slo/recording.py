@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from fireline.api.plan import Manifest
 from fireline.promql.durations import Duration
-from fireline.promql.expr import WINDOW, number
+from fireline.promql.expr import number
 from fireline.slo import names
-from fireline.slo.model import Objective
+from fireline.slo.model import Indicator, Objective, over
 
 
 def recording_rules(objective: Objective) -> list[Manifest]:
@@ -27,7 +27,7 @@ def recording_rules(objective: Objective) -> list[Manifest]:
 
 def total_expr(objective: Objective, window: Duration) -> str:
     """All events per second over a window. NaN and Inf never enter history."""
-    return f"{objective.indicator.total.replace(WINDOW, str(window))} >= 0 < Inf"
+    return f"{over(_counted(objective).total, window)} >= 0 < Inf"
 
 
 def bad_expr(objective: Objective, window: Duration) -> str:
@@ -38,14 +38,19 @@ def bad_expr(objective: Objective, window: Duration) -> str:
     leaves ``bad`` absent, which shows as missing data instead of as a perfect or a lost budget.
     """
     total = names.series(names.rate(names.TOTAL, window), objective)
-    part = objective.indicator.part.replace(WINDOW, str(window))
-    match objective.indicator.counts:
+    part = over(_counted(objective).part, window)
+    match _counted(objective).counts:
         case "Bad":
             return f"{part} >= 0 < Inf or on () 0 * {total}"
         case "Good":
             return f"clamp_min({total} - on () ({part} >= 0 < Inf or on () 0 * {total}), 0)"
         case "Below":
             return f"clamp_min({total} - on () ({part}), 0) < Inf or on () {total} == 0"
+
+
+def _counted(objective: Objective) -> Indicator:
+    assert objective.indicator is not None  # noqa: S101 - composites record no counts
+    return objective.indicator
 
 
 def _record(objective: Objective, record: str, expr: str, labels: Manifest | None = None) -> Manifest:

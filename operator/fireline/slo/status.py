@@ -231,11 +231,12 @@ def _data_present(objective: Objective, situation: Situation, loaded: Condition)
     fresh = situation.now - _since(situation, "RulesLoaded", "True") < _RECORDING_PATIENCE
     if loaded.status != "True" or seen.total_present is None or fresh:
         return Condition(name, "Unknown", "Pending", "waiting for the first recorded points")
+    presence = objective.counted.presence if objective.counted else "its members"
     return Condition(
         name,
         "False",
         "NoTotalSeries",
-        f"nothing matches the total of the indicator: {objective.indicator.presence} is empty in "
+        f"nothing matches the total of the indicator: {presence} is empty in "
         f"Prometheus; check metric name, labels and whether the target is scraped",
     )
 
@@ -247,7 +248,8 @@ def _present(seen: Observation) -> Condition:
 
 
 def _no_part(objective: Objective) -> str:
-    if objective.indicator.counts == "Below" and not objective.indicator.native:
+    indicator = objective.indicator
+    if indicator is not None and indicator.counts == "Below" and not indicator.native:
         return (
             "there is traffic, but no bucket at spec.indicator.latency.below: it must be one of the "
             "histogram's bucket bounds (see label le of the _bucket series)"

@@ -15,6 +15,7 @@ from fireline.api.resources import PROMETHEUS_RULE
 from fireline.promql.durations import Duration
 from fireline.promql.expr import selector
 from fireline.slo import names
+from fireline.slo.period import SLOWindow
 
 _BY = "by (namespace, slo, sli)"
 _ON = "on (namespace, slo, sli)"
@@ -23,13 +24,13 @@ _AGE_STEPS = 720
 
 
 def render_windows(
-    namespace: str, source: str, windows: Iterable[Duration], rule_labels: dict[str, str] | None = None
+    namespace: str, source: str, windows: Iterable[SLOWindow], rule_labels: dict[str, str] | None = None
 ) -> Manifest:
     """The PrometheusRule with the shared windows of one namespace and source.
 
     ``windows`` are the SLO windows of the members, in any order and with repetitions.
     """
-    wanted = sorted(set(windows))
+    wanted = sorted({window.nominal for window in windows})
     slow = sorted({*names.SLOW_WINDOWS, *wanted})
     groups = [
         _group("slo-windows-fast", "1m", _fast_rules(namespace)),

@@ -97,6 +97,18 @@ CASES = (
         good={"spec.alerting.per": "Total", "spec.groupBy": ["region"]},
         bad={"spec.alerting.per": "Total"},
     ),
+    case(
+        "spec",
+        'objective must be set, for example "99.9"; only with a tier it may be left to the settings',
+        good={"spec.objective": ABSENT, "spec.tier": "Api"},
+        bad={"spec.objective": ABSENT},
+    ),
+    case(
+        "spec.timeslice.length",
+        "must be 5m to 60m in steps of five minutes, or 1h, for example 5m",
+        good={"spec.budgeting": "Timeslices", "spec.timeslice": {"length": "15m", "objective": "99"}},
+        bad={"spec.budgeting": "Timeslices", "spec.timeslice": {"length": "7m", "objective": "99"}},
+    ),
     case("spec.objective", PERCENT, good={"spec.objective": "99.9999"}, bad={"spec.objective": "100"}),
     case(
         "spec.window",

@@ -71,8 +71,7 @@ SHAPE = (
         "no objective",
         "Schema",
         {"spec.objective": ABSENT},
-        "spec.objective: is missing. Percentage of events (or time) that must be good, in quotes: "
-        '`"99.9"`. At most four decimals.',
+        'spec: objective must be set, for example "99.9"; only with a tier it may be left to the settings',
     ),
     Bad(
         "objective without quotes",
@@ -103,14 +102,16 @@ SHAPE = (
         "Schema",
         {"spec.objectve": "99.9"},
         "spec.objectve: unknown field, did you mean objective? (allowed here: alerting, budgeting, "
-        "description, groupBy, indicator, maintenance, objective, prometheus, service, timeslice, window)",
+        "description, groupBy, indicator, maintenance, objective, prometheus, service, tier, timeslice, "
+        "window)",
     ),
     Bad(
         "snake case",
         "Schema",
         {"spec.alerting": {"no_data": {"after": "5m"}}},
         "spec.alerting.no_data: unknown field, did you mean noData? (allowed here: annotations, budget, "
-        "burnRates, disabled, labels, minBadEvents, minEvents, noData, per, runbookURL)",
+        "burnRates, dashboardURL, disabled, ineffective, labels, minBadEvents, minEvents, noData, per, "
+        "runbookURL)",
     ),
     Bad(
         "no indicator",

@@ -16,6 +16,7 @@ from fireline.promql.expr import quote
 from fireline.settings import Settings
 from fireline.slo.checks import read
 from fireline.slo.compile import compile_slo
+from fireline.slo.period import SLOWindow
 from fireline.slo.render import plain_rules, render_rule
 from fireline.slo.windows import render_windows
 
@@ -152,7 +153,7 @@ def test_prometheus_loads_everything_that_was_not_refused() -> None:
         if not any(path.startswith("metadata.name") for path in edits):
             rule = _rendered(an_slo(edits, name=f"hostile-{number}"))
             accepted += [rule] if rule is not None else []
-    windows = render_windows("default", "default", [Duration.of(days=30)])
+    windows = render_windows("default", "default", [SLOWindow(rolling=Duration.of(days=30))])
 
     assert len(accepted) > 100
     assert promtool.check(plain_rules([*accepted, windows])) == ""
