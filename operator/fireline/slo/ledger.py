@@ -29,6 +29,16 @@ RETRY_HEAVY_SECONDS = 6 * 3600
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """Bad and total events of ``[start, end)``, in seconds since the epoch."""
+
+    start: int
+    end: int
+    bad: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
 class Exact:
     """Exact figures of one SLO over its window.
 
@@ -51,6 +61,9 @@ class Exact:
     excess: bool = False
     heavy: tuple[Stretch, ...] = ()
     unknown: tuple[Stretch, ...] = ()
+    spent: tuple[Spent, ...] = ()
+    """What was counted, stretch by stretch (a day or less), oldest first: what will leave a rolling window
+    when. A stretch may be a little below 0 where its neighbour has that much too many."""
 
 
 def counted_by(objective: Objective) -> tuple[object, ...]:
@@ -158,6 +171,11 @@ class Ledger:
             excess=abs(counted - bad) > total * _NO_SUBSET,
             heavy=tuple(one for one, count in found.items() if count is None),
             unknown=tuple(one for one, count in counts.items() if count.bad is None),
+            spent=tuple(
+                Spent(one.start, one.end, count.bad, count.total)
+                for one, count in counts.items()
+                if count.bad is not None
+            ),
         )
 
     def _stretches(self) -> list[Stretch]:

@@ -104,6 +104,15 @@ def test_consumed_is_bad_over_the_budget_of_the_total():
     assert figures.sli == pytest.approx(0.9995)
 
 
+def test_what_was_spent_is_told_by_stretch_and_adds_up():
+    ledger = Ledger(an_objective(window="7d"), NOON)
+    answer_all(ledger, NOON)
+    spent = ledger.figures().spent
+    assert [(one.start, one.end) for one in spent] == [(one.start, one.end) for one in ledger._stretches()]
+    assert sum(one.total for one in spent) == pytest.approx(7 * DAY)
+    assert sum(one.bad for one in spent) == pytest.approx(ledger.figures().bad)
+
+
 def test_without_traffic_there_is_no_figure():
     ledger = Ledger(an_objective(), NOON)
     answer_all(ledger, NOON, lambda one: fill(one, rate=0))
