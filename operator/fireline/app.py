@@ -87,7 +87,7 @@ async def run(settings: Settings, *, planners: Callable[[Settings], Sequence[Pla
 def _sources(settings: Settings, metrics: QueryMetrics) -> dict[str, Replicas]:
     """The sources that have a URL; the others are Unknown, and conditions say so."""
     return {
-        name: Replicas.of(source, on_query=metrics.of(name))
+        name: Replicas.of(source, name=name, on_query=metrics.of(name))
         for name, source in settings.sources.items()
         if source.urls
     }

@@ -13,7 +13,8 @@
     │   ├── TooManyRequests   429: carries ``retry_after``
     │   └── ServerUnavailable 5xx, time-out, reset: retried with backoff
     ├── MetricsError          Prometheus could not answer
-    │   └── MetricsTooHeavy   the query exceeded a limit of the server or ran out of time
+    │   ├── MetricsTooHeavy   the query exceeded a limit of the server or ran out of time
+    │   └── MetricsForbidden  the server does not take our credentials
     └── LeaseLost             another replica leads now: the process ends
 
 Callers catch the narrowest class they can act on; nothing catches ``Exception`` except the
@@ -91,6 +92,10 @@ class MetricsError(FirelineError):
 
 class MetricsTooHeavy(MetricsError):
     """The query exceeded a sample limit of the server or ran out of time."""
+
+
+class MetricsForbidden(MetricsError):
+    """HTTP 401, 403 or 407, or a TLS handshake that one side refused."""
 
 
 class LeaseLost(FirelineError):

@@ -7,7 +7,8 @@ file named by ``FIRELINE_CONFIG`` (YAML) may carry the nested parts, such as the
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -47,26 +48,110 @@ LabelValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
+def _header_name(name: str) -> str:
+    """A field name of RFC 9110 that is not the HTTP client's own business."""
+    if not re.fullmatch(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+", name) or name.lower() in _CLIENTS_OWN:
+        raise ValueError("must be the name of an HTTP header a caller may set, such as X-Scope-OrgID")
+    return name
+
+
+def _header_value(value: str) -> str:
+    """One line; what is wrong is said without the value: it may be a secret."""
+    if not value or not value.isascii() or not value.isprintable() or value != value.strip():
+        raise ValueError("must be one line of ASCII text without blanks around it")
+    return value
+
+
+_CLIENTS_OWN = frozenset(
+    {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"}
+)
+HeaderName = Annotated[str, AfterValidator(_header_name)]
+HeaderValue = Annotated[str, AfterValidator(_header_value)]
+
+
 class Source(BaseModel):
     """One Prometheus (or its replicas) that evaluates our rules and answers our queries."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    urls: tuple[ServerURL, ...] = ()
-    """Replicas, in order of preference. Fireline sticks to one and changes only when it fails."""
+    kind: Literal["Prometheus", "Thanos", "Mimir"] = "Prometheus"
+    """What answers at ``urls``. ``Thanos``: answers from only some of the stores are refused and downsampled
+    data is not used, since both give wrong figures; rules are picked by ``ThanosRuler`` objects. ``Mimir``:
+    rules get there by other means than a ``Prometheus`` object, see ``fireline render --as mimir``."""
+    urls: tuple[ServerURL, ...] = Field(default=(), repr=False)
+    """Replicas, in order of preference. Fireline sticks to one and changes only when it fails. With the path
+    before ``/api/v1``, which is ``/prometheus`` for Mimir."""
     rule_labels: dict[str, str] = Field(default_factory=dict)
     """Labels every PrometheusRule for this source carries, so that its ruleSelector picks them. Two sources
     need different ones: a Prometheus that loads the rules of both records shared windows twice."""
     prometheus_namespace: str | None = None
-    """Namespace of the ``Prometheus`` object behind this source."""
+    """Namespace of the ``Prometheus`` (kind Thanos: ``ThanosRuler``) object behind this source."""
     prometheus_name: str | None = None
-    """Name of the ``Prometheus`` object behind this source; without it every one in the cluster counts."""
+    """Name of the ``Prometheus`` (kind Thanos: ``ThanosRuler``) object behind this source; without it every
+    one in the cluster counts."""
     bearer_token_file: Path | None = None
     """A token sent with every request; read each time, since projected tokens rotate."""
+    username: str | None = None
+    """User of HTTP basic authentication, together with ``password_file``."""
+    password_file: Path | None = None
+    """Password of ``username``; read for every request, so that a new one needs no restart."""
+    client_certificate_file: Path | None = None
+    """Certificate shown to the server (mutual TLS), PEM, with its chain. A changed file is used at once."""
+    client_key_file: Path | None = None
+    """Private key of ``client_certificate_file``, PEM, without a passphrase."""
     ca_file: Path | None = None
     """The CA that signed the server's certificate. Default: those of the system."""
+    tenant: HeaderValue | None = None
+    """Tenant whose data is asked for and whose rules are written, such as ``team-a``. Sent as a header."""
+    tenant_header: HeaderName | None = None
+    """Header that carries ``tenant``. Default: ``X-Scope-OrgID``, for kind Thanos ``THANOS-TENANT``."""
+    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict, repr=False)
+    """Further headers of every request. Secrets belong into ``header_files``."""
+    header_files: dict[HeaderName, Path] = Field(default_factory=dict)
+    """Further headers whose values are in files, one line each; read for every request."""
     timeout_seconds: Seconds = 30.0
     """How long one query may take."""
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        """Settings that contradict each other, or of which one is missing, would fail at every request."""
+        if wrong := list(_contradictions(self)):
+            raise ValueError("; ".join(wrong))
+        return self
+
+    @property
+    def tenant_headers(self) -> dict[str, str]:
+        """The header that names the tenant; empty without one."""
+        default = "THANOS-TENANT" if self.kind == "Thanos" else "X-Scope-OrgID"
+        return {self.tenant_header or default: self.tenant} if self.tenant else {}
+
+
+def _contradictions(source: Source) -> Iterator[str]:
+    """What of a source's access settings cannot go together, each in words that say what to change."""
+    ways = {
+        "bearer_token_file": source.bearer_token_file is not None,
+        "username and password_file": source.username is not None or source.password_file is not None,
+        "a user in urls": any(urlsplit(url).username is not None for url in source.urls),
+        "a header Authorization": "authorization" in _lower(source.headers, source.header_files),
+    }
+    if len(given := [way for way, used in ways.items() if used]) > 1:
+        yield f"{' and '.join(given)} exclude each other: keep one way to authenticate"
+    for one, other in (("username", "password_file"), ("client_certificate_file", "client_key_file")):
+        for here, missing in ((one, other), (other, one)):
+            if getattr(source, here) is not None and getattr(source, missing) is None:
+                yield f"{here} needs {missing} beside it"
+    if source.username is not None and (":" in source.username or not source.username.isprintable()):
+        yield "username must be one line without a colon"
+    if source.tenant_header is not None and source.tenant is None:
+        yield "tenant_header needs tenant beside it"
+    names = _lower(source.tenant_headers, source.headers, source.header_files)
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        yield f"header {', '.join(twice)} is given more than once in tenant, headers and header_files"
+
+
+def _lower(*named: Iterable[str]) -> list[str]:
+    """Header names have no case."""
+    return [name.lower() for names in named for name in names]
 
 
 class LeaseSettings(BaseModel):

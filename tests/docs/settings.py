@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, get_args, get_origin
+from typing import Annotated, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -90,6 +90,8 @@ def _type(field: FieldInfo) -> str:
     wanted = field.annotation
     if type(None) in get_args(wanted):
         (wanted,) = (one for one in get_args(wanted) if one is not type(None))
+    if get_origin(wanted) is Annotated:
+        wanted = get_args(wanted)[0]
     if get_origin(wanted) is Literal:
         return ", ".join(f"`{value}`" for value in get_args(wanted))
     kind = get_origin(wanted) or wanted

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fireline.api.metrics import Sample
-from fireline.errors import MetricsError, MetricsTooHeavy
+from fireline.errors import MetricsError, MetricsForbidden, MetricsTooHeavy
 from fireline.prometheus.source import LoadedRule
 
 _HEAVY_STATUS = {408, 413, 504}
+_FORBIDDEN_STATUS = {401, 403, 407}
 _HEAVY_WORDS = ("too many samples", "timed out", "timeout", "limit", "exceed", "too large", "maximum")
 """What Prometheus, Thanos, Mimir and VictoriaMetrics say when a query is too big for them."""
 
@@ -57,9 +58,8 @@ def rules(document: Any, groups: frozenset[str]) -> list[LoadedRule]:
         raise MetricsError(f"Prometheus answered in a shape we do not know: {error!r}") from error
 
 
-def refusal(status: int, body: bytes, location: str = "") -> MetricsError:
+def refusal(status: int, text: str, location: str = "") -> MetricsError:
     """The error for an HTTP answer that is not 200, with the server's own words."""
-    text = body.decode(errors="replace")
     kind, message = "", text.strip()[:500] or "no text"
     if location:
         message = f"redirected to {location}; name the final URL in the source's settings"
@@ -72,4 +72,7 @@ def refusal(status: int, body: bytes, location: str = "") -> MetricsError:
     heavy = status in _HEAVY_STATUS or kind == "timeout"
     if status in {422, 503}:
         heavy = heavy or any(word in message.lower() for word in _HEAVY_WORDS)
-    return (MetricsTooHeavy if heavy else MetricsError)(f"Prometheus answered {status}: {message}")
+    said = f"Prometheus answered {status}: {message}"
+    if status in _FORBIDDEN_STATUS:
+        return MetricsForbidden(said)
+    return MetricsTooHeavy(said) if heavy else MetricsError(said)

@@ -16,12 +16,11 @@ from typing import Any, TypeVar
 import requests
 from prometheus_api_client.prometheus_connect import PrometheusConnect
 from urllib3.exceptions import HTTPError, ReadTimeoutError
-from urllib3.util.retry import Retry
 
 from fireline.api.metrics import Sample
-from fireline.errors import MetricsError, MetricsTooHeavy
-from fireline.prometheus import answers
-from fireline.prometheus.http import BoundedSession, TokenFile, without_credentials
+from fireline.errors import MetricsError, MetricsForbidden, MetricsTooHeavy
+from fireline.prometheus import advice, answers
+from fireline.prometheus.http import BoundedSession, without_credentials
 from fireline.prometheus.source import LoadedRule, OnQuery, Outcome
 from fireline.prometheus.threads import in_daemon_thread
 from fireline.settings import Source
@@ -30,6 +29,9 @@ T = TypeVar("T")
 
 _AT_A_TIME = 4
 """Requests under way to one server; more would only queue inside it."""
+_ONLY_WHOLE = {"Thanos": {"partial_response": "false", "max_source_resolution": "0s"}}
+"""By default Thanos answers from the stores it can reach and tells by a warning only that others are missing,
+and it may read downsampled data: figures that look right and are not."""
 _GRACE_SECONDS = 5.0
 """How much longer than the server we wait, so that its own words about a time-out reach us."""
 
@@ -37,13 +39,14 @@ _GRACE_SECONDS = 5.0
 class Replica:
     """One server. Implements :class:`~fireline.prometheus.source.MetricsSource`."""
 
-    def __init__(self, url: str, source: Source, *, on_query: OnQuery | None = None) -> None:
+    def __init__(self, url: str, source: Source, *, name: str = "", on_query: OnQuery | None = None) -> None:
         self.url = url.rstrip("/")
         self._source = source
+        self._name = name
         self._on_query = on_query
         self._connection: PrometheusConnect | None = None
         # Plain seconds: Prometheus refuses a fraction with a unit.
-        self._params = {"timeout": f"{source.timeout_seconds:g}"}
+        self._params = {"timeout": f"{source.timeout_seconds:g}", **_ONLY_WHOLE.get(source.kind, {})}
         self._slots = asyncio.Semaphore(_AT_A_TIME)
 
     async def instant(self, query: str, *, at: datetime | None = None) -> list[Sample]:
@@ -101,32 +104,31 @@ class Replica:
         place = without_credentials(self.url)
         try:
             return ask()
+        except MetricsForbidden as error:
+            raise MetricsForbidden(
+                f"{place}: {error}; {advice.credentials(self._source, self._name)}"
+            ) from None
         except (requests.exceptions.ReadTimeout, ReadTimeoutError) as error:
             raise MetricsTooHeavy(f"{place} did not answer in time") from error
         except (ValueError, KeyError, TypeError) as error:
             raise MetricsError(f"{place} is not a Prometheus API: {error}") from error
         except (requests.exceptions.RequestException, HTTPError, OSError) as error:
-            raise MetricsError(f"{place} cannot be reached: {_innermost(error)}") from error
+            if refused := advice.handshake(error, self._source, self._name):
+                raise MetricsForbidden(f"{place}: {refused}") from error
+            raise MetricsError(f"{place} cannot be reached: {advice.innermost(error)}") from error
 
     def _get(self, path: str, params: list[tuple[str, str]], *, timeout: float | None = None) -> Any:
         """GET for what the library has no call for, over its session."""
         connection = self._connect()
         session = connection._session  # ours, given to it below
-        return session.get(
-            f"{self.url}{path}", params=params, auth=connection.auth, timeout=timeout or connection._timeout
-        ).json()
+        return session.get(f"{self.url}{path}", params=params, timeout=timeout or connection._timeout).json()
 
     def _connect(self) -> PrometheusConnect:
         if self._connection is None:
-            token = self._source.bearer_token_file
             self._connection = PrometheusConnect(
                 url=self.url,
-                session=BoundedSession(ca_file=self._source.ca_file),
-                auth=TokenFile(token) if token else None,  # type: ignore[arg-type]  # passed on to requests
+                session=BoundedSession(self._source),
                 timeout=math.ceil(self._source.timeout_seconds + _GRACE_SECONDS),
-                # Retrying is the caller's business; only a kept-alive connection that the server
-                # closed is dialled again.
-                retry=Retry(total=1, connect=1, read=0, status=0, other=0, redirect=3, backoff_factor=0),
             )
         return self._connection
 
@@ -134,13 +136,3 @@ class Replica:
         """Closes pooled connections."""
         if self._connection is not None:
             self._connection.close()
-
-
-def _innermost(error: BaseException) -> str:
-    """The cause a person can act on (`Connection refused`), not the three layers around it."""
-    reason: Any = error
-    while True:
-        inner = getattr(reason, "reason", None) or (reason.args[0] if getattr(reason, "args", ()) else None)
-        if not isinstance(inner, BaseException):
-            return str(reason)
-        reason = inner

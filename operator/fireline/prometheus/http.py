@@ -1,33 +1,69 @@
-"""The HTTP session of one Prometheus: bounded answers, a token that may rotate, a CA of its own.
+"""The HTTP session of one server: bounded answers, credentials that may rotate, a TLS identity of its own.
 
-Used by :mod:`fireline.prometheus.client` only; imported lazily with the client library.
+Used by :mod:`fireline.prometheus.client`; imported lazily with the client library.
 """
 
 from __future__ import annotations
 
+import ssl
+import threading
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
-from requests.auth import AuthBase
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
 
-from fireline.errors import MetricsError, MetricsTooHeavy
+from fireline.errors import MetricsTooHeavy
 from fireline.prometheus.answers import refusal
+from fireline.prometheus.credentials import Credentials, TLSFiles
+from fireline.settings import Source
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 """An answer beyond this is a mistake (a query without aggregation), not data: 10,000 SLOs need 60 MiB."""
 _CHUNK = 1 << 20
+RETRY = Retry(total=1, connect=1, read=0, status=0, other=0, redirect=3, backoff_factor=0)
+"""Retrying is the caller's business; only a kept-alive connection that the server closed is dialled again."""
 
 
 class BoundedSession(requests.Session):
-    """Reads an answer in pieces and gives up, before memory does, when it grows beyond the bound."""
+    """Reads an answer in pieces and gives up, before memory does, when it grows beyond the bound.
 
-    def __init__(self, *, ca_file: Path | None = None, max_bytes: int = MAX_ANSWER_BYTES) -> None:
+    Sends the credentials of ``source`` with every request, over TLS as its settings ask for.
+    """
+
+    def __init__(self, source: Source, *, max_bytes: int = MAX_ANSWER_BYTES) -> None:
         super().__init__()
-        self.verify = str(ca_file) if ca_file else True
+        self.verify = str(source.ca_file) if source.ca_file else True
+        self.credentials = Credentials(source)
+        self.auth = self.credentials
         self.max_bytes = max_bytes
+        self._files = TLSFiles(source)
+        self._lock = threading.Lock()
+        self._made_of: object = None
+        self._adapter = HTTPAdapter(max_retries=RETRY)
+
+    def get_adapter(self, url: str | bytes) -> HTTPAdapter:  # noqa: ARG002 - requests' signature
+        """Connections made with the TLS files as they are now.
+
+        Raises MetricsError when one of them cannot be used.
+        """
+        if not self._files:
+            return self._adapter
+        with self._lock:
+            stamp = self._files.stamp()
+            if stamp != self._made_of:
+                fresh = _TLSAdapter(self._files.context())
+                # Idle connections of the old identity end; a request under way keeps its own.
+                self._adapter.close()
+                self._adapter, self._made_of = fresh, stamp
+            return self._adapter
+
+    def close(self) -> None:
+        """Closes pooled connections."""
+        super().close()
+        self._adapter.close()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """The whole answer with status 200; anything else is raised with the server's own words.
@@ -47,26 +83,25 @@ class BoundedSession(requests.Session):
         response.raw = body
         if response.status_code != 200:
             location = without_credentials(response.headers.get("Location", ""))
-            raise refusal(response.status_code, response.content, location)
+            words = self.credentials.hidden(response.content.decode(errors="replace"), request)
+            raise refusal(response.status_code, words, location)
         return response
 
 
-class TokenFile(AuthBase):
-    """Reads the bearer token for every request: projected ServiceAccount tokens rotate hourly."""
+class _TLSAdapter(HTTPAdapter):
+    """Connections over a TLS context of ours."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__(max_retries=RETRY)
 
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Adds the Authorization header. Raises MetricsError, which never quotes the token."""
-        try:
-            token = self.path.read_bytes().decode("ascii").strip()
-        except UnicodeDecodeError:
-            token = ""
-        if not token.isprintable() or not token or " " in token:
-            raise MetricsError(f"bearer_token_file {self.path} does not hold one line with a token")
-        request.headers["Authorization"] = f"Bearer {token}"
-        return request
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Called by the constructor."""
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """The same through a proxy of the environment."""
+        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
 
 
 def without_credentials(url: str) -> str:

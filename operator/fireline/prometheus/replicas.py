@@ -20,19 +20,23 @@ T = TypeVar("T")
 
 
 class Replicas:
-    """Implements :class:`~fireline.prometheus.source.MetricsSource` over one or more replicas."""
+    """Implements :class:`~fireline.prometheus.source.MetricsSource` over one or more replicas.
 
-    def __init__(self, replicas: Iterable[MetricsSource]) -> None:
+    ``name``: of the source in the settings, told with every error; empty for a URL of a command line.
+    """
+
+    def __init__(self, replicas: Iterable[MetricsSource], *, name: str = "") -> None:
         self._replicas = tuple(replicas)
+        self._name = name
         self._current = 0
 
     @classmethod
-    def of(cls, source: Source, *, on_query: OnQuery | None = None) -> Replicas:
+    def of(cls, source: Source, *, name: str = "", on_query: OnQuery | None = None) -> Replicas:
         """The source as the settings describe it."""
         # Here and not above: the CLI must not pay for importing the HTTP client.
         from fireline.prometheus.client import Replica  # noqa: PLC0415
 
-        return cls(Replica(url, source, on_query=on_query) for url in source.urls)
+        return cls((Replica(url, source, name=name, on_query=on_query) for url in source.urls), name=name)
 
     async def instant(self, query: str, *, at: datetime | None = None) -> list[Sample]:
         """See :meth:`MetricsSource.instant`."""
@@ -58,7 +62,8 @@ class Replicas:
     async def _first_that_answers(self, ask: Callable[[MetricsSource], Awaitable[T]]) -> T:
         """Asks the current replica, then the others in turn. A question too heavy for one is for all."""
         if not self._replicas:
-            raise MetricsError("the source has no URL; set sources.<name>.urls in the operator's settings")
+            urls = f"sources.{self._name or '<name>'}.urls"
+            raise MetricsError(f"the source has no URL; set {urls} in the operator's settings")
         start = self._current
         failures: list[str] = []
         for offset in range(len(self._replicas)):
@@ -76,7 +81,7 @@ class Replicas:
                 continue
             self._current = index
             return answer
-        raise MetricsError("; ".join(failures))
+        raise MetricsError(f"source {self._name}: " * bool(self._name) + "; ".join(failures))
 
 
 async def _answers(replica: MetricsSource) -> bool:

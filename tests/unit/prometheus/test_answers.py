@@ -49,7 +49,7 @@ def test_another_shape_is_an_error_and_no_crash(strange):
 )
 def test_a_question_that_is_too_big_is_told_from_other_refusals(status, kind, message):
     body = json.dumps({"status": "error", "errorType": kind, "error": message}).encode()
-    error = answers.refusal(status, body)
+    error = answers.refusal(status, body.decode())
     assert isinstance(error, MetricsTooHeavy)
     assert str(error) == f"Prometheus answered {status}: {message}"
 
@@ -64,13 +64,13 @@ def test_a_question_that_is_too_big_is_told_from_other_refusals(status, kind, me
     ],
 )
 def test_any_other_refusal_is_not_too_heavy(status, body):
-    error = answers.refusal(status, body)
+    error = answers.refusal(status, body.decode())
     assert not isinstance(error, MetricsTooHeavy)
     assert str(status) in str(error)
 
 
 def test_a_redirect_says_where_to():
-    assert "https://login" in str(answers.refusal(302, b"", "https://login"))
+    assert "https://login" in str(answers.refusal(302, "", "https://login"))
 
 
 def test_only_rules_of_the_groups_asked_for_are_told():

@@ -122,7 +122,7 @@ def test_a_redirect_to_a_login_page_is_not_followed():
 def test_an_answer_larger_than_the_bound_is_not_read_to_its_end():
     with (
         server(body=b"x" * 5000) as (url, _),
-        BoundedSession(max_bytes=1000) as session,
+        BoundedSession(Source(), max_bytes=1000) as session,
         pytest.raises(MetricsTooHeavy, match="larger"),
     ):
         session.get(url)
