@@ -96,6 +96,24 @@ def load(paths: Sequence[str], *, namespace: str) -> Inputs:
     return inputs
 
 
+def load_one(path: str) -> tuple[Document, list[Finding]]:
+    """The one document of a file that is no Kubernetes object, such as a table of budgets, and what is
+    wrong with its YAML.
+
+    Raises click's UsageError when the path is not there, is no YAML, or does not hold one document.
+    """
+    inputs, documents = Inputs(), []
+    for file, text in _texts([path]):
+        try:
+            documents += _documents(file, text, inputs)
+        except (yaml.YAMLError, RecursionError) as error:
+            found = _unreadable(file, error)
+            raise click.UsageError(f"{file}:{found.line}: {found.issue.message}") from error
+    if len(documents) != 1:
+        raise click.UsageError(f"{path}: must hold one YAML document, found {len(documents) or 'none'}")
+    return documents[0], inputs.findings
+
+
 def _texts(paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     for path in paths:
         if path == STDIN:

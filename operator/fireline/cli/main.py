@@ -13,6 +13,7 @@ import click
 from fireline import __version__
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "perf-budget": ("fireline.cli.perf_budget:perf_budget", "Turn a table of latency limits into SLOs."),
     "render": ("fireline.cli.render:render", "Print what the operator would write."),
     "run": ("fireline.cli.run:run", "Run the operator."),
     "validate": ("fireline.cli.validate:validate", "Say what is wrong with SLOs, and where."),
