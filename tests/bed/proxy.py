@@ -139,15 +139,19 @@ class FaultProxy:
 
     async def _start(self) -> None:
         await self._upstream.open()
-        context = None
-        if self._serving:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(self._serving.cert, self._serving.key)
         # A client that goes away ends its call upstream too: an idle watch would stay open for ever.
         server = web.Server(self._handle, handler_cancellation=True, access_log=None)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=context).start()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._tls()).start()
+
+    def _tls(self) -> ssl.SSLContext | None:
+        """What clients are served with; None for plain HTTP."""
+        if self._serving is None:
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._serving.cert, self._serving.key)
+        return context
 
     async def _stop(self) -> None:
         await self._runner.cleanup()

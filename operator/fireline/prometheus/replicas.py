@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from fireline.api.metrics import Sample
-from fireline.errors import MetricsError, MetricsTooHeavy
+from fireline.errors import MetricsError, MetricsForbidden, MetricsTooHeavy
 from fireline.prometheus.source import LoadedRule, MetricsSource, OnQuery
 from fireline.settings import Source
 
@@ -65,7 +65,7 @@ class Replicas:
             urls = f"sources.{self._name or '<name>'}.urls"
             raise MetricsError(f"the source has no URL; set {urls} in the operator's settings")
         start = self._current
-        failures: list[str] = []
+        failures: list[MetricsError] = []
         for offset in range(len(self._replicas)):
             index = (start + offset) % len(self._replicas)
             try:
@@ -74,14 +74,18 @@ class Replicas:
                 # A server that hangs looks like a heavy question; one that still answers is not hanging.
                 if await _answers(self._replicas[index]):
                     raise
-                failures.append(str(error))
+                failures.append(error)
                 continue
             except MetricsError as error:
-                failures.append(str(error))
+                failures.append(error)
                 continue
             self._current = index
             return answer
-        raise MetricsError(f"source {self._name}: " * bool(self._name) + "; ".join(failures))
+        everywhere = all(isinstance(error, MetricsForbidden) for error in failures)
+        said = "; ".join(map(str, failures))
+        raise (MetricsForbidden if everywhere else MetricsError)(
+            f"source {self._name}: {said}" if self._name else said
+        )
 
 
 async def _answers(replica: MetricsSource) -> bool:

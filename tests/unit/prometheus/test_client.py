@@ -142,3 +142,14 @@ def test_each_request_is_reported_with_its_outcome():
     with pytest.raises(MetricsError):
         asyncio.run(source.instant("up"))
     assert told == [("query", "ok"), ("query", "error")]
+
+
+def test_thanos_is_told_to_answer_whole_and_from_raw_data():
+    """By default it leaves out stores that are away, and says so in a warning only."""
+    with server() as (url, got):
+        ask(url, kind="Thanos")
+        ask(url)
+    thanos, prometheus = (request.path for request in got)
+    assert "partial_response=false" in thanos
+    assert "max_source_resolution=0s" in thanos
+    assert "partial_response" not in prometheus
