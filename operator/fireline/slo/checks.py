@@ -21,6 +21,7 @@ from fireline.promql.durations import Duration
 from fireline.promql.expr import WINDOW
 from fireline.promql.parse import canonical_query, parse_query
 from fireline.promql.selectors import Selector, parse_selector
+from fireline.slo.checks_time import CHECKS as TIME_CHECKS
 
 Found = Iterator[Issue]
 
@@ -233,6 +234,7 @@ def _objective_is_set(spec: Spec) -> Found:
 _CHECKS: tuple[Callable[[Spec], Found], ...] = (
     _objective_is_set,
     _is_implemented,
+    *TIME_CHECKS,
     _promql_is_sound,
     _placeholder_is_for_queries,
     _histogram_is_named_itself,

@@ -62,12 +62,17 @@ class SLOWindow:
         return Duration.of(days=_NOMINAL_DAYS[self.calendar])
 
     def span(self, at: float) -> Span:
-        """The window as of a Unix time: up to it when rolling, the whole running period otherwise."""
+        """The window as of a Unix time: up to it when rolling, the whole running period otherwise.
+
+        Raises ZoneInfoNotFoundError for a zone that ``checks`` would have refused.
+        """
         if self.calendar is None:
             assert self.rolling is not None  # noqa: S101 - one of the two is set
             return Span(int(at) - self.rolling.milliseconds // 1000, int(at))
         day = datetime.fromtimestamp(at, ZoneInfo(self.zone)).date()
-        return _period(self.calendar, self.zone, _first_day(self.calendar, day))
+        span = _period(self.calendar, self.zone, _first_day(self.calendar, day))
+        # Clocks set back across midnight, as in St. John's until 2011, show the last day once more.
+        return span if at < span.end else self.span(span.end)
 
     def __str__(self) -> str:
         """``30d``, ``Month UTC``, ``Week Europe/Berlin``."""
@@ -102,6 +107,10 @@ def _period(calendar: Calendar, zone: str, first: date) -> Span:
 
 
 def _midnight(day: date, zone: str) -> int:
-    """The first moment of a local day; where clocks skip midnight, the moment they skip to."""
+    """The first moment of a local day; where clocks skip midnight, the moment they skip to.
+
+    Where midnight comes twice it is the first: ``fold`` is 0, which also gives a time that is skipped
+    the offset that held before it.
+    """
     local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
     return int(local.timestamp())
