@@ -15,6 +15,7 @@
     ├── MetricsError          Prometheus could not answer
     │   ├── MetricsTooHeavy   the query exceeded a limit of the server or ran out of time
     │   └── MetricsForbidden  the server does not take our credentials
+    │       └── SecretUnusable  a file with credentials cannot be read, or holds none
     └── LeaseLost             another replica leads now: the process ends
 
 Callers catch the narrowest class they can act on; nothing catches ``Exception`` except the
@@ -96,6 +97,10 @@ class MetricsTooHeavy(MetricsError):
 
 class MetricsForbidden(MetricsError):
     """HTTP 401, 403 or 407, or a TLS handshake that one side refused."""
+
+
+class SecretUnusable(MetricsForbidden):
+    """A file of a source's settings cannot be read, or does not hold what it should; nothing was sent."""
 
 
 class LeaseLost(FirelineError):

@@ -18,7 +18,7 @@ from prometheus_api_client.prometheus_connect import PrometheusConnect
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from fireline.api.metrics import Sample
-from fireline.errors import MetricsError, MetricsForbidden, MetricsTooHeavy
+from fireline.errors import MetricsError, MetricsForbidden, MetricsTooHeavy, SecretUnusable
 from fireline.prometheus import advice, answers
 from fireline.prometheus.http import BoundedSession, without_credentials
 from fireline.prometheus.source import LoadedRule, OnQuery, Outcome
@@ -104,6 +104,8 @@ class Replica:
         place = without_credentials(self.url)
         try:
             return ask()
+        except SecretUnusable:
+            raise
         except MetricsForbidden as error:
             raise MetricsForbidden(
                 f"{place}: {error}; {advice.credentials(self._source, self._name)}"

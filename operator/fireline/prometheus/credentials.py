@@ -15,7 +15,7 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests.utils import get_auth_from_url
 
-from fireline.errors import MetricsError
+from fireline.errors import SecretUnusable
 from fireline.settings import Source
 
 _Stamp = tuple[tuple[int, int, int], ...]
@@ -28,7 +28,7 @@ class Credentials(AuthBase):
         self._source = source
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Adds the headers. Raises MetricsError, which names the setting and never quotes a secret."""
+        """Adds the headers. Raises SecretUnusable, which names the setting and never quotes a secret."""
         source = self._source
         request.headers.update(source.headers)
         request.headers.update(source.tenant_headers)
@@ -86,15 +86,15 @@ class TLSFiles:
         return any(self._named.values())
 
     def stamp(self) -> _Stamp:
-        """Equal as long as no file was written or replaced. Raises MetricsError when one is missing."""
+        """Equal as long as no file was written or replaced. Raises SecretUnusable when one is missing."""
         return tuple(_stat(path, setting) for setting, path in self._named.items() if path is not None)
 
     def context(self) -> ssl.SSLContext:
-        """A context of the files as they are now. Raises MetricsError, naming the setting."""
+        """A context of the files as they are now. Raises SecretUnusable, naming the setting."""
         try:
             context = ssl.create_default_context(cafile=self.ca)
         except (OSError, ValueError):  # an SSLError is an OSError
-            raise MetricsError(f"ca_file {self.ca} holds no certificate in PEM form") from None
+            raise SecretUnusable(f"ca_file {self.ca} holds no certificate in PEM form") from None
         certificate, key = self._pair
         if certificate is not None and key is not None:
             try:
@@ -102,7 +102,7 @@ class TLSFiles:
                 context.load_cert_chain(certificate, key, password=_no_passphrase)
             except (OSError, ValueError) as error:
                 why = getattr(error, "reason", None) or "no certificate and key in PEM form"
-                raise MetricsError(
+                raise SecretUnusable(
                     f"client_certificate_file {certificate} and client_key_file {key} cannot be used: "
                     f"{str(why).replace('_', ' ').lower()}"
                 ) from None
@@ -117,34 +117,34 @@ def _stat(path: Path, setting: str) -> tuple[int, int, int]:
     try:
         found = path.stat()
     except OSError as error:
-        raise MetricsError(f"{setting} {path}: {error.strerror}") from None
+        raise SecretUnusable(f"{setting} {path}: {error.strerror}") from None
     return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def _token(path: Path) -> str:
     token = _line(path, "bearer_token_file", "a token", strip=True)
     if " " in token or not token.isascii():
-        raise MetricsError(f"bearer_token_file {path} does not hold one line with a token")
+        raise SecretUnusable(f"bearer_token_file {path} does not hold one line with a token")
     return token
 
 
 def _header(path: Path, setting: str) -> str:
     value = _line(path, setting, "a header value", strip=True)
     if not value.isascii():
-        raise MetricsError(f"{setting} {path} does not hold one line of ASCII text")
+        raise SecretUnusable(f"{setting} {path} does not hold one line of ASCII text")
     return value
 
 
 def _line(path: Path, setting: str, what: str, *, strip: bool = False) -> str:
-    """The only line of a file, without its line break. Raises MetricsError, never quoting it."""
+    """The only line of a file, without its line break. Raises SecretUnusable, never quoting it."""
     try:
         text = path.read_bytes().decode()
     except UnicodeDecodeError:
         text = ""
     except OSError as error:
-        raise MetricsError(f"{setting} {path}: {error.strerror}") from None
+        raise SecretUnusable(f"{setting} {path}: {error.strerror}") from None
     # A password may begin or end with a blank, and an editor adds a line break.
     text = text.strip() if strip else text.removesuffix("\n").removesuffix("\r")
     if not text.strip() or not text.isprintable():
-        raise MetricsError(f"{setting} {path} does not hold one line with {what}")
+        raise SecretUnusable(f"{setting} {path} does not hold one line with {what}")
     return text

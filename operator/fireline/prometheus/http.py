@@ -47,7 +47,7 @@ class BoundedSession(requests.Session):
     def get_adapter(self, url: str | bytes) -> HTTPAdapter:  # noqa: ARG002 - requests' signature
         """Connections made with the TLS files as they are now.
 
-        Raises MetricsError when one of them cannot be used.
+        Raises SecretUnusable when one of them cannot be used.
         """
         if not self._files:
             return self._adapter

@@ -15,13 +15,15 @@ Answer = Callable[[str, datetime | None], list[Sample]]
 class InMemorySource:
     """Implements :class:`~fireline.prometheus.source.MetricsSource` with a function from query to vector.
 
-    ``down`` holds the error text of an outage while there is one; ``asked`` collects the queries.
+    ``down`` holds the error text of an outage while there is one, ``error`` its class; ``asked`` collects
+    the queries.
     """
 
     def __init__(self, answer: Answer, *, rules: Iterable[LoadedRule] = ()) -> None:
         self.answer = answer
         self.loaded = list(rules)
         self.down: str | None = None
+        self.error: type[MetricsError] = MetricsError
         self.asked: list[str] = []
 
     async def instant(self, query: str, *, at: datetime | None = None) -> list[Sample]:
@@ -52,4 +54,4 @@ class InMemorySource:
     async def healthy(self) -> None:
         """Raises MetricsError while ``down`` is set."""
         if self.down:
-            raise MetricsError(self.down)
+            raise self.error(self.down)

@@ -16,15 +16,16 @@ import structlog
 
 from fireline.api.plan import Key
 from fireline.api.resources import SLO
-from fireline.errors import MetricsError
+from fireline.errors import MetricsError, MetricsForbidden
 from fireline.prometheus.source import MetricsSource
 from fireline.refresh.counting import Counting
 from fireline.refresh.observer import Readings, key_of
 from fireline.refresh.recorded import refresh
 from fireline.settings import Settings
+from fireline.slo.known import shown
 from fireline.slo.model import Objective
 from fireline.slo.observation import Observation
-from fireline.slo.readings import SLOKey, shown
+from fireline.slo.readings import SLOKey
 
 SECOND_TRY_SECONDS = 5.0
 """A source is down only when it fails twice: a restart of Prometheus is not worth 10,000 statuses."""
@@ -53,6 +54,7 @@ class Refresher:
         self._enqueue = enqueue
         self._shown: dict[SLOKey, tuple[object, ...]] = {}
         self._failures: dict[str, int] = {}
+        self._last_words: dict[str, str] = {}
         self.readings = Readings(frozenset(sources), sighted=self.notify, place=self._place)
         self._counting = {
             name: Counting(
@@ -72,7 +74,8 @@ class Refresher:
     def notify(self, objective: Objective) -> None:
         """Takes notice of an SLO that is new or has changed; anything else costs nothing."""
         counting = self._counting.get(objective.source)
-        if counting is not None:
+        # A composite has no events of its own that could be counted.
+        if counting is not None and objective.counted is not None:
             counting.offer(objective)
 
     def figures(self) -> Iterator[tuple[Objective, Observation]]:
@@ -113,7 +116,7 @@ class Refresher:
         try:
             await refresh(self._sources[name], mine, self.readings, now=datetime.now(UTC))
         except MetricsError as error:
-            self._went_down(name, str(error))
+            self._went_down(name, error)
         else:
             self._failures[name] = 0
             if self.readings.down.pop(name, None):
@@ -133,12 +136,16 @@ class Refresher:
         self._counting[name].turns.keep({key_of(objective) for objective in mine})
         return mine
 
-    def _went_down(self, name: str, error: str) -> None:
+    def _went_down(self, name: str, error: MetricsError) -> None:
         self._failures[name] = self._failures.get(name, 0) + 1
-        # The first words stay while it is down: other words would be other statuses.
-        if self._failures[name] >= 2 and name not in self.readings.down:
-            self.readings.down[name] = error
-            log.warning("prometheus does not answer", source=name, error=error)
+        last, self._last_words[name] = self._last_words.get(name), str(error)
+        # The first words stay while it is down: other words would be other statuses. Only someone who
+        # mends credentials step by step must read what is wrong now, once that has been said twice.
+        told = self.readings.down.get(name)
+        news = isinstance(error, MetricsForbidden) and last == str(error) != told
+        if self._failures[name] >= 2 and (told is None or news):
+            self.readings.down[name] = str(error)
+            log.warning("prometheus does not answer", source=name, error=str(error))
 
     def _tell(self, objective: Objective) -> None:
         """Enqueues the SLO when its status would show something else than last time."""

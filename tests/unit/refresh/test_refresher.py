@@ -12,7 +12,7 @@ from tests.builders import an_objective
 
 from fireline.api.metrics import Sample
 from fireline.api.plan import Key
-from fireline.errors import MetricsError
+from fireline.errors import MetricsError, MetricsForbidden
 from fireline.prometheus.memory import InMemorySource
 from fireline.prometheus.source import LoadedRule
 from fireline.refresh import Refresher
@@ -135,6 +135,18 @@ def test_an_outage_keeps_the_last_figures_and_is_told_once():
     world.refresh()
     assert world.seen() == replace(before, down="connection refused")
     assert world.enqueued == [CHECKOUT] * 2
+
+
+def test_credentials_that_are_mended_step_by_step_show_what_is_wrong_now():
+    world = World(an_objective())
+    world.source.down, world.source.error = "password_file: No such file", MetricsForbidden
+    for _ in range(3):
+        world.refresh()
+    world.source.down = "401"
+    world.refresh()
+    assert world.seen().down == "password_file: No such file"
+    world.refresh()
+    assert world.seen().down == "401"
 
 
 def test_after_an_outage_figures_are_fresh_again():
