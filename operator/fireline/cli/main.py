@@ -13,6 +13,7 @@ import click
 from fireline import __version__
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "gate": ("fireline.cli.gate:gate", "Say yes or no to a pipeline."),
     "perf-budget": ("fireline.cli.perf_budget:perf_budget", "Turn a table of latency limits into SLOs."),
     "render": ("fireline.cli.render:render", "Print what the operator would write."),
     "run": ("fireline.cli.run:run", "Run the operator."),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
+from pathlib import PurePosixPath
 
 from fireline.api.issues import INVALID_SPEC, Issue, Location
 from fireline.cli.performance.percentiles import canonical, is_percentile, percent
@@ -104,6 +105,20 @@ def _notified_percentiles_are_limited(table: Table) -> Found:
                 yield Issue(INVALID_SPEC, (*at, key), f"no endpoint has a limit for {key}; remove it")
 
 
+def _globs_stay_inside(table: Table) -> Found:
+    """A bundle is weighed in the folder the command names, and nowhere else."""
+    for index, bundle in enumerate(table.bundles):
+        globs: list[tuple[Location, str]] = [(("files",), bundle.files)]
+        globs += [(("exclude", number), glob) for number, glob in enumerate(bundle.exclude)]
+        for at, glob in globs:
+            if not glob or PurePosixPath(glob).is_absolute() or ".." in PurePosixPath(glob).parts:
+                yield Issue(
+                    INVALID_SPEC,
+                    ("bundles", index, *at),
+                    f"{glob!r} is no glob within the bundle folder; write it like assets/main-*.js",
+                )
+
+
 def _own_labels_are_free(table: Table) -> Found:
     """`endpoint` and `percentile` tell the SLOs of a table apart."""
     for part, given in (("labels", table.labels), ("alertLabels", table.alert_labels or {})):
@@ -118,6 +133,7 @@ _CHECKS: tuple[Callable[[Table], Found], ...] = (
     _names_differ,
     _pages_can_be_told_apart,
     _notified_percentiles_are_limited,
+    _globs_stay_inside,
     _own_labels_are_free,
 )
 
