@@ -7,7 +7,7 @@ of other kinds are counted and passed by: people keep SLOs next to Deployments.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,11 +86,23 @@ def load(paths: Sequence[str], *, namespace: str) -> Inputs:
 
     Raises click's UsageError for a path that is not there.
     """
+    return _read(paths, lambda document, inputs: _sort_in(document, inputs, namespace))
+
+
+def load_any(paths: Sequence[str]) -> Inputs:
+    """All documents of the paths as they stand, whatever they are, for commands that read other formats.
+
+    Raises click's UsageError for a path that is not there.
+    """
+    return _read(paths, lambda document, inputs: inputs.documents.append(document))
+
+
+def _read(paths: Sequence[str], keep: Callable[[Document, Inputs], None]) -> Inputs:
     inputs = Inputs()
     for file, text in _texts(paths):
         try:
             for document in _documents(file, text, inputs):
-                _sort_in(document, inputs, namespace)
+                keep(document, inputs)
         except (yaml.YAMLError, RecursionError) as error:
             inputs.findings.append(_unreadable(file, error))
     return inputs
