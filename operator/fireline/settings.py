@@ -23,6 +23,8 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from fireline.api import strings
+from fireline.api.slo_alerting import BurnRate
 from fireline.errors import SettingsInvalid
 
 
@@ -45,6 +47,7 @@ ServerURL = Annotated[str, AfterValidator(_server)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
 """A DNS label: names of namespaces and of sources."""
 LabelValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")]
+DashboardURL = Annotated[str, Field(pattern=r'^https?://[^ <>"\\]+$', max_length=2048)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -154,6 +157,17 @@ def _lower(*named: Iterable[str]) -> list[str]:
     return [name.lower() for names in named for name in names]
 
 
+class TierDefaults(BaseModel):
+    """What SLOs of one tier get unless they say otherwise."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    objective: strings.OpenPercent | None = None
+    """The objective in percent, as text: ``"99.9"``."""
+    burn_rates: tuple[BurnRate, ...] | None = None
+    """Burn-rate alerts instead of the standard tiers."""
+
+
 class LeaseSettings(BaseModel):
     """Leader election, with the times controller-runtime's users know."""
 
@@ -193,6 +207,10 @@ class Settings(BaseSettings):
     """Namespaces to watch; empty means the whole cluster."""
     sources: dict[Name, Source] = Field(default_factory=lambda: {"default": Source()})
     """Each Prometheus an SLO may name in ``spec.prometheus``."""
+    tiers: dict[Literal["Api", "Job", "Frontend"], TierDefaults] = Field(default_factory=dict)
+    """Defaults for SLOs of a tier: ``objective`` and ``burn_rates``, as in the SLO's spec."""
+    dashboard_url: DashboardURL | None = None
+    """Annotation ``dashboard_url`` of every alert; ``{namespace}`` and ``{slo}`` stand for the SLO's."""
     copied_labels: tuple[str, ...] = ("release", "prometheus", "role", "team")
     """Labels of an SLO that its PrometheusRule carries too."""
 

@@ -57,9 +57,9 @@ def test_an_error_names_file_line_path_document_and_what_would_be_right(tmp_path
 
 
 def test_a_missing_field_is_placed_at_its_parent(tmp_path: Path) -> None:
-    done = fireline("validate", a_file(tmp_path, GOOD.replace('  objective: "99.9"\n', "")))
+    done = fireline("validate", a_file(tmp_path, GOOD.replace("  service: checkout\n", "")))
 
-    assert ":4: error: spec.objective: is missing." in done.stdout
+    assert ":4: error: spec.service: is missing." in done.stdout
 
 
 def test_folders_are_read_recursively_without_hidden_files(tmp_path: Path) -> None:
@@ -131,9 +131,7 @@ def test_what_is_no_object_is_an_error_with_its_line(tmp_path: Path, text: str, 
 def test_a_time_without_quotes_is_text_as_for_kubectl(tmp_path: Path) -> None:
     text = GOOD + "  maintenance: [{from: 2026-12-24T00:00:00Z, to: 2026-12-26T00:00:00Z}]\n"
 
-    assert (
-        "spec.maintenance: comes with a later release" in fireline("validate", a_file(tmp_path, text)).stdout
-    )
+    assert fireline("validate", a_file(tmp_path, text)).exit_code == 0
 
 
 def test_notes_do_not_make_a_file_invalid(tmp_path: Path) -> None:

@@ -17,10 +17,10 @@ from typing import Annotated, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from fireline.settings import LeaseSettings, Settings, Source
+from fireline.settings import LeaseSettings, Settings, Source, TierDefaults
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
-NESTED = {"sources": Source, "lease": LeaseSettings}
+NESTED = {"sources": Source, "tiers": TierDefaults, "lease": LeaseSettings}
 """Fields that hold settings of their own, each with a table."""
 _NAMES = {
     str: "text",
@@ -57,7 +57,7 @@ def page() -> str:
     """The whole page."""
     parts = [_HEAD, _table(Settings)]
     for name, model in NESTED.items():
-        each = f"`{name}.<name>`" if name == "sources" else f"`{name}`"
+        each = f"`{name}.<name>`" if name in {"sources", "tiers"} else f"`{name}`"
         about = (inspect.getdoc(model) or "").replace("``", "`")
         parts.append(f"\n## {each}\n{about}\n\n{_table(model)}")
     return "".join(parts)

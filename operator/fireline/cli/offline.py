@@ -47,7 +47,7 @@ def examine(inputs: Inputs, settings: Settings) -> tuple[list[Sound], list[Findi
     findings = list(inputs.findings)
     first: dict[tuple[str, str], Document] = {}
     for document in inputs.documents:
-        slo, issues = read(document.manifest, sources=_sources(document, settings))
+        slo, issues = read(document.manifest, sources=_sources(document, settings), tiers=settings.tiers)
         findings += [Finding.of(document, issue) for issue in issues]
         if slo is None:
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -15,9 +16,8 @@ from fireline.cli.inputs import load
 from fireline.cli.offline import Sound, examine, operator_settings, refused
 from fireline.settings import Settings, Source
 from fireline.slo import names
-from fireline.slo.period import SLOWindow
-from fireline.slo.render import plain_rules, render_rule
-from fireline.slo.windows import render_windows
+from fireline.slo.render import plain_rules, render_rule, wanted
+from fireline.slo.windows import Wanted, render_windows
 
 
 @click.command()
@@ -43,8 +43,19 @@ from fireline.slo.windows import render_windows
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The operator's settings (sources, rule labels). Default: FIRELINE_CONFIG, else the defaults.",
 )
+@click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),
+    help="Write maintenance and calendar periods as of this time (UTC). Default: now.",
+)
 def render(
-    paths: tuple[str, ...], namespace: str, form: str, folder: Path | None, config: Path | None
+    *,
+    paths: tuple[str, ...],
+    namespace: str,
+    form: str,
+    folder: Path | None,
+    config: Path | None,
+    at: datetime | None,
 ) -> None:
     """Print the rules the operator would write for SLOs in files, folders or stdin (-).
 
@@ -57,7 +68,8 @@ def render(
         raise SystemExit(1)
     if not sound:
         raise click.UsageError(f"nothing to render: {out.counted(inputs)}")
-    rules = [*(_rule(one, settings) for one in sound), *_windows(sound, settings)]
+    when = (at.replace(tzinfo=UTC) if at else datetime.now(UTC)).timestamp()
+    rules = [*(_rule(one, settings, when) for one in sound), *_windows(sound, settings, when)]
     files = {"rules.yaml": plain_rules(rules)} if form == "rules" else {_file(rule): rule for rule in rules}
     if folder is None:
         click.echo(out.to_yaml(*files.values()), nl=False)
@@ -66,24 +78,24 @@ def render(
     out.note(f"rendered {out.counted(inputs)}")
 
 
-def _rule(sound: Sound, settings: Settings) -> Manifest:
+def _rule(sound: Sound, settings: Settings, at: float) -> Manifest:
     objective = sound.objective
     return stamp(
-        render_rule(objective, _source(settings, objective.source).rule_labels),
+        render_rule(objective, _source(settings, objective.source).rule_labels, at=at),
         key=Key(SLO.kind, objective.namespace, objective.name),
         parent=sound.document.manifest,
         instance=settings.instance,
     )
 
 
-def _windows(sound: Sequence[Sound], settings: Settings) -> list[Manifest]:
+def _windows(sound: Sequence[Sound], settings: Settings, at: float) -> list[Manifest]:
     """The shared windows of each namespace and source among the objects."""
-    members: dict[tuple[str, str], list[SLOWindow]] = {}
+    members: dict[tuple[str, str], list[Wanted]] = {}
     for one in sound:
-        members.setdefault((one.objective.namespace, one.objective.source), []).append(one.objective.window)
+        members.setdefault((one.objective.namespace, one.objective.source), []).append(wanted(one.objective))
     return [
         stamp(
-            render_windows(namespace, source, windows, _source(settings, source).rule_labels),
+            render_windows(namespace, source, windows, _source(settings, source).rule_labels, at=at),
             key=Key(names.WINDOWS_KIND, namespace, source),
             parent=None,
             instance=settings.instance,

@@ -8,8 +8,9 @@ else may fix a time. The parser's printer does not escape strings and is never u
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 import promql_parser as promql
 
@@ -35,31 +36,70 @@ _LEAVES: dict[type, str] = {
 _EXPERIMENTAL = frozenset({"limitk", "limit_ratio", "info"})
 
 
-def parse_query(text: str) -> promql.Expr:
+def parse_query(text: str, *, ratio: bool = False) -> promql.Expr:
     """The expression behind a query, with a stand-in for ``$window``.
 
-    Raises PromQLError when the query does not parse, reads a fixed range or none, is no instant
-    vector, takes a rate of something that is no counter, or has a regular expression Go cannot compile.
+    ``ratio``: the query divides by itself, so that any function over the window may be used. Raises
+    PromQLError when the query does not parse, reads a fixed range or none, is no instant vector, takes a
+    rate of something that is no counter, or has a regular expression Go cannot compile.
     """
     _placeholder_is_a_range(text)
-    try:
-        found: promql.Expr = promql.parse(
-            _RANGE.sub(f"[{_STAND_IN.seconds + 86_400 * _STAND_IN.days}s]", text)
-        )
-    except ValueError as error:
-        raise PromQLError(f"is not PromQL: {error}") from error
+    found = _parsed(_RANGE.sub(f"[{_STAND_IN.seconds + 86_400 * _STAND_IN.days}s]", text))
     nodes = list(_nodes(found))
     _no_subquery(nodes)
     _every_range_is_the_window(nodes)
     _no_fixed_time(nodes)
-    _is_per_second(nodes)
+    if not ratio:
+        _is_per_second(nodes)
+    _sound(found, nodes, example=f"sum(rate(x[{WINDOW}]))")
+    return found
+
+
+def parse_moment(text: str) -> promql.Expr:
+    """The expression behind a query about one moment (a gauge), which reads no ``$window``.
+
+    Raises PromQLError when it does not parse, has a placeholder, or is no instant vector.
+    """
+    code = _TOKEN.sub(lambda token: " " if token["comment"] else '""', text)
+    if "$" in code:
+        raise PromQLError(f"is about one moment and must not read {WINDOW}; write it like max(queue_depth)")
+    found = _parsed(text)
+    _sound(found, list(_nodes(found)), example="max(queue_depth)")
+    return found
+
+
+def lost_labels(query: Any, labels: Sequence[str]) -> list[str]:
+    """Those of the labels that the query's outermost aggregation drops."""
+    while isinstance(query, promql.ParenExpr):
+        query = query.expr
+    if not isinstance(query, promql.AggregateExpr):
+        return []
+    modifier = query.modifier
+    named = set(modifier.labels) if modifier is not None else set()
+    without = modifier is not None and modifier.type == promql.AggModifierType.Without
+    return [label for label in labels if (label in named) == without]
+
+
+def metrics(query: promql.Expr) -> list[str]:
+    """Names of the metrics that ranges of the query read."""
+    found = (node.vector_selector.name for node in _nodes(query) if isinstance(node, promql.MatrixSelector))
+    return [name for name in found if name]
+
+
+def _parsed(text: str) -> promql.Expr:
+    try:
+        found: promql.Expr = promql.parse(text)
+    except ValueError as error:
+        raise PromQLError(f"is not PromQL: {error}") from error
+    return found
+
+
+def _sound(found: promql.Expr, nodes: list[promql.Expr], *, example: str) -> None:
+    """Runs on every Prometheus and yields an instant vector."""
     _runs_everywhere(nodes)
     _compiles_in_go(nodes)
     if _value_type(found) != "vector":
-        raise PromQLError(
-            f"yields a {_value_type(found)}, not an instant vector; write it like sum(rate(x[{WINDOW}]))"
-        )
-    return found
+        raise PromQLError(f"yields a {_value_type(found)}, not an instant vector; write it like {example}")
 
 
 def canonical_query(text: str) -> str:

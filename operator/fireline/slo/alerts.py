@@ -1,4 +1,4 @@
-"""The alerts of one SLO: burn tiers, spent budget, missing data.
+"""The alerts of one SLO: burn tiers, spent budget, missing data, an objective that cannot tell anything.
 
 An alertname has one severity, because the usual default inhibition (critical silences warning at
 equal namespace and alertname) would otherwise let one SLO's page mute another one's ticket.
@@ -12,72 +12,79 @@ from fireline.api.plan import Manifest
 from fireline.promql.durations import Duration
 from fireline.promql.expr import number, selector, template_literal
 from fireline.slo import names
+from fireline.slo.burn import burn_expr, enough_events
 from fireline.slo.model import Objective, Tier
 from fireline.slo.names import budget_tier
+from fireline.slo.upkeep import longest_maintenance
 
-_GUARD_STEP = Duration.of(minutes=5)
 _EXHAUSTED = Decimal(100)
+_COVERED = "0.95"
+_MEMORY = Duration.of(hours=1)
+"""Data that was there so lately is missed; a maintenance in between does not make it forgotten."""
+_AFTER_MAINTENANCE = 360
+"""Seconds after a maintenance until its first clean 5m rate must be there."""
+_TRIES = 30
+"""The budget of a window is looked at so many times to see whether it was ever unspent."""
 
 
-def page_alerts(objective: Objective) -> list[Manifest]:
-    """Alerts that are evaluated with the raw windows: pages, and missing data right after them."""
+def page_alerts(objective: Objective, *, at: float) -> list[Manifest]:
+    """Alerts that are evaluated with the raw windows: pages, and missing data right after them.
+
+    ``at`` is the Unix time from which on maintenance is written down.
+    """
     if objective.alerts_disabled:
         return []
     pages = [_burn_alert(objective, tier) for tier in objective.tiers if tier.page]
-    return [*pages, *([_no_data_alert(objective)] if objective.no_data.alert else [])]
+    # The members of a composite tell themselves when their data is gone.
+    no_data = objective.no_data.alert and objective.composite is None
+    return [*pages, *([_no_data_alert(objective, at=at)] if no_data else [])]
 
 
 def ticket_alerts(objective: Objective) -> list[Manifest]:
-    """Alerts that can wait a minute: tickets and budget thresholds."""
+    """Alerts that can wait a minute: tickets, budget thresholds, ineffective objectives."""
     if objective.alerts_disabled:
         return []
     tickets = [_burn_alert(objective, tier) for tier in objective.tiers if not tier.page]
-    return [*tickets, *(_budget_alert(objective, percent) for percent in objective.budget_thresholds)]
+    budget = [_budget_alert(objective, percent) for percent in objective.budget_thresholds]
+    return [*tickets, *budget, *([_ineffective_alert(objective)] if objective.ineffective else [])]
 
 
 def _burn_alert(objective: Objective, tier: Tier) -> Manifest:
-    long = _burn(objective, tier.long, guarded=tier.long > names.RAW_WINDOWS[-1])
-    short = _burn(objective, tier.short)
     factor = number(tier.factor)
+    conditions = [
+        f"({burn_expr(objective, tier.long, guarded=True)} > {factor})",
+        f"({burn_expr(objective, tier.short)} > {factor})",
+        *enough_events(objective, tier.long),
+    ]
     return _alert(
         objective,
         names.ALERT_PAGE if tier.page else names.ALERT_TICKET,
-        expr=f"({long} > {factor})\nand\n({short} > {factor})",
+        expr="\nand\n".join(conditions),
         tier=tier.name,
         severity=tier.severity,
         sev=tier.sev,
         summary=(
-            f"{_who(objective)} burns its error budget {{{{ $value | humanize }}}} times too fast "
-            f"over {tier.long} (limit {factor})"
+            f"{_who(objective, grouped=True)} burns its error budget {{{{ $value | humanize }}}} times too "
+            f"fast over {tier.long} (limit {factor})"
         ),
         description=(
             f"Over the last {tier.long} and the last {tier.short} bad events came so fast that the "
-            f"{number(objective.percent)} % objective over {objective.window} cannot hold."
+            f"{number(objective.percent)} % objective over {_window(objective)} cannot hold."
         ),
     )
-
-
-def _burn(objective: Objective, window: Duration, *, guarded: bool = False) -> str:
-    """Burn rate over a window: 1 spends exactly the budget over the SLO window.
-
-    ``guarded`` weighs a long window by the share of it that has data. Otherwise the first minutes
-    of a young SLO stand for days, and all tiers fire at once. The subquery makes the guard
-    independent of the interval of any group.
-    """
-    bad = names.series(names.rate(names.BAD, window), objective)
-    total = names.series(names.rate(names.TOTAL, window), objective)
-    ratio = f"{bad} / {total}"
-    if guarded:
-        points = window.milliseconds // _GUARD_STEP.milliseconds
-        seen = names.series(names.rate(names.TOTAL, names.RAW_WINDOWS[0]), objective)
-        ratio += f" * clamp_max(count_over_time({seen}[{window}:{_GUARD_STEP}]) / {points}, 1)"
-    return f"sum without (sli) ({ratio}) / {number(objective.budget_ratio)}"
 
 
 def _budget_alert(objective: Objective, percent: Decimal) -> Manifest:
     consumed = names.series(names.CONSUMED, objective)
     exhausted = percent >= _EXHAUSTED
     name = number(percent)
+    if objective.window.calendar is None:
+        when = (
+            f"The budget covers a rolling window of {objective.window}: it comes back only as bad "
+            f"events leave the window, not at the start of a month."
+        )
+    else:
+        when = f"The budget covers the running {_window(objective)} and starts afresh with the next."
     return _alert(
         objective,
         names.ALERT_EXHAUSTED if exhausted else names.ALERT_CONSUMED,
@@ -89,14 +96,45 @@ def _budget_alert(objective: Objective, percent: Decimal) -> Manifest:
             f"{_who(objective)} has spent {{{{ $value | humanizePercentage }}}} of its error budget "
             f"(limit {name} %)"
         ),
+        description=when,
+    )
+
+
+def _ineffective_alert(objective: Objective) -> Manifest:
+    """An objective that cannot tell anything: so few events that the first bad one exhausts the budget,
+    or a budget that was spent all window long, so that its alerts are noise to everyone.
+
+    Asked only once the window is covered, and without the first half where no events are counted.
+    """
+    length = objective.window.nominal
+    consumed = (
+        f"{names.series(names.CONSUMED, objective)}[{length}:{Duration(length.milliseconds // _TRIES)}]"
+    )
+    spent = f"min_over_time({consumed}) >= 1\nand count_over_time({consumed}) >= {_TRIES - 2}"
+    asked = f"({spent})"
+    counted = objective.indicator is not None and objective.indicator.joined and not objective.timeslice
+    if counted and objective.window.calendar is None:
+        total = names.series(names.rate(names.TOTAL, objective.window), objective)
+        allowed = f"sum by (namespace, slo, sli) ({total}) * {_seconds(length)}"
+        asked = f"({allowed} * {number(objective.budget_ratio)} > 0 < 1\nor {spent})"
+    covered = f"{names.series(names.COVERAGE, objective)} >= {_COVERED}"
+    return _alert(
+        objective,
+        names.ALERT_INEFFECTIVE,
+        expr=f"sum without (sli) (\n{asked}\nand {covered}\n)",
+        tier="Ineffective",
+        severity="info",
+        sev="sev2",
+        summary=f"{_who(objective)} cannot tell anything: its objective does not fit its traffic",
         description=(
-            f"The budget covers a rolling window of {objective.window}: it comes back only as bad "
-            f"events leave the window, not at the start of a month."
+            f"Either the {number(objective.percent)} % objective allows less than one bad event in "
+            f"{_window(objective)}, so that the first one exhausts the budget, or the budget was spent for "
+            f"the whole window. Choose another objective, a longer window, or an indicator with more events."
         ),
     )
 
 
-def _no_data_alert(objective: Objective) -> Manifest:
+def _no_data_alert(objective: Objective, *, at: float) -> Manifest:
     """Fires when the SLO had data within the hour and has none now.
 
     The 5m rate lives for about five minutes after the last sample, so ``after: 5m`` needs no
@@ -118,11 +156,15 @@ def _no_data_alert(objective: Objective) -> Manifest:
         paged = f"count {by} (last_over_time({pages}[{objective.no_data.after}]))"
         gone += f"\nunless on (namespace, slo) ({lately} unless on (namespace, slo) {paged})"
     evaluated = f"count_over_time({names.series(names.OBJECTIVE, objective)}[5m]) >= 9"
+    if objective.maintenance:
+        ends = names.series(names.MAINTENANCE_END, objective)
+        gone += f"\nunless on (namespace, slo) ({ends} + {_AFTER_MAINTENANCE} > time())"
+    memory = Duration(_MEMORY.milliseconds + 1000 * longest_maintenance(objective, at=at))
     return _alert(
         objective,
         names.ALERT_NO_DATA,
         expr=(
-            f"(count {by} (last_over_time({total}[1h])) or count {by} (last_over_time({own}[1h])))\n"
+            f"(count {by} (last_over_time({total}[{memory}])) or count {by} (last_over_time({own}[1h])))\n"
             f"{gone}\nand on (namespace, slo) {evaluated}"
         ),
         tier="NoData",
@@ -159,6 +201,8 @@ def _alert(
     annotations = {"summary": summary, "description": description}
     if objective.description:
         annotations["objective"] = template_literal(objective.description)
+    if objective.dashboard_url:
+        annotations["dashboard_url"] = template_literal(objective.dashboard_url)
     if objective.runbook_url:
         annotations["runbook_url"] = template_literal(objective.runbook_url)
     # Templates in the user's own annotations are allowed, and were checked one by one.
@@ -170,5 +214,19 @@ def _alert(
     }
 
 
-def _who(objective: Objective) -> str:
-    return f"SLO {objective.namespace}/{objective.name}"
+def _who(objective: Objective, *, grouped: bool = False) -> str:
+    name = f"SLO {objective.namespace}/{objective.name}"
+    if not (grouped and objective.group_by and objective.alert_per_group):
+        return name
+    groups = ", ".join(f"{label} {{{{ $labels.{label} }}}}" for label in objective.group_by)
+    return f"{name} ({groups})"
+
+
+def _window(objective: Objective) -> str:
+    """``30d``, or ``month (Europe/Berlin)``."""
+    window = objective.window
+    return str(window) if window.calendar is None else f"{window.calendar.lower()} ({window.zone})"
+
+
+def _seconds(length: Duration) -> int:
+    return length.milliseconds // 1000

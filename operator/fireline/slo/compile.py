@@ -7,17 +7,21 @@ import hashlib
 import json
 from decimal import Decimal
 
-from fireline.api.slo import ServiceLevelObjective, Spec
+from fireline.api.slo import Metadata, ServiceLevelObjective, Spec
 from fireline.errors import SpecError
 from fireline.promql.durations import Duration
 from fireline.settings import Settings
-from fireline.slo.indicators import build_indicator, indicator_hash
-from fireline.slo.model import NoData, Objective
+from fireline.slo.counts import sliced
+from fireline.slo.identity import indicator_hash
+from fireline.slo.indicators import build_indicator
+from fireline.slo.maintenance import schedule
+from fireline.slo.model import Composite, NoData, Objective, Tier, Timeslice
 from fireline.slo.period import UTC_NAME, SLOWindow
 from fireline.slo.render import render_rule
-from fireline.slo.tiers import standard_tiers
+from fireline.slo.tiers import own_tiers, standard_tiers
 
 _HASH_LENGTH = 12
+_FAILED_RUNS = 3
 
 
 def compile_slo(slo: ServiceLevelObjective, *, settings: Settings) -> Objective:
@@ -25,11 +29,13 @@ def compile_slo(slo: ServiceLevelObjective, *, settings: Settings) -> Objective:
 
     Raises SpecError or PromQLError when the spec was not checked first and cannot be carried out.
     """
-    spec, meta = slo.spec, slo.metadata
+    spec, meta, alerting = slo.spec, slo.metadata, slo.spec.alerting
     percent, window = Decimal(_objective(spec)), _window(spec)
-    tiers, notes = standard_tiers(window.nominal, (100 - percent) / Decimal(100))
-    alerting = spec.alerting
-    indicator = build_indicator(spec)
+    tiers, notes = _tiers(spec, percent, window)
+    rules, counted = build_indicator(spec, meta.namespace) or (None, None)
+    timeslice = _timeslice(spec)
+    if counted is not None and rules is not None and timeslice is not None:
+        counted = sliced(rules, timeslice, spec.group_by or ())
     objective = Objective(
         namespace=meta.namespace,
         name=meta.name,
@@ -37,8 +43,8 @@ def compile_slo(slo: ServiceLevelObjective, *, settings: Settings) -> Objective:
         description=spec.description or "",
         percent=percent,
         window=window,
-        indicator=indicator,
-        counted=indicator,
+        indicator=rules,
+        counted=counted,
         sli=indicator_hash(spec),
         spec_hash="",
         source=spec.prometheus,
@@ -50,9 +56,53 @@ def compile_slo(slo: ServiceLevelObjective, *, settings: Settings) -> Objective:
         alert_labels=dict(sorted((alerting.labels or {}).items())),
         alert_annotations=dict(sorted((alerting.annotations or {}).items())),
         copied_labels={key: meta.labels[key] for key in settings.copied_labels if key in meta.labels},
+        composite=_composite(spec),
+        group_by=tuple(spec.group_by or ()),
+        alert_per_group=alerting.per != "Total",
+        timeslice=timeslice,
+        min_events=int(alerting.min_events or "0"),
+        min_bad_events=_min_bad_events(spec),
+        maintenance=schedule(spec.maintenance or ()),
+        tier=spec.tier,
+        ineffective=alerting.ineffective == "Alert",
+        dashboard_url=alerting.dashboard_url or _dashboard(settings, meta),
+        approximate=spec.indicator.error_ratio is not None,
         notes=notes,
     )
     return dataclasses.replace(objective, spec_hash=_spec_hash(objective))
+
+
+def _tiers(spec: Spec, percent: Decimal, window: SLOWindow) -> tuple[tuple[Tier, ...], tuple[str, ...]]:
+    if spec.alerting.burn_rates:
+        return own_tiers(spec.alerting.burn_rates, window.nominal), ()
+    return standard_tiers(window.nominal, (100 - percent) / Decimal(100))
+
+
+def _timeslice(spec: Spec) -> Timeslice | None:
+    if spec.timeslice is None:
+        return None
+    return Timeslice(Duration.parse(spec.timeslice.length), 1 - Decimal(spec.timeslice.objective) / 100)
+
+
+def _composite(spec: Spec) -> Composite | None:
+    given = spec.indicator.composite
+    if given is None:
+        return None
+    members = tuple((one.name, Decimal(one.weight or "1")) for one in given.objectives)
+    return Composite(given.method, tuple(sorted(members)))
+
+
+def _min_bad_events(spec: Spec) -> int:
+    """Runs of a check are few: one failure of sixty in an hour would page, so three must have failed."""
+    if spec.alerting.min_bad_events is not None:
+        return int(spec.alerting.min_bad_events)
+    return _FAILED_RUNS if spec.indicator.synthetic is not None else 0
+
+
+def _dashboard(settings: Settings, meta: Metadata) -> str | None:
+    if settings.dashboard_url is None:
+        return None
+    return settings.dashboard_url.replace("{namespace}", meta.namespace).replace("{slo}", meta.name)
 
 
 def _objective(spec: Spec) -> str:
@@ -68,6 +118,9 @@ def _window(spec: Spec) -> SLOWindow:
 
 
 def _spec_hash(objective: Objective) -> str:
-    """A hash of what is rendered (this hash left out): it changes exactly when the rules do."""
-    text = json.dumps(render_rule(objective), sort_keys=True)
+    """A hash of what is rendered (this hash left out): it changes exactly when the rules do.
+
+    Of maintenance and calendar periods the intention counts: that time passes is no change.
+    """
+    text = json.dumps(render_rule(objective), sort_keys=True) + repr(objective.maintenance)
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]

@@ -1,56 +1,80 @@
 """From what a user calls good or bad to two rates Prometheus can count.
 
-Every form ends as an :class:`~fireline.slo.model.Indicator`: a total and a part, both
-``sum(rate(…[$window]))``, so that the rest of the room knows one shape only.
+Every kind but the composite ends as an :class:`~fireline.slo.model.Indicator`: a total and a part per
+second, one series per group, so that the rest of the room knows one shape only. What is measured in
+time (a gauge, a free ratio) counts seconds as its events.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from typing import Any
+from collections.abc import Sequence
 
 from fireline.api.slo import Spec
-from fireline.api.slo_indicator import Events, Latency, Ratio
+from fireline.api.slo_indicator import Availability, ErrorRatio, Events, Latency, Ratio, Synthetic, Threshold
 from fireline.errors import SpecError
 from fireline.promql.durations import Duration
-from fireline.promql.expr import WINDOW, nested
-from fireline.promql.parse import canonical_query
+from fireline.promql.expr import WINDOW, nested, selector
 from fireline.promql.selectors import Selector, parse_selector
 from fireline.slo.model import Indicator
 
-_HASH_VERSION = "v1"
+_OPERATORS = {"LessThan": "<", "LessOrEqual": "<=", "GreaterThan": ">", "GreaterOrEqual": ">="}
+LOOK_SECONDS = 60
+"""Seconds between two looks at a gauge when its history is counted exactly."""
+_RATIO_LOOK = 300
+"""The same for a free ratio, which is read over five minutes."""
+
+CHECK_RUNS = "fireline_check_runs_total"
+CHECK_DEGRADED = "fireline_check_degraded_total"
+_MEASURED = "success|failure|error"
+"""Outcomes of a check that say something about the target; `infra` and `skipped` were never measured."""
 
 
-def build_indicator(spec: Spec) -> Indicator:
-    """The indicator of a checked spec.
+def build_indicator(spec: Spec, namespace: str) -> tuple[Indicator, Indicator] | None:
+    """How rules count, and how exact figures count over any stretch of time; None for a composite.
 
-    Raises SpecError for an indicator this release does not carry out, PromQLError when a selector
-    does not parse (both are reported earlier, with their path, by ``checks``).
+    Raises PromQLError when a selector does not parse (reported earlier, with its path, by ``checks``).
     """
-    if spec.indicator.ratio is not None:
-        return _ratio(spec.indicator.ratio)
-    if spec.indicator.latency is not None:
-        return _latency(spec.indicator.latency)
-    raise SpecError("this indicator is not implemented in this release")
+    kind, groups = spec.indicator, tuple(spec.group_by or ())
+    if kind.ratio is not None:
+        return _twice(_ratio(kind.ratio, groups))
+    if kind.latency is not None:
+        return _twice(_latency(kind.latency, groups))
+    if kind.availability is not None:
+        return _twice(_availability(kind.availability, groups))
+    if kind.synthetic is not None:
+        return _twice(_synthetic(kind.synthetic, namespace, groups))
+    if kind.threshold is not None:
+        return _threshold(kind.threshold, groups)
+    if kind.error_ratio is not None:
+        return _error_ratio(kind.error_ratio, groups)
+    return None
 
 
-def _ratio(ratio: Ratio) -> Indicator:
+def _twice(indicator: Indicator) -> tuple[Indicator, Indicator]:
+    return indicator, indicator
+
+
+def aggregated(operation: str, groups: Sequence[str]) -> str:
+    """An aggregation that keeps the groups: ``sum``, or ``sum by (region) ``."""
+    return f"{operation} by ({', '.join(groups)}) " if groups else operation
+
+
+def _ratio(ratio: Ratio, groups: tuple[str, ...]) -> Indicator:
     part = ratio.bad if ratio.bad is not None else ratio.good
     if part is None:
         raise SpecError("exactly one of bad and good must be set")
     return Indicator(
-        total=_rate(ratio.total),
-        part=_rate(part),
+        total=_rate(ratio.total, groups),
+        part=_rate(part, groups),
         counts="Bad" if ratio.bad is not None else "Good",
         presence=_presence(ratio.total),
     )
 
 
-def _rate(events: Events) -> str:
+def _rate(events: Events, groups: tuple[str, ...]) -> str:
     if events.metric is not None:
-        return f"sum(rate({parse_selector(events.metric)}[{WINDOW}]))"
-    return f"sum{nested(events.query or '')}"
+        return f"{aggregated('sum', groups)}(rate({parse_selector(events.metric)}[{WINDOW}]))"
+    return f"{aggregated('sum', groups)}{nested(events.query or '')}"
 
 
 def _presence(events: Events) -> str:
@@ -59,11 +83,11 @@ def _presence(events: Events) -> str:
     return f"group{nested((events.query or '').replace(WINDOW, '5m'))}"
 
 
-def _latency(latency: Latency) -> Indicator:
-    histogram = parse_selector(latency.histogram)
+def _latency(latency: Latency, groups: tuple[str, ...]) -> Indicator:
+    histogram, added = parse_selector(latency.histogram), aggregated("sum", groups)
     bound = Duration.parse(latency.below).seconds
     if latency.type == "Native":
-        rate = f"sum(rate({histogram}[{WINDOW}]))"
+        rate = f"{added}(rate({histogram}[{WINDOW}]))"
         total = f"histogram_count({rate})"
         return Indicator(
             total=total,
@@ -74,8 +98,8 @@ def _latency(latency: Latency) -> Indicator:
         )
     count = histogram.renamed(f"{histogram.metric}_count")
     return Indicator(
-        total=f"sum(rate({count}[{WINDOW}]))",
-        part=f"sum(rate({bucket_selector(histogram, bound)}[{WINDOW}]))",
+        total=f"{added}(rate({count}[{WINDOW}]))",
+        part=f"{added}(rate({bucket_selector(histogram, bound)}[{WINDOW}]))",
         counts="Below",
         presence=f"group({count})",
     )
@@ -96,31 +120,72 @@ def _bounds(seconds: float) -> list[str]:
     return [shortest.removesuffix(".0"), shortest] if shortest.endswith(".0") else [shortest]
 
 
-def indicator_hash(spec: Spec) -> str:
-    """The ``sli`` label: a short hash of what is measured, with a version prefix.
-
-    It depends neither on the object's identity nor on spelling (order of matchers, white space), so
-    that ``render`` agrees with the operator and an object created again keeps its history.
-    """
-    canonical: dict[str, Any] = {"groupBy": sorted(spec.group_by or [])}
-    ratio, latency = spec.indicator.ratio, spec.indicator.latency
-    if ratio is not None:
-        canonical["ratio"] = {
-            name: _canonical(events)
-            for name, events in (("bad", ratio.bad), ("good", ratio.good), ("total", ratio.total))
-            if events is not None
-        }
-    if latency is not None:
-        canonical["latency"] = {
-            "histogram": str(parse_selector(latency.histogram)),
-            "type": latency.type,
-            "below": str(Duration.parse(latency.below)),
-        }
-    text = json.dumps(canonical, sort_keys=True, separators=(",", ":"))
-    return f"{_HASH_VERSION}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+def _availability(availability: Availability, groups: tuple[str, ...]) -> Indicator:
+    """Samples of a 0/1 gauge: each scrape is an event, good when it was 1."""
+    gauge, added = parse_selector(availability.metric), aggregated("sum", groups)
+    return Indicator(
+        total=f"{added}(count_over_time({gauge}[{WINDOW}])) / $seconds",
+        part=f"{added}(sum_over_time({gauge}[{WINDOW}])) / $seconds",
+        counts="Good",
+        presence=f"group({gauge})",
+        joined=False,
+    )
 
 
-def _canonical(events: Events) -> str:
-    if events.metric is not None:
-        return str(parse_selector(events.metric))
-    return canonical_query(events.query or "")
+def _synthetic(synthetic: Synthetic, namespace: str, groups: tuple[str, ...]) -> Indicator:
+    """Runs of a check, whatever is scraped how often. Runs that measured nothing are not counted."""
+    check = {"namespace": namespace, "check": synthetic.check}
+    runs = parse_selector(selector(CHECK_RUNS, check))
+    if synthetic.measure == "Latency":
+        total, bad = runs.matching("outcome", "=", "success"), runs.renamed(CHECK_DEGRADED)
+    else:
+        total = runs.matching("outcome", "=~", _MEASURED)
+        bad = runs.matching("outcome", "=~", "failure|error")
+    added = aggregated("sum", groups)
+    return Indicator(
+        total=f"{added}(rate({total}[{WINDOW}]))",
+        part=f"{added}(rate({bad}[{WINDOW}]))",
+        counts="Bad",
+        presence=f"group({total})",
+    )
+
+
+def _threshold(threshold: Threshold, groups: tuple[str, ...]) -> tuple[Indicator, Indicator]:
+    """Moments at which the value was on the right side. Comparing with -Inf drops NaN, which is neither."""
+    query = nested(threshold.query)
+    total = f"{aggregated('count', groups)}({query} >= -Inf)"
+    good = f"{aggregated('sum', groups)}({query} {_OPERATORS[threshold.operator]} bool {threshold.value})"
+    rules = Indicator(
+        total=total, part=good, counts="Good", presence=f"group{query}", points=True, joined=False
+    )
+    return rules, _looked_at(rules, LOOK_SECONDS)
+
+
+def _error_ratio(ratio: ErrorRatio, groups: tuple[str, ...]) -> tuple[Indicator, Indicator]:
+    """A share of bad events whose events are unknown: every second counts alike."""
+    query = nested(ratio.query)
+    rules = Indicator(
+        total=f"{aggregated('group', groups)}({query} >= 0 < Inf)",
+        part=f"clamp_max({aggregated('avg', groups)}({query} >= 0 < Inf), 1)",
+        counts="Bad",
+        presence=f"group{nested(ratio.query.replace(WINDOW, '5m'))}",
+        joined=False,
+    )
+    return rules, _looked_at(rules, _RATIO_LOOK)
+
+
+def _looked_at(rules: Indicator, seconds: int) -> Indicator:
+    """The same over a stretch of time, looked at every so many seconds."""
+    step = Duration.of(seconds=seconds)
+
+    def each(moment: str) -> str:
+        read = moment.replace(WINDOW, str(step))
+        return f"sum_over_time(({read})[{WINDOW}:{step}]) * {seconds} / $seconds"
+
+    return Indicator(
+        total=each(rules.total),
+        part=each(rules.part),
+        counts=rules.counts,
+        presence=rules.presence,
+        joined=False,
+    )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from functools import lru_cache
 
 from fireline.promql.durations import Duration
 from fireline.promql.expr import number, selector
 from fireline.slo.model import Objective
+from fireline.slo.period import SLOWindow
+
+_NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9]+")
 
 RAW_WINDOWS = (Duration.of(minutes=5), Duration.of(minutes=30), Duration.of(hours=1))
 """Read from the user's series, where speed of detection needs it."""
@@ -18,6 +22,9 @@ SLOW_WINDOWS = (Duration.of(days=1), Duration.of(days=3))
 SLICE = Duration.of(minutes=5)
 RAW_INTERVAL = Duration.of(seconds=30)
 """Evaluation interval of the raw windows: one recorded point each."""
+
+COMPOSITE_INTERVAL = Duration.of(minutes=1)
+"""A composite reads what its members' namespace records once a minute."""
 
 BAD, TOTAL = "bad", "total"
 
@@ -35,14 +42,42 @@ ALERT_TICKET = "SLOErrorBudgetBurnTicket"
 ALERT_CONSUMED = "SLOErrorBudgetConsumed"
 ALERT_EXHAUSTED = "SLOErrorBudgetExhausted"
 ALERT_NO_DATA = "SLONoData"
+ALERT_INEFFECTIVE = "SLOIneffective"
+
+MAINTENANCE_END = "slo:maintenance:end"
+"""When the running maintenance ends, or the last one ended, for an hour: a Unix time."""
+MAINTENANCE_EXCLUDED = "slo:maintenance:excluded"
+"""1 while nothing is counted because of maintenance."""
 
 WINDOWS_KIND = "SLOWindows"
 """``Key.kind`` of the aggregate behind a namespace's shared windows."""
 
 
-def rate(kind: str, window: Duration) -> str:
-    """The recorded rate of bad or total events over a window, such as ``slo:bad:rate1h``."""
-    return f"slo:{kind}:rate{window}"
+def rate(kind: str, window: Duration | SLOWindow) -> str:
+    """The recorded rate of bad or total events over a window, such as ``slo:bad:rate1h``.
+
+    That of a calendar window is named ``slo:bad:rateMonth_Europe_Berlin``.
+    """
+    return f"slo:{kind}:rate{_NOT_IN_NAMES.sub('_', str(window))}"
+
+
+def point(kind: str) -> str:
+    """What one look at a gauge found, every 30 s."""
+    return f"slo:{kind}:point"
+
+
+def timeslice(kind: str) -> str:
+    """The verdict on a slice of time, recorded when it ends."""
+    return f"slo:{kind}:timeslice"
+
+
+def mean(points: str, window: Duration) -> str:
+    """The mean over a window of a series recorded every 30 s; a missing point weighs nothing.
+
+    Sums over points divided by the expected number of points, never averages: an average counts only
+    the points that exist.
+    """
+    return f"sum_over_time({points}[{window}]) / {window.milliseconds // RAW_INTERVAL.milliseconds}"
 
 
 def slice5m(kind: str) -> str:

@@ -22,7 +22,7 @@ from fireline.api.plan import (
     Seen,
     SeenChild,
 )
-from fireline.api.resources import NAMESPACE, PROMETHEUS, PROMETHEUS_RULE, SLO
+from fireline.api.resources import NAMESPACE, PROMETHEUS_RULE, SLO
 from fireline.api.stamp import stamp
 from fireline.settings import Settings, Source
 from fireline.slo import names
@@ -31,10 +31,11 @@ from fireline.slo.compile import compile_slo
 from fireline.slo.model import Objective
 from fireline.slo.observation import Observation
 from fireline.slo.period import SLOWindow
-from fireline.slo.render import render_rule
-from fireline.slo.selection import selected
+from fireline.slo.render import declared, render_rule
+from fireline.slo.selection import EVALUATORS, selected
 from fireline.slo.status import WARN_ON, Situation, invalid_status, valid_status
-from fireline.slo.windows import render_windows
+from fireline.slo.upkeep import REWRITE_SECONDS, horizon
+from fireline.slo.windows import Wanted, render_windows
 
 
 class Observer(Protocol):
@@ -87,7 +88,8 @@ class SLOPlanner:
                 kept=bool(seen.children(key)),
             )
             return Plan(KEEP_ALL, status, transitions(conditions, old=old, warn_on=WARN_ON))
-        rule = render_rule(compiled.objective, self._source(compiled.objective).rule_labels)
+        rule_labels = self._source(compiled.objective).rule_labels
+        rule = render_rule(compiled.objective, rule_labels, at=now.timestamp())
         situation = Situation(
             old=old,
             generation=generation,
@@ -103,7 +105,9 @@ class SLOPlanner:
             (rule,),
             status,
             transitions(conditions, old=old, warn_on=WARN_ON),
-            wait or _patience(situation.observation, status),
+            _soonest(
+                wait or _patience(situation.observation, status), rewrite_at(compiled.objective, now), now
+            ),
         )
 
     def objectives(self, seen: Seen) -> Iterator[Objective]:
@@ -115,8 +119,8 @@ class SLOPlanner:
                     yield compiled.objective
 
     def dependents(self, change: Change, seen: Seen) -> Iterable[Key]:
-        """Selection depends on Prometheus objects and on namespace labels."""
-        if change.resource == PROMETHEUS and _spec(change.old) != _spec(change.new):
+        """Selection depends on Prometheus and ThanosRuler objects and on namespace labels."""
+        if change.resource in EVALUATORS.values() and _spec(change.old) != _spec(change.new):
             return [_key(parent) for parent in seen.all(SLO)]
         if change.resource == NAMESPACE and _labels(change.old) != _labels(change.new):
             return [_key(parent) for parent in seen.all(SLO, change.name)]
@@ -138,7 +142,7 @@ class SLOPlanner:
         return known
 
     def _fresh(self, parent: Manifest, identity: tuple[str, int, tuple[tuple[str, str], ...]]) -> _Compiled:
-        slo, issues = read(parent, sources=self._settings.sources)
+        slo, issues = read(parent, sources=self._settings.sources, tiers=self._settings.tiers)
         notes = tuple(str(issue) for issue in issues if issue.note)
         if slo is None:
             wrong = [issue for issue in issues if not issue.note]
@@ -152,7 +156,7 @@ class SLOPlanner:
         """Judged on the objects as they will be written, the shared windows included."""
         source = self._source(objective)
         place = (key.namespace, objective.source)
-        windows = self._windows.get(place) or render_windows(*place, [], source.rule_labels)
+        windows = self._windows.get(place) or render_windows(*place, (), source.rule_labels)
         self._windows[place] = windows
         instance = self._settings.instance
         rules = [
@@ -192,16 +196,19 @@ class WindowsPlanner:
         self, key: Key, *, parent: Manifest | None, seen: Seen, now: datetime, problem: Problem | None
     ) -> Plan | None:
         """The shared windows while the namespace has members for this source; nothing otherwise."""
-        del parent, now, problem
-        windows = [
-            SLOWindow.parse(child.annotations[labels.SLO_WINDOW])
+        del parent, problem
+        members = [
+            wanted
             for child in seen.children_of_kind(SLO.kind, key.namespace)
-            if child.annotations.get(labels.SOURCE) == key.name and labels.SLO_WINDOW in child.annotations
+            if child.annotations.get(labels.SOURCE) == key.name
+            and (wanted := declared(child.annotations)) is not None
         ]
-        if not windows:
+        if not members:
             return Plan(())
         source = self._settings.sources.get(key.name, Source())
-        return Plan((render_windows(key.namespace, key.name, windows, source.rule_labels),))
+        rule = render_windows(key.namespace, key.name, members, source.rule_labels, at=now.timestamp())
+        ends = min((end for one in members if (end := _period_end(one.window, now))), default=None)
+        return Plan((rule,), requeue_after=_soonest(None, ends, now))
 
     def dependents(self, change: Change, seen: Seen) -> Iterable[Key]:
         """An SLO's rule object appeared, changed what it declares, or went."""
@@ -209,16 +216,40 @@ class WindowsPlanner:
         if change.resource != PROMETHEUS_RULE:
             return []
         before, after = _declared(change.old), _declared(change.new)
-        sources = {source for source, _ in before ^ after}
-        return [Key(self.kind, change.namespace, source) for source in sorted(sources)]
+        sources = sorted({source for source, _ in before ^ after})
+        return [Key(self.kind, change.namespace, source) for source in sources]
 
 
-def _declared(child: Manifest | SeenChild | None) -> set[tuple[str, str]]:
+def _declared(child: Manifest | SeenChild | None) -> set[tuple[str, Wanted]]:
     if not isinstance(child, SeenChild) or child.labels.get(labels.OWNER_KIND) != SLO.kind:
         return set()
-    if labels.SLO_WINDOW not in child.annotations or labels.SOURCE not in child.annotations:
+    wanted = declared(child.annotations)
+    if wanted is None or labels.SOURCE not in child.annotations:
         return set()
-    return {(child.annotations[labels.SOURCE], child.annotations[labels.SLO_WINDOW])}
+    return {(child.annotations[labels.SOURCE], wanted)}
+
+
+def rewrite_at(objective: Objective, now: datetime) -> float | None:
+    """The Unix time at which the SLO's own rules must be written anew though nothing was changed: the
+    maintenance they know moves on, and the period of a composite ends. None when never."""
+    times = []
+    if objective.maintenance:
+        times.append(float(horizon(objective, now.timestamp()).start + REWRITE_SECONDS))
+    if objective.composite is not None and (end := _period_end(objective.window, now)) is not None:
+        times.append(end)
+    return min(times, default=None)
+
+
+def _period_end(window: SLOWindow, now: datetime) -> float | None:
+    return None if window.calendar is None else float(window.span(now.timestamp()).end)
+
+
+def _soonest(wait: timedelta | None, at: float | None, now: datetime) -> timedelta | None:
+    """The earlier of a wait and a Unix time."""
+    if at is None:
+        return wait
+    until = timedelta(seconds=max(1.0, at - now.timestamp()))
+    return until if wait is None else min(wait, until)
 
 
 def _patience(observation: Observation, status: Manifest) -> timedelta | None:

@@ -7,10 +7,12 @@ The standard tiers are those of the SRE workbook, chapter 5 (2 % of the budget i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import Literal
 
+from fireline.api.slo_alerting import BurnRate
 from fireline.promql.durations import Duration
 from fireline.promql.expr import number
 from fireline.slo.model import Tier
@@ -19,6 +21,9 @@ _SUSTAINABLE = Decimal(1)
 """Burning at factor 1 spends exactly the budget: below it nothing is wrong, so no tier goes there."""
 _REACHABLE_SHARE = Decimal("0.8")
 """A tier that could only fire above 80 % errors (or never) is lowered to fire there."""
+_DIGITS = Decimal("0.001")
+FASTEST = Duration.of(hours=1)
+"""A page over at most this long is an outage (sev0), a slower one a major degradation (sev1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +38,7 @@ class _Standard:
 
 
 _STANDARD = (
-    _Standard(
-        "PageFast", Duration.of(hours=1), Duration.of(minutes=5), Decimal("0.02"), "critical", "sev0", True
-    ),
+    _Standard("PageFast", FASTEST, Duration.of(minutes=5), Decimal("0.02"), "critical", "sev0", True),
     _Standard(
         "PageSlow", Duration.of(hours=6), Duration.of(minutes=30), Decimal("0.05"), "critical", "sev1", True
     ),
@@ -46,6 +49,7 @@ _STANDARD = (
         "TicketSlow", Duration.of(days=3), Duration.of(hours=6), Decimal("0.10"), "warning", "sev2", False
     ),
 )
+STANDARD_NAMES = tuple(standard.name for standard in _STANDARD)
 
 
 def standard_tiers(window: Duration, budget: Decimal) -> tuple[tuple[Tier, ...], tuple[str, ...]]:
@@ -58,8 +62,8 @@ def standard_tiers(window: Duration, budget: Decimal) -> tuple[tuple[Tier, ...],
     for standard in _STANDARD:
         if standard.long > window:
             continue
-        exact = standard.share * window.milliseconds / standard.long.milliseconds
-        factor, note = _fit(standard.name, exact.quantize(Decimal("0.001"), ROUND_HALF_EVEN), budget)
+        exact = _factor(standard.share, window, standard.long)
+        factor, note = _fit(standard.name, exact, budget)
         notes += [note] if note else []
         tiers.append(
             Tier(
@@ -75,16 +79,50 @@ def standard_tiers(window: Duration, budget: Decimal) -> tuple[tuple[Tier, ...],
     return tuple(tiers), tuple(notes)
 
 
+def own_tiers(given: Iterable[BurnRate], window: Duration) -> tuple[Tier, ...]:
+    """The tiers a user wrote, as they are: ``checks`` refuses those that cannot fire."""
+    return tuple(_own(one, window) for one in given)
+
+
+def own_factor(given: BurnRate, window: Duration) -> Decimal:
+    """The factor as written, or the one that spends ``consumed`` percent of the budget in the long window."""
+    if given.factor is not None:
+        return Decimal(given.factor)
+    return _factor(Decimal(given.consumed or "0") / 100, window, Duration.parse(given.long))
+
+
+def _own(given: BurnRate, window: Duration) -> Tier:
+    long, page = Duration.parse(given.long), given.severity == "Page"
+    return Tier(
+        name=given.name,
+        long=long,
+        short=Duration.parse(given.short),
+        factor=own_factor(given, window),
+        severity="critical" if page else "warning",
+        sev=("sev0" if long <= FASTEST else "sev1") if page else "sev2",
+        page=page,
+    )
+
+
+def _factor(share: Decimal, window: Duration, long: Duration) -> Decimal:
+    return (share * window.milliseconds / long.milliseconds).quantize(_DIGITS, ROUND_HALF_EVEN)
+
+
+def most(budget: Decimal) -> Decimal:
+    """The burn rate of a total outage."""
+    return (1 / budget).quantize(_DIGITS)
+
+
 def _fit(name: str, factor: Decimal, budget: Decimal) -> tuple[Decimal, str | None]:
     if factor < _SUSTAINABLE:
         return _SUSTAINABLE, (
             f"{name}: factor {number(factor)} raised to 1, since a burn below 1 never exhausts the budget"
         )
     if factor * budget > _REACHABLE_SHARE:
-        reachable = (_REACHABLE_SHARE / budget).quantize(Decimal("0.001"), ROUND_DOWN)
+        reachable = (_REACHABLE_SHARE / budget).quantize(_DIGITS, ROUND_DOWN)
         lowered = max(reachable, _SUSTAINABLE)
         return lowered, (
             f"{name}: factor {number(factor)} lowered to {number(lowered)}, since with this objective even a "
-            f"total outage burns only {number((1 / budget).quantize(Decimal('0.001')))} times too fast"
+            f"total outage burns only {number(most(budget))} times too fast"
         )
     return factor, None

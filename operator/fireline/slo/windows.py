@@ -2,12 +2,13 @@
 
 One vector rule per window and series replaces one rule per SLO, so the namespace pays for a window
 once. The object is an aggregate: planned from what the members' own rule objects declare, and the
-same bytes however many SLOs there are, unless one brings a new SLO window.
+same bytes however many SLOs there are, unless one brings a new window.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from fireline.api.labels import SOURCE
 from fireline.api.plan import Manifest
@@ -16,26 +17,48 @@ from fireline.promql.durations import Duration
 from fireline.promql.expr import selector
 from fireline.slo import names
 from fireline.slo.period import SLOWindow
+from fireline.slo.spans import ON, Spans
 
-_BY = "by (namespace, slo, sli)"
-_ON = "on (namespace, slo, sli)"
-_AGE_STEPS = 720
-"""The age of an SLO is read at this many points of its window: hourly for 30 days."""
+_LONGEST_FAST = names.FAST_WINDOWS[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one SLO needs recorded beyond an hour: its own window and those of its burn-rate tiers."""
+
+    window: SLOWindow
+    tiers: tuple[Duration, ...] = ()
+    maintenance: bool = False
 
 
 def render_windows(
-    namespace: str, source: str, windows: Iterable[SLOWindow], rule_labels: dict[str, str] | None = None
+    namespace: str,
+    source: str,
+    members: Iterable[Wanted | SLOWindow],
+    rule_labels: dict[str, str] | None = None,
+    *,
+    at: float = 0,
 ) -> Manifest:
     """The PrometheusRule with the shared windows of one namespace and source.
 
-    ``windows`` are the SLO windows of the members, in any order and with repetitions.
+    ``members`` are what its SLOs want (or just their windows), in any order and with repetitions. ``at``
+    is the Unix time whose calendar periods are written down.
     """
-    wanted = sorted({window.nominal for window in windows})
-    slow = sorted({*names.SLOW_WINDOWS, *wanted})
+    wanted = [one if isinstance(one, Wanted) else Wanted(one) for one in members]
+    shared = _Shared(
+        namespace,
+        slo_windows=tuple(sorted({one.window for one in wanted}, key=_order)),
+        tiers=tuple(sorted({window for one in wanted for window in one.tiers})),
+        spans=Spans(
+            lambda metric: selector(metric, {"namespace": namespace}),
+            at=at,
+            maintenance=any(one.maintenance for one in wanted),
+        ),
+    )
     groups = [
-        _group("slo-windows-fast", "1m", _fast_rules(namespace)),
-        _group("slo-slices", "5m", _slice_rules(namespace)),
-        _group("slo-windows-slow", "2m30s", _slow_rules(namespace, slow, wanted)),
+        _group("slo-windows-fast", "1m", shared.fast()),
+        _group("slo-slices", "5m", shared.slices()),
+        _group("slo-windows-slow", "2m30s", shared.slow()),
     ]
     return {
         "apiVersion": PROMETHEUS_RULE.api_version,
@@ -50,135 +73,99 @@ def render_windows(
     }
 
 
+def _order(window: SLOWindow) -> tuple[bool, Duration, str]:
+    return window.calendar is not None, window.nominal, str(window)
+
+
 def _group(name: str, interval: str, rules: list[Manifest]) -> Manifest:
     return {"name": name, "interval": interval, "rules": rules}
 
 
-def _fast_rules(namespace: str) -> list[Manifest]:
-    rules = [_record(namespace, names.ERROR_BUDGET, f"1 - {_all(names.OBJECTIVE, namespace)}")]
-    for window in names.FAST_WINDOWS:
-        points = window.milliseconds // names.RAW_INTERVAL.milliseconds
-        rules += _sums(namespace, window, names.rate, names.RAW_WINDOWS[0], points)
-    for window in (*names.RAW_WINDOWS, *names.FAST_WINDOWS):
-        rules += _public(namespace, window, str(window))
-    return rules
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """The rules of one namespace."""
 
+    namespace: str
+    slo_windows: tuple[SLOWindow, ...]
+    tiers: tuple[Duration, ...]
+    spans: Spans
 
-def _slice_rules(namespace: str) -> list[Manifest]:
-    points = names.SLICE.milliseconds // names.RAW_INTERVAL.milliseconds
-    return [
-        _record(
-            namespace,
-            names.slice5m(kind),
-            f"sum_over_time({_all(names.rate(kind, names.SLICE), namespace)}[{names.SLICE}]) / {points}",
-        )
-        for kind in (names.TOTAL, names.BAD)
-    ]
+    def fast(self) -> list[Manifest]:
+        """2h and 6h from 5m rates, and what is public of every window up to 6 hours."""
+        rules = [self._record(names.ERROR_BUDGET, f"1 - {self._all(names.OBJECTIVE)}")]
+        short = [window for window in self.tiers if window <= names.RAW_WINDOWS[-1]]
+        summed = self._summed(names.FAST_WINDOWS, upto=_LONGEST_FAST, above=names.RAW_WINDOWS[-1])
+        for window in summed:
+            rules += [
+                self._record(
+                    names.rate(kind, window), names.mean(self._all(names.rate(kind, names.SLICE)), window)
+                )
+                for kind in (names.TOTAL, names.BAD)
+            ]
+        for window in sorted({*names.RAW_WINDOWS, *short, *summed}):
+            rules += self._public(window)
+        return rules
 
-
-def _slow_rules(namespace: str, slow: list[Duration], wanted: list[Duration]) -> list[Manifest]:
-    rules: list[Manifest] = []
-    for window in slow:
-        points = window.milliseconds // names.SLICE.milliseconds
-        rules += [
-            _record(
-                namespace,
-                names.rate(kind, window),
-                f"sum_over_time({_all(names.slice5m(kind), namespace)}[{window}]) / {points}",
+    def slices(self) -> list[Manifest]:
+        """Five minutes as one point: what every longer window is summed from."""
+        return [
+            self._record(
+                names.slice5m(kind), names.mean(self._all(names.rate(kind, names.SLICE)), names.SLICE)
             )
             for kind in (names.TOTAL, names.BAD)
         ]
-    for window in names.SLOW_WINDOWS:
-        rules += _public(namespace, window, str(window))
-    return rules + _budget_rules(namespace, wanted)
 
+    def slow(self) -> list[Manifest]:
+        """Days, the SLO windows, and the budget."""
+        days = self._summed(names.SLOW_WINDOWS, above=_LONGEST_FAST)
+        rolling = {window.rolling for window in self.slo_windows if window.rolling is not None}
+        calendars = [window for window in self.slo_windows if window.calendar is not None]
+        lengths = sorted({*days, *rolling})
+        rules = [
+            self._record(names.rate(kind, window), self.spans.mean_rate(kind, window))
+            for window in (*(SLOWindow(rolling=length) for length in lengths), *calendars)
+            for kind in (names.TOTAL, names.BAD)
+        ]
+        for window in days:
+            rules += self._public(window)
+        return rules + (self._budget() if self.slo_windows else [])
 
-def _sums(
-    namespace: str, window: Duration, metric: Callable[[str, Duration], str], source: Duration, points: int
-) -> list[Manifest]:
-    """Sums over points divided by the expected number of points, never averages.
+    def _summed(
+        self, standard: tuple[Duration, ...], *, above: Duration, upto: Duration | None = None
+    ) -> list[Duration]:
+        own = {window for window in self.tiers if window > above and (upto is None or window <= upto)}
+        return sorted({*standard, *own})
 
-    An average counts only the points that exist; where bad and total are not present at the same
-    points it weighs one minute like a day. With sums a missing point weighs nothing.
-    """
-    return [
-        _record(
-            namespace,
-            metric(kind, window),
-            f"sum_over_time({_all(metric(kind, source), namespace)}[{window}]) / {points}",
-        )
-        for kind in (names.TOTAL, names.BAD)
-    ]
+    def _public(self, window: Duration) -> list[Manifest]:
+        labels, ratio = {"window": str(window)}, self.spans.ratio(window)
+        # Only the indicator an SLO has now: series of an earlier one linger for a whole window.
+        sli = f"(1 - {ratio}) and {ON} {self._all(names.OBJECTIVE)}"
+        return [
+            self._record(names.SLI, sli, labels),
+            self._record(names.BURN_RATE, self.spans.burn(window), labels),
+        ]
 
+    def _budget(self) -> list[Manifest]:
+        """What covers each SLO's own window; SLOs with different windows share a rule by ``or``."""
+        spans, own = self.spans, {"window": "slo"}
 
-def _ratio(namespace: str, window: Duration) -> str:
-    """Share of bad events over a window; absent without traffic, never NaN, and at most all of them."""
-    bad = f"sum {_BY} ({_all(names.rate(names.BAD, window), namespace)})"
-    total = f"sum {_BY} ({_all(names.rate(names.TOTAL, window), namespace)})"
-    return f"clamp_max({bad} / ({total} > 0), 1)"
+        def each(expr: Callable[[SLOWindow], str]) -> str:
+            return "\nor\n".join(
+                f"({expr(window)}) and {ON} "
+                + selector(names.INFO, {"namespace": self.namespace, "slo_window": str(window)})
+                for window in self.slo_windows
+            )
 
+        return [
+            self._record(names.SLI, each(lambda w: f"1 - {spans.ratio(w)}"), own),
+            self._record(names.BURN_RATE, each(spans.burn), own),
+            self._record(names.CONSUMED, each(lambda w: f"{spans.burn(w)} * {ON} {spans.age_share(w)}")),
+            self._record(names.REMAINING, f"1 - {self._all(names.CONSUMED)}"),
+            self._record(names.COVERAGE, each(spans.coverage)),
+        ]
 
-def _public(namespace: str, window: Duration, label: str) -> list[Manifest]:
-    labels = {"window": label}
-    return [
-        _record(namespace, names.SLI, _of_current(f"1 - {_ratio(namespace, window)}", namespace), labels),
-        _record(namespace, names.BURN_RATE, _burn(namespace, window), labels),
-    ]
+    def _all(self, metric: str) -> str:
+        return self.spans.of(metric)
 
-
-def _of_current(expr: str, namespace: str) -> str:
-    """Only the indicator an SLO has now: series of an earlier one linger for a whole window."""
-    return f"({expr}) and {_ON} {_all(names.OBJECTIVE, namespace)}"
-
-
-def _burn(namespace: str, window: Duration) -> str:
-    return f"{_ratio(namespace, window)} / {_ON} {_all(names.ERROR_BUDGET, namespace)}"
-
-
-def _budget_rules(namespace: str, wanted: list[Duration]) -> list[Manifest]:
-    """What covers each SLO's own window; SLOs with different windows share a rule by ``or``."""
-
-    def each(expr: Callable[[Duration], str]) -> str:
-        return "\nor\n".join(
-            f"({expr(window)}) and {_ON} "
-            + selector(names.INFO, {"namespace": namespace, "slo_window": str(window)})
-            for window in wanted
-        )
-
-    own = {"window": "slo"}
-    return [
-        _record(namespace, names.SLI, each(lambda w: f"1 - {_ratio(namespace, w)}"), own),
-        _record(namespace, names.BURN_RATE, each(lambda w: _burn(namespace, w)), own),
-        _record(
-            namespace,
-            names.CONSUMED,
-            each(lambda w: f"{_burn(namespace, w)} * {_ON} {_age_share(namespace, w)}"),
-        ),
-        _record(namespace, names.REMAINING, f"1 - {_all(names.CONSUMED, namespace)}"),
-        _record(namespace, names.COVERAGE, each(lambda w: _coverage(namespace, w))),
-    ]
-
-
-def _age_share(namespace: str, window: Duration) -> str:
-    """min(1, age / window), the age counted from the first recorded slice; gaps do not reduce it.
-
-    The first slice is looked up on a grid, up to one step late: the step is added back.
-    """
-    step = Duration(window.milliseconds // _AGE_STEPS)
-    first = f"min_over_time(timestamp({_all(names.slice5m(names.TOTAL), namespace)})[{window}:{step}])"
-    seconds = f"{window.milliseconds // 1000}"
-    return f"clamp_max((time() - min {_BY} ({first}) + {step.milliseconds // 1000}) / {seconds}, 1)"
-
-
-def _coverage(namespace: str, window: Duration) -> str:
-    points = window.milliseconds // names.SLICE.milliseconds
-    counted = f"count_over_time({_all(names.slice5m(names.TOTAL), namespace)}[{window}])"
-    return f"clamp_max(max {_BY} ({counted}) / {points}, 1)"
-
-
-def _all(metric: str, namespace: str) -> str:
-    return selector(metric, {"namespace": namespace})
-
-
-def _record(namespace: str, record: str, expr: str, labels: Manifest | None = None) -> Manifest:
-    return {"record": record, "expr": expr, "labels": {"namespace": namespace} | (labels or {})}
+    def _record(self, record: str, expr: str, labels: Manifest | None = None) -> Manifest:
+        return {"record": record, "expr": expr, "labels": {"namespace": self.namespace} | (labels or {})}

@@ -17,7 +17,6 @@ RESERVED = (
     "these labels are set by Fireline and cannot be used: namespace, slo, sli, service, severity, sev, "
     "slo_tier, alert_policy, window, le, alertname"
 )
-LATER = "comes with a later release of Fireline; remove it for now"
 WHOLE_DAYS = "must be whole days from 1d to 90d or whole weeks from 1w to 12w, for example 30d"
 TEMPLATES = (
     "has a template Fireline does not pass on; allowed are {{ $value }}, also with | humanize or "
@@ -60,10 +59,6 @@ def _selector(title: str, text: str, said: str) -> Bad:
 
 def _asked(title: str, text: str, said: str) -> Bad:
     return _promql(title, _query(text), f"spec.indicator.ratio.bad.query: {said}")
-
-
-def _later(path: str, edits: Mapping[str, Any]) -> Bad:
-    return Bad(f"not implemented yet: {path}", "Checks", edits, f"{path}: {LATER}", "NotImplemented")
 
 
 SHAPE = (
@@ -518,36 +513,6 @@ MEANING = (
         "spec.prometheus: 'longterm' is no source of this operator; known: default",
         "UnknownSource",
     ),
-    _later("spec.window.calendar", {"spec.window": {"calendar": "Month"}}),
-    _later(
-        "spec.budgeting",
-        {"spec.budgeting": "Timeslices", "spec.timeslice": {"length": "5m", "objective": "99"}},
-    ),
-    _later(
-        "spec.indicator.threshold",
-        {"spec.indicator": {"threshold": {"query": "max(depth)", "operator": "LessThan", "value": "9"}}},
-    ),
-    _later("spec.indicator.availability", {"spec.indicator": {"availability": {"metric": "probe_success"}}}),
-    _later("spec.indicator.synthetic", {"spec.indicator": {"synthetic": {"check": "checkout-flow"}}}),
-    _later(
-        "spec.indicator.composite",
-        {"spec.indicator": {"composite": {"method": "Worst", "objectives": [{"name": "a"}]}}},
-    ),
-    _later("spec.indicator.errorRatio", {"spec.indicator": {"errorRatio": {"query": "x[$window]"}}}),
-    _later("spec.groupBy", {"spec.groupBy": ["region"]}),
-    _later(
-        "spec.alerting.burnRates",
-        {
-            "spec.alerting": {
-                "burnRates": [
-                    {"name": "Mine", "severity": "Page", "long": "1h", "short": "5m", "factor": "10"}
-                ]
-            }
-        },
-    ),
-    _later("spec.alerting.minEvents", {"spec.alerting": {"minEvents": "10"}}),
-    _later("spec.alerting.minBadEvents", {"spec.alerting": {"minBadEvents": "1"}}),
-    _later("spec.maintenance", {"spec.maintenance": [{"cron": "0 3 * * SUN", "duration": "2h"}]}),
 )
 
 BAD_SPECS = (*SHAPE, *INJECTION, *PROMQL, *MEANING)

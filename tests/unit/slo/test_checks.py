@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from tests.unit.api.objects import an_slo, latency
+from tests.unit.slo.bad_kinds import BAD_KINDS
 from tests.unit.slo.bad_specs import BAD_SPECS, Bad
 
 from fireline.slo.checks import read
 
 SOURCES = ("default",)
+ALL = (*BAD_SPECS, *BAD_KINDS)
 
 
 def _notes(edits: dict[str, Any]) -> list[str]:
@@ -20,10 +22,10 @@ def _notes(edits: dict[str, Any]) -> list[str]:
 
 
 def test_there_are_more_than_forty_wrong_specs_and_none_twice() -> None:
-    assert len({bad.title for bad in BAD_SPECS}) == len(BAD_SPECS) > 40
+    assert len({bad.title for bad in ALL}) == len(ALL) > 40
 
 
-@pytest.mark.parametrize("bad", BAD_SPECS, ids=lambda bad: bad.title)
+@pytest.mark.parametrize("bad", ALL, ids=lambda bad: bad.title)
 def test_a_wrong_spec_is_refused_with_these_words(bad: Bad) -> None:
     slo, issues = read(bad.manifest, sources=SOURCES)
 
@@ -32,7 +34,7 @@ def test_a_wrong_spec_is_refused_with_these_words(bad: Bad) -> None:
     assert issues[0].reason == bad.reason
 
 
-@pytest.mark.parametrize("bad", BAD_SPECS, ids=lambda bad: bad.title)
+@pytest.mark.parametrize("bad", ALL, ids=lambda bad: bad.title)
 def test_no_message_is_longer_than_a_condition_should_be(bad: Bad) -> None:
     _, issues = read(bad.manifest, sources=SOURCES)
 

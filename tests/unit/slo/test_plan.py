@@ -205,12 +205,6 @@ def test_an_invalid_spec_keeps_the_last_good_rules_and_figures_and_names_the_fie
     assert [event.type for event in plan.events] == ["Warning"]
 
 
-def test_what_comes_later_is_refused_not_ignored():
-    plan = planned(an_slo(groupBy=["region"]))
-    assert condition(plan, "Stalled")["reason"] == "NotImplemented"
-    assert condition(plan, "Ready")["message"].startswith("spec.groupBy: ")
-
-
 @pytest.mark.parametrize("permanent", [True, False])
 def test_a_problem_of_the_engine_is_told(permanent):
     problem = Problem("NameConflict", "PrometheusRule slo-checkout belongs to someone else", permanent)

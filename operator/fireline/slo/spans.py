@@ -1,0 +1,113 @@
+"""Expressions over a long window of recorded series: rates, burn, age and coverage.
+
+Used by the shared windows, for all SLOs of a namespace, and by composites, for their members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fireline.promql.durations import Duration
+from fireline.slo import names
+from fireline.slo.period import SLOWindow, Span
+
+BY = "by (namespace, slo, sli)"
+ON = "on (namespace, slo, sli)"
+_AGE_STEPS = 720
+"""The age of an SLO is read at this many points of its window: hourly for 30 days."""
+_COARSE = Duration.of(hours=1)
+"""A year is summed from hours: at five minutes it would take 105,000 steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Expressions over the series that ``of`` selects. ``at``: the Unix time whose periods are meant.
+
+    ``maintenance``: some of the SLOs have maintenance, so excluded time is looked for.
+    """
+
+    of: Callable[[str], str]
+    at: float
+    maintenance: bool = False
+
+    def mean_rate(self, kind: str, window: SLOWindow) -> str:
+        """Mean rate over the window from 5-minute slices; of a calendar period, over the whole of it."""
+        points = self._points(window)
+        if window.calendar is None:
+            return f"sum_over_time({self.of(names.slice5m(kind))}[{window}]) / {points}"
+        inside = self._since_start(self.of(names.slice5m(kind)), window)
+        return f"sum_over_time({inside}) / {points}"
+
+    def ratio(self, window: Duration | SLOWindow) -> str:
+        """Share of bad events; absent without traffic, never NaN, and at most all of them."""
+        bad = f"sum {BY} ({self.of(names.rate(names.BAD, window))})"
+        total = f"sum {BY} ({self.of(names.rate(names.TOTAL, window))})"
+        return f"clamp_max({bad} / ({total} > 0), 1)"
+
+    def burn(self, window: Duration | SLOWindow) -> str:
+        """The ratio in multiples of the error budget."""
+        return f"{self.ratio(window)} / {ON} {self.of(names.ERROR_BUDGET)}"
+
+    def age_share(self, window: SLOWindow) -> str:
+        """min(1, age / window), the age counted from the first recorded slice; gaps do not reduce it.
+
+        The first slice is looked up on a grid, up to one step late: the step is added back. Maintenance
+        is taken off both. The age of a calendar period begins with the period at the earliest.
+        """
+        length = self._length(window)
+        step = Duration(length.milliseconds // _AGE_STEPS // 1000 * 1000)
+        points = f"timestamp({self.of(names.slice5m(names.TOTAL))})"
+        first = f"min {BY} (min_over_time({points}[{length}:{step}]))"
+        seconds = f"{length.milliseconds // 1000}"
+        late = step.milliseconds // 1000
+        if window.calendar is None:
+            age = f"time() - {first} + {late}"
+        else:
+            age = f"time() - clamp_min({first} - {late}, {self._span(window).start})"
+        if not self.maintenance:
+            return f"clamp_max(({age}) / {seconds}, 1)"
+        excluded = f"({self._excluded(window)} * 30 or {ON} 0 * {first})"
+        return f"clamp_max(({age} - {ON} {excluded}) / {ON} ({seconds} - {excluded}), 1)"
+
+    def coverage(self, window: SLOWindow) -> str:
+        """Share of the window (of a calendar period: so far) that has slices; maintenance is no gap."""
+        total = self.of(names.slice5m(names.TOTAL))
+        if window.calendar is None:
+            counted, points = f"count_over_time({total}[{window}])", f"{self._points(window)}"
+        else:
+            counted = f"count_over_time({self._since_start(total, window)})"
+            slice_ = names.SLICE.milliseconds // 1000
+            elapsed = f"(time() - {self._span(window).start})"
+            points = f"(({elapsed} - {elapsed} % {slice_}) / {slice_})"
+        seen = f"max {BY} ({counted})"
+        if not self.maintenance:
+            return f"clamp_max({seen} / {points}, 1)"
+        return f"clamp_max({seen} / {ON} ({points} - ({self._excluded(window)} / 10 or {ON} 0 * {seen})), 1)"
+
+    def _excluded(self, window: SLOWindow) -> str:
+        """Points of 30 s that maintenance took out of the window."""
+        if window.calendar is None:
+            return f"count_over_time({self.of(names.MAINTENANCE_EXCLUDED)}[{window}])"
+        length, start = self._length(window), self._span(window).start
+        since = f"{self.of(names.MAINTENANCE_EXCLUDED)} and on () (vector(time()) > {start})"
+        return f"count_over_time(({since})[{length}:{names.RAW_INTERVAL}])"
+
+    def _since_start(self, series: str, window: SLOWindow) -> str:
+        """The slices of the running period, as a range: a subquery whose steps before it are empty."""
+        after = f"and on () (vector(time()) > {self._span(window).start})"
+        if window.calendar != "Year":
+            return f"({series} {after})[{self._length(window)}:{names.SLICE}]"
+        hourly = f"sum_over_time({series}[{_COARSE}])"
+        return f"({hourly} {after})[{self._length(window)}:{_COARSE}]"
+
+    def _span(self, window: SLOWindow) -> Span:
+        return window.span(self.at)
+
+    def _length(self, window: SLOWindow) -> Duration:
+        return (
+            window.rolling if window.rolling is not None else Duration.of(seconds=self._span(window).seconds)
+        )
+
+    def _points(self, window: SLOWindow) -> int:
+        return self._length(window).milliseconds // names.SLICE.milliseconds
