@@ -26,10 +26,15 @@ _MARK = "fireline"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stretch:
-    """A half-open piece of time, ``[start, end)``, in whole seconds since the epoch."""
+    """A half-open piece of time, ``[start, end)``, in whole seconds since the epoch.
+
+    A ``joined`` one is counted so that it adds up with the one before it without a seam. One that is
+    not knows nothing of what was before: the oldest of a window, and one after maintenance.
+    """
 
     start: int
     end: int
+    joined: bool = True
 
     @property
     def seconds(self) -> int:
@@ -61,13 +66,16 @@ class Question:
     """One query.
 
     ``Count`` asks total, part and coverage of several equal stretches at once, as a range query with
-    their length as its step; ``First`` asks when the series first existed. ``joined`` stretches are
-    counted so that they add up with the one before them without a seam.
+    their length as its step; ``First`` asks when the series first existed.
     """
 
     kind: Literal["Count", "First"]
     stretches: tuple[Stretch, ...]
-    joined: bool = True
+
+    @property
+    def joined(self) -> bool:
+        """Whether its stretches are; they are alike in this."""
+        return self.stretches[0].joined
 
     @property
     def step(self) -> int:
@@ -82,10 +90,11 @@ def count_query(indicator: Indicator, question: Question) -> str:
     stretch to its ends with the stretch's *mean* slope: a spike across midnight would lose the
     increments between the last sample of one day and the first of the next. So a joined stretch is
     counted with an overlap before it, and the overlap, counted for itself, is taken off again. What
-    lies between samples then telescopes from stretch to stretch, across gaps as well.
+    lies between samples then telescopes from stretch to stretch, across gaps as well. Where nothing is
+    extrapolated (samples of a gauge, slices of time) there is nothing to join.
     """
     seconds = question.step
-    before = _overlap(seconds) if question.joined else 0
+    before = overlap(seconds) if question.joined and indicator.joined else 0
     parts = {
         "total": _events(indicator.total, seconds + before),
         "part": _events(indicator.part, seconds + before),
@@ -100,8 +109,11 @@ def count_query(indicator: Indicator, question: Question) -> str:
     )
 
 
-def _overlap(seconds: int) -> int:
-    """Long against a scrape interval, so that the mean slope over it is not that of a spike."""
+def overlap(seconds: int) -> int:
+    """How long before a joined stretch is counted with it.
+
+    Long against a scrape interval, so that the mean slope over it is not that of a spike.
+    """
     return max(900, seconds // 8)
 
 

@@ -1,25 +1,20 @@
 """The ledger of one SLO's exact counts: which stretches are still to be asked, and what they add up to.
 
-Past UTC days are asked once and kept; the running day and the partial first day of the window are
-asked again every few minutes. Pure: :mod:`fireline.refresh` brings the clock and the answers.
+Past UTC days are asked once and kept; the running day and the partial first day of a rolling window are
+asked again every few minutes. Maintenance is never asked for. Pure: :mod:`fireline.refresh` brings the
+clock and the answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
-from fireline.slo.exact import POINT_SECONDS, Count, Question, Stretch
+from fireline.slo.cutting import DAY, SETTLE_SECONDS, UNITS, cut
+from fireline.slo.exact import Count, Question, Stretch
 from fireline.slo.model import Objective
 
-DAY = 86_400
-SETTLE_SECONDS = 600
-"""A day is final this long after its end, when its last scrapes have certainly arrived."""
-UNITS = (DAY, DAY // 2, DAY // 4, DAY // 8, DAY // 24)
-"""Lengths of a kept stretch: days, or the parts of a day that the server can still count."""
 MAX_AT_ONCE = 10
 """Most stretches asked in one range query."""
 _NO_SUBSET = 0.001
@@ -40,10 +35,11 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """Exact figures of one SLO over its window.
+    """Exact figures of one SLO over its window, without maintenance.
 
     ``consumed`` (1 = the whole budget) and ``sli`` (share of good events) are None when the window
-    held no traffic. ``coverage`` is the share of the window in which the raw series existed.
+    held no traffic. ``coverage`` is the share of the window, so far, in which the raw series existed;
+    ``age_seconds`` is the time since they first did within the window. Neither counts maintenance.
     ``heavy`` stretches could not be counted, ``unknown`` ones had traffic without a part that tells
     good from bad; both are left out of the figures. ``excess`` says that the part is no subset of the
     total (there were more bad, or more good, events than events). Times are in seconds since the epoch.
@@ -98,11 +94,14 @@ class Ledger:
 
     @property
     def window(self) -> Stretch:
-        """The SLO window that ends at ``as_of``."""
-        return Stretch(self.as_of - round(self.objective.window.nominal.seconds), self.as_of)
+        """The SLO window up to ``as_of``: of a calendar period the part that is over."""
+        return Stretch(self.objective.window.span(self.as_of).start, self.as_of, joined=False)
 
     def begin(self, now: float) -> None:
-        """Moves the window to end at ``now``: its ends are asked again, what fell out is forgotten."""
+        """Moves the window to end at ``now``: its ends are asked again, what fell out is forgotten.
+
+        In a new calendar period that is everything.
+        """
         self.as_of = int(now)
         self.edges.clear()
         self._cut = None
@@ -114,12 +113,9 @@ class Ledger:
 
     def next_question(self, now: float) -> Question | None:
         """What to ask next, newest first; None when all is known as of ``as_of``."""
-        stretches = self._stretches()
-        unanswered = [one for one in reversed(stretches[1:]) if self._is_open(one, now)]
+        unanswered = [one for one in reversed(self._stretches()) if self._is_open(one, now)]
         if unanswered:
             return Question("Count", _alike(unanswered, self.at_once))
-        if self._is_open(stretches[0], now):
-            return Question("Count", (stretches[0],), joined=False)
         oldest = self._oldest_with_data()
         if oldest and not self._is_filled(oldest) and oldest not in self.firsts:
             return Question("First", (oldest,))
@@ -155,17 +151,17 @@ class Ledger:
         total = max(0.0, sum(total for total, _ in known))
         counted = sum(bad for _, bad in known)
         bad = min(max(0.0, counted), total)
-        age = self._age()
+        age, whole = self._age(), self._whole()
         ratio = bad / total if total > 0 else None
+        share = min(1.0, age / whole) if whole > 0 else 0.0
         budget = float(self.objective.budget_ratio)
-        points = sum(count.points for count in counts.values())
         return Exact(
             as_of=self.as_of,
             total=total,
             bad=bad,
             sli=None if ratio is None else 1 - ratio,
-            consumed=None if ratio is None else ratio / budget * age / self.window.seconds,
-            coverage=min(1.0, points * POINT_SECONDS / self.window.seconds),
+            consumed=None if ratio is None else ratio / budget * share,
+            coverage=self._coverage(counts),
             age_seconds=age,
             present=any(count.points or count.total > 0 for count in list(counts.values())[-1:]),
             excess=abs(counted - bad) > total * _NO_SUBSET,
@@ -179,28 +175,15 @@ class Ledger:
         )
 
     def _stretches(self) -> list[Stretch]:
-        """The whole window in stretches, oldest first: a partial one, kept ones, the running one."""
+        """The window without maintenance, in stretches, oldest first."""
         if self._cut is None:
-            self._cut = self._cut_up()
+            self._cut = cut(self.objective, self.window, self.unit, self.kept)
         return self._cut
 
-    def _cut_up(self) -> list[Stretch]:
-        window = self.window
-        tail = max(window.start, _floor(window.end - SETTLE_SECONDS, self.unit))
-        cuts = [window.start]
-        while cuts[-1] < tail:
-            cuts.append(min(self._next_cut(cuts[-1]), tail))
-        return [_shared(start, end) for start, end in pairwise([*cuts, window.end])]
-
-    def _next_cut(self, start: int) -> int:
-        """Where the stretch that starts here ends: as long as one already kept, else a unit."""
-        for unit in UNITS:
-            if unit > self.unit and Stretch(start, start + unit) in self.kept:
-                return start + unit
-        return _floor(start, self.unit) + self.unit
-
     def _is_final(self, stretch: Stretch) -> bool:
-        return stretch.seconds in UNITS and stretch.end <= self.as_of - SETTLE_SECONDS
+        """Over for good, and not the oldest of a rolling window, whose start moves on."""
+        moves = self.objective.window.calendar is None and stretch.start == self.window.start
+        return not moves and stretch.end <= self.as_of - SETTLE_SECONDS
 
     def _is_open(self, stretch: Stretch, now: float) -> bool:
         return self._count(stretch) is None and self.heavy.get(stretch, now) <= now
@@ -222,29 +205,34 @@ class Ledger:
         return count is not None and count.points >= stretch.points - 1
 
     def _age(self) -> float:
-        """Seconds from the first sample within the window; gaps do not make it less."""
+        """Seconds from the first sample within the window, without maintenance; gaps do not make it less."""
         oldest = self._oldest_with_data()
         if oldest is None:
             return 0.0
         first = None if self._is_filled(oldest) else self.firsts.get(oldest)
-        return self.as_of - (oldest.start if first is None else first)
+        return self._without_maintenance(oldest.start if first is None else first, self.as_of)
 
+    def _whole(self) -> float:
+        """Seconds of the whole window, of a calendar period also those to come, without maintenance."""
+        span = self.objective.window.span(self.as_of)
+        return self._without_maintenance(span.start, span.end)
 
-@lru_cache(maxsize=1024)
-def _shared(start: int, end: int) -> Stretch:
-    """One object for the same day of all SLOs: ten thousand ledgers keep thirty days each."""
-    return Stretch(start, end)
+    def _without_maintenance(self, start: float, end: float) -> float:
+        return end - start - self.objective.maintenance.seconds(start, end)
 
-
-def _floor(time: int, unit: int) -> int:
-    return time // unit * unit
+    def _coverage(self, counts: Mapping[Stretch, Count]) -> float:
+        """Share of the points at which the raw series existed; stretches too heavy to count have none."""
+        expected = sum(stretch.points for stretch in self._stretches())
+        points = sum(count.points for count in counts.values())
+        return min(1.0, points / expected) if expected else 0.0
 
 
 def _alike(stretches: list[Stretch], most: int) -> tuple[Stretch, ...]:
     """The newest stretch and its older neighbours of the same length, oldest first."""
     chosen = [stretches[0]]
     for older in stretches[1:most]:
-        if older.end != chosen[-1].start or older.seconds != chosen[-1].seconds:
+        last = chosen[-1]
+        if (older.end, older.seconds, older.joined) != (last.start, last.seconds, last.joined):
             break
         chosen.append(older)
     return tuple(reversed(chosen))

@@ -74,7 +74,7 @@ def test_each_step_of_a_range_answers_its_own_stretch():
 
 
 def test_the_window_is_filled_in_and_times_its_seconds_it_is_events():
-    query = count_query(RATIO, Question("Count", (Stretch(0, 3600),), joined=False))
+    query = count_query(RATIO, Question("Count", (Stretch(0, 3600, joined=False),)))
     assert 'sum(rate(http_requests_total{service="checkout"}[3600s]))\n) * 3600' in query
     assert "$window" not in query
     assert "offset" not in query
@@ -84,6 +84,19 @@ def test_a_joined_stretch_reads_an_overlap_on_the_grid_of_its_end():
     query = count_query(RATIO, Question("Count", (DAY,)))
     assert "[97200s]))\n) * 97200" in query
     assert "[10800s]))\n) * 10800)[86400s:86400s] offset 86400s" in query
+
+
+def test_what_is_not_counted_by_counters_needs_no_overlap():
+    samples = Indicator(
+        total="sum(count_over_time(up[$window])) / $seconds",
+        part="sum(sum_over_time(up[$window])) / $seconds",
+        counts="Good",
+        presence="group(up)",
+        joined=False,
+    )
+    query = count_query(samples, Question("Count", (DAY,)))
+    assert "(sum(count_over_time(up[86400s])) / 86400\n) * 86400" in query
+    assert "offset" not in query
 
 
 def test_a_comment_in_a_query_swallows_nothing():

@@ -205,7 +205,7 @@ CRONS = (
 MOMENTS = st.integers(utc("2026-03-20"), utc("2026-11-10"))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(
     cron=st.sampled_from(CRONS),
     zone=st.sampled_from(("UTC", BERLIN, NEW_YORK, LORD_HOWE, "America/Sao_Paulo", "Asia/Kolkata")),
@@ -233,7 +233,7 @@ def test_two_halves_of_a_time_have_the_maintenance_of_the_whole(cron, zone, seco
     assert all(one.start < end and one.end > start for one in halves)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=12)
 @given(page=st.integers(728, 760), zone=st.sampled_from((BERLIN, NEW_YORK, "UTC")))
 def test_no_start_is_lost_or_told_twice_where_pieces_of_time_meet(page, zone):
     """Starts are looked up in pieces of 28 days."""
