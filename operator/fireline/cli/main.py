@@ -14,9 +14,11 @@ from fireline import __version__
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "gate": ("fireline.cli.gate:gate", "Say yes or no to a pipeline."),
+    "import": ("fireline.cli.import_:import_", "Convert SLOs of Sloth, Pyrra or OpenSLO."),
     "perf-budget": ("fireline.cli.perf_budget:perf_budget", "Turn a table of latency limits into SLOs."),
     "render": ("fireline.cli.render:render", "Print what the operator would write."),
     "run": ("fireline.cli.run:run", "Run the operator."),
+    "status": ("fireline.cli.status:status", "Show error budgets, the worst first; -w: live."),
     "validate": ("fireline.cli.validate:validate", "Say what is wrong with SLOs, and where."),
 }
 """Name → where the command lives, and its line in --help: listing commands imports none of them."""

@@ -12,7 +12,6 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextvars import ContextVar
 from typing import Any
-from urllib.parse import quote
 
 import aiohttp
 
@@ -22,6 +21,7 @@ from fireline.api.resources import EVENT, Resource
 from fireline.errors import ServerUnavailable
 from fireline.kube.auth import Connection
 from fireline.kube.metrics import Metrics
+from fireline.kube.paths import path_of
 from fireline.kube.refusals import refusal
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
@@ -177,12 +177,3 @@ def _headers(content_type: str) -> dict[str, str]:
     if current:
         found["Audit-ID"] = current
     return found
-
-
-def path_of(resource: Resource, namespace: str | None, name: str = "", subresource: str = "") -> str:
-    """The URL path of a collection or an object."""
-    parts = ["apis", resource.group, resource.version] if resource.group else ["api", resource.version]
-    if resource.namespaced and namespace:
-        parts += ["namespaces", namespace]
-    parts += [part for part in (resource.plural, name, subresource) if part]
-    return "/" + "/".join(quote(part, safe="") for part in parts)

@@ -1,0 +1,187 @@
+"""How commands reach a cluster: read-only, through the kubeconfig, without the operator's machinery.
+
+Used by ``status`` and ``explain``. The ``kubernetes`` package knows kubeconfig files, exec plugins and
+OIDC; it is imported only when a server is really asked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import click
+
+from fireline import __version__
+from fireline.api.resources import Resource
+from fireline.errors import ApiError, ServerUnavailable
+
+Manifest = dict[str, Any]
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+SECONDS = (5.0, 30.0)
+"""Time to connect, and time to answer."""
+_PAGE = 500
+_POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+
+
+class Unreachable(click.ClickException):
+    """The server cannot be asked, or does not let this user ask: exit code 2, in words and without usage."""
+
+    exit_code = 2
+
+
+def cluster_options(command: Command) -> Command:
+    """The options of every command that asks a cluster; as kubectl has them."""
+    file = click.option(
+        "--kubeconfig",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Default: KUBECONFIG, the pod's service account, ~/.kube/config.",
+    )
+    context = click.option("--context", help="Context of the kubeconfig. Default: its current one.")
+    return file(context(command))
+
+
+class Cluster:
+    """One API server. ``namespace`` is the one the kubeconfig's context names, else ``default``."""
+
+    def __init__(self, api: Any, namespace: str) -> None:
+        self._api = api
+        self.namespace = namespace
+
+    @classmethod
+    def connect(cls, kubeconfig: Path | None, context: str | None) -> Self:
+        """A cluster as kubectl would choose it. Raises Unreachable when there is no way to one."""
+        from kubernetes import config  # noqa: PLC0415 - heavy: offline use must not pay for it
+        from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415 - likewise
+        from yaml import YAMLError  # noqa: PLC0415 - likewise
+
+        found = Configuration()
+        found.retries = False  # the library would log each attempt; a person repeats the command
+        file = str(kubeconfig) if kubeconfig else os.environ.get("KUBECONFIG") or None
+        try:
+            # The library leaves its loaders untyped.
+            if file is None and context is None and os.environ.get("KUBERNETES_SERVICE_HOST"):
+                config.load_incluster_config(client_configuration=found)  # type: ignore[no-untyped-call]
+                namespace = _POD_NAMESPACE.read_text(encoding="utf-8").strip()
+            else:
+                config.load_kube_config(  # type: ignore[no-untyped-call]
+                    config_file=file, context=context, client_configuration=found
+                )
+                namespace = _namespace(config.list_kube_config_contexts(file), context)  # type: ignore[no-untyped-call]
+        except (config.ConfigException, YAMLError, OSError, TypeError, ValueError) as error:
+            said = str(error).rstrip(".")
+            raise Unreachable(
+                f"no way to a cluster: {said}. Name a kubeconfig with --kubeconfig or KUBECONFIG, and one of "
+                "its contexts with --context."
+            ) from error
+        api = ApiClient(found)
+        api.set_default_header("User-Agent", f"fireline-cli/{__version__}")  # type: ignore[no-untyped-call]
+        return cls(api, namespace)
+
+    @property
+    def server(self) -> str:
+        """The API server's URL."""
+        return str(self._api.configuration.host)
+
+    def get(self, resource: Resource, namespace: str, name: str) -> Manifest:
+        """One object. Raises the ApiError family."""
+        return self._ask("get", resource, namespace, name)
+
+    def list(
+        self, resource: Resource, namespace: str | None = None, *, labels: str = "", fields: str = ""
+    ) -> list[Manifest]:
+        """All objects of a kind, of one namespace or of the cluster, narrowed by label and field selectors.
+
+        Raises the ApiError family.
+        """
+        found: list[Manifest] = []
+        asked = {"limit": str(_PAGE), "labelSelector": labels, "fieldSelector": fields}
+        while True:
+            page = self._ask("list", resource, namespace, **asked)
+            found += page.get("items", ())
+            token = page.get("metadata", {}).get("continue")
+            if not token:
+                return found
+            asked["continue"] = token
+
+    def _ask(
+        self, verb: str, resource: Resource, namespace: str | None, name: str = "", **parameters: str
+    ) -> Manifest:
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with the kubernetes package
+
+        from fireline.kube.paths import path_of  # noqa: PLC0415 - the CLI must list its commands cheaply
+        from fireline.kube.refusals import refusal  # noqa: PLC0415 - likewise
+
+        asked = self._api.param_serialize(
+            "GET",
+            path_of(resource, namespace, name),
+            query_params=[(key, value) for key, value in parameters.items() if value],
+            header_params={"Accept": "application/json"},
+            auth_settings=["BearerToken"],
+        )
+        try:
+            answer = self._api.call_api(*asked, _request_timeout=SECONDS)
+            content = answer.read()
+        except (HTTPError, OSError) as error:
+            raise ServerUnavailable(f"{self.server} cannot be reached: {_innermost(error)}") from error
+        if answer.status >= 400:
+            raise refusal(answer.status, answer.headers, content, verb=verb, resource=resource)
+        try:
+            document = json.loads(content)
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            raise ServerUnavailable(
+                f"{self.server} is no Kubernetes API server: its answer is no JSON object"
+            )
+        return document
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._api.rest_client.pool_manager.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@contextmanager
+def asking(resource: Resource) -> Iterator[None]:
+    """Turns what a server says to a question about ``resource`` into words that end the command."""
+    from fireline.kube.refusals import RESOURCE_MISSING  # noqa: PLC0415 - only when something is asked
+
+    try:
+        yield
+    except ApiError as error:
+        words = str(error)
+        if error.cause == RESOURCE_MISSING:
+            words = (
+                f"this cluster does not know {resource.crd_name}: install Fireline there "
+                "(kubectl apply -f crds/), or choose another one with --context"
+            )
+        elif error.status == 401:
+            words = f"the credentials of the kubeconfig are not accepted: {error}"
+        raise Unreachable(words) from error
+
+
+def _namespace(contexts: tuple[Any, Any], wanted: str | None) -> str:
+    """The namespace of a context, from what the library lists: (all, current)."""
+    listed, current = contexts
+    chosen = next((one for one in listed if one["name"] == wanted), current) if wanted else current
+    return str(chosen.get("context", {}).get("namespace") or "default")
+
+
+def _innermost(error: BaseException) -> str:
+    """The cause a person can act on (``Connection refused``), not the layers around it."""
+    while True:
+        inner = getattr(error, "reason", None) or error.__cause__
+        if not isinstance(inner, BaseException):
+            said = (isinstance(error, OSError) and error.strerror) or str(error).rpartition(": ")[2]
+            return said.partition("] ")[2] or said or type(error).__name__
+        error = inner

@@ -1,0 +1,173 @@
+"""Puts what ``fireline status`` found on the screen: a table, a document, or a live view."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import click
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from fireline.cli.board import View, board, caption
+from fireline.cli.cluster import Unreachable
+from fireline.cli.groupboard import group_board
+from fireline.cli.output import to_yaml
+from fireline.cli.standing import Standing, plain
+from fireline.cli.tally import Tally, grouped
+from fireline.cli.words import rough
+
+_AS_WIDE_AS_IT_GETS = 10_000
+_AROUND = 6
+"""Lines of the live view that are no rows: its head, the table's, the summary, and a possible error."""
+_LAST = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person asked to see. ``where`` says in words what was looked at."""
+
+    where: str
+    tier: str | None = None
+    by: str | None = None
+    sort: str = "worst"
+    output: str = "text"
+    namespaces: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One look at the cluster; ``trouble`` says why there is no newer one."""
+
+    standings: Sequence[Standing]
+    at: datetime
+    trouble: str = ""
+
+
+def show(found: Sequence[Standing], wishes: Wishes) -> list[Standing]:
+    """Print it once; returns what was shown."""
+    standings = wanted(found, wishes)
+    if wishes.output != "text":
+        document = _document(standings, wishes)
+        click.echo(json.dumps(document, indent=2) if wishes.output == "json" else to_yaml(document).rstrip())
+    elif standings:
+        _print(partial(_drawn, standings, wishes), wishes)
+    else:
+        tier = f" of tier {wishes.tier}" if wishes.tier else ""
+        click.echo(f"no SLOs{tier} in {wishes.where}", err=True)
+    return standings
+
+
+def follow(look: Callable[[], list[Standing]], wishes: Wishes, *, every: float) -> None:
+    """Show it again every so many seconds until Ctrl-C; an outage keeps the last view and says so.
+
+    Without a terminal each look is printed below the last one. Raises Unreachable when the first fails.
+    """
+    seen = _Seen(wanted(look(), wishes), datetime.now(UTC))
+    console = Console(highlight=False)
+    live = Live(console=console, screen=True, auto_refresh=False)
+    try:
+        if console.is_terminal:
+            live.start()
+        while True:
+            if live.is_started:
+                view = _view(console, wishes)
+                live.update(_screen(seen, wishes, view, console.height - _AROUND), refresh=True)
+            else:
+                _print(partial(_screen, seen, wishes), wishes)
+            time.sleep(every)
+            seen = _looked_again(look, wishes, seen)
+    except KeyboardInterrupt:
+        return
+    finally:
+        live.stop()
+
+
+def wanted(found: Sequence[Standing], wishes: Wishes) -> list[Standing]:
+    """What was asked for, in the order asked for."""
+    chosen = [one for one in found if wishes.tier in {None, one.tier}]
+    return sorted(chosen, key=_ORDERS[wishes.sort])
+
+
+def _by_budget(one: Standing) -> tuple[Any, ...]:
+    return (_LAST if one.share_left is None else one.share_left, one.namespace, one.name)
+
+
+def _by_burn(one: Standing) -> tuple[Any, ...]:
+    """Fastest first, unknown last. ``<0.1`` is more than nothing and less than 0.1."""
+    value = one.burn.get("1h")
+    burn = None if value is None else 0.05 if value.startswith("<") else float(value)
+    return (_LAST if burn is None else -burn, one.namespace, one.name)
+
+
+_ORDERS: Mapping[str, Callable[[Standing], tuple[Any, ...]]] = {
+    "worst": lambda one: one.urgency,
+    "budget": _by_budget,
+    "burn": _by_burn,
+    "name": lambda one: (one.namespace, one.name),
+}
+
+
+def _looked_again(look: Callable[[], list[Standing]], wishes: Wishes, last: _Seen) -> _Seen:
+    try:
+        return _Seen(wanted(look(), wishes), datetime.now(UTC))
+    except Unreachable as error:
+        return replace(last, trouble=str(error))
+
+
+def _screen(seen: _Seen, wishes: Wishes, view: View, rows: int | None = None) -> RenderableType:
+    """The live view: what and when, the table, and what is in the way of a newer one."""
+    head = f"SLOs of {wishes.where}, {seen.at.astimezone():%H:%M:%S}"
+    body = _drawn(seen.standings, wishes, view, rows) if seen.standings else Text("no SLOs", style="dim")
+    if not seen.trouble:
+        return Group(Text(head, style="dim"), body)
+    age = rough((view.now - seen.at).total_seconds())
+    return Group(Text(f"{head}: {age} old. {seen.trouble}", style="bold red"), body)
+
+
+def _drawn(
+    standings: Sequence[Standing], wishes: Wishes, view: View, rows: int | None = None
+) -> RenderableType:
+    if wishes.by is None:
+        return board(standings, view, rows=rows)
+    groups = group_board(grouped(standings, wishes.by), wishes.by, view.width)
+    return Group(groups, caption(standings))
+
+
+def _print(draw: Callable[[View], RenderableType], wishes: Wishes) -> None:
+    """To a terminal as it is; into a pipe as wide as it gets, one line per SLO for grep."""
+    console = Console(highlight=False)
+    if console.is_terminal:
+        console.print(draw(_view(console, wishes)))
+        return
+    plain_text = Console(
+        highlight=False, width=console.width if "COLUMNS" in os.environ else _AS_WIDE_AS_IT_GETS
+    )
+    with plain_text.capture() as captured:
+        plain_text.print(draw(_view(plain_text, wishes)))
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    sys.stdout.flush()
+
+
+def _view(console: Console, wishes: Wishes) -> View:
+    unicode = console.encoding.lower().startswith("utf")
+    return View(datetime.now(UTC), console.width, unicode=unicode, namespaces=wishes.namespaces)
+
+
+def _document(standings: Sequence[Standing], wishes: Wishes) -> dict[str, Any]:
+    summary = Tally.of(standings).plain()
+    if wishes.by is None:
+        return {"items": [plain(one) for one in standings], "summary": summary}
+    groups = [
+        {wishes.by or "": name, **tally.plain(), "worst": plain(tally.worst) if tally.worst else None}
+        for name, tally in grouped(standings, wishes.by)
+    ]
+    return {"by": wishes.by, "groups": groups, "summary": summary}
