@@ -13,7 +13,7 @@ import structlog
 
 from fireline import logs
 from fireline.api.plan import Planner
-from fireline.api.resources import NAMESPACE, PROMETHEUS, PROMETHEUS_RULE, SLO
+from fireline.api.resources import NAMESPACE, PROMETHEUS, PROMETHEUS_RULE, SLO, THANOS_RULER
 from fireline.errors import FirelineError
 from fireline.kube.auth import connect
 from fireline.kube.engine import Engine
@@ -32,6 +32,7 @@ WATCHED = (
     Watched(PROMETHEUS, "Reference"),
     Watched(NAMESPACE, "Reference"),
 )
+"""What is watched in any case; see :func:`_watched`."""
 
 _WATCHES = 8
 """Connections kept for watches, LISTs and the Lease, beside one per worker."""
@@ -57,8 +58,9 @@ async def run(settings: Settings, *, planners: Callable[[Settings], Sequence[Pla
 
     Raises FirelineError when there is no API server to talk to, or the lease is lost.
     """
+    watched = _watched(settings)
     scopes = max(1, len(settings.watch_namespaces))
-    connection = await connect(connections=settings.workers + _WATCHES + len(WATCHED) * scopes)
+    connection = await connect(connections=settings.workers + _WATCHES + len(watched) * scopes)
     metrics = Metrics()
     refresher = Refresher(
         settings,
@@ -72,7 +74,7 @@ async def run(settings: Settings, *, planners: Callable[[Settings], Sequence[Pla
             settings,
             connection,
             planners=planners(settings) if planners else (slos, WindowsPlanner(settings)),
-            watched=WATCHED,
+            watched=watched,
             metrics=metrics,
         )
         if planners is None:
@@ -82,6 +84,12 @@ async def run(settings: Settings, *, planners: Callable[[Settings], Sequence[Pla
             await engine.run()
     finally:
         await connection.close()
+
+
+def _watched(settings: Settings) -> tuple[Watched, ...]:
+    """ThanosRulers matter only to a source of kind Thanos: nobody else needs the right, or the CRD."""
+    thanos = any(source.kind == "Thanos" for source in settings.sources.values())
+    return (*WATCHED, Watched(THANOS_RULER, "Reference")) if thanos else WATCHED
 
 
 def _sources(settings: Settings, metrics: QueryMetrics) -> dict[str, Replicas]:

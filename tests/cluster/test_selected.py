@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.bed.cluster import Cluster
+from tests.bed.crds import install_crds
 from tests.bed.waiting import wait_for
 from tests.cluster.rig import Rig
 from tests.cluster.toy import an_slo
 
 from fireline.api.plan import Manifest
-from fireline.api.resources import NAMESPACE, PROMETHEUS
+from fireline.api.resources import NAMESPACE, PROMETHEUS, THANOS_RULER, Resource
 
 pytestmark = pytest.mark.bed
 
@@ -50,10 +52,17 @@ def operator(rig: Rig, *, rule_labels: dict[str, str], **source: object) -> Any:
 
 def prometheus(rig: Rig, name: str = "main", *, namespace: str | None = None, **spec: object) -> None:
     """Create or change a Prometheus object: which rules it wants, and from which namespaces."""
+    selecting(rig, PROMETHEUS, name, namespace=namespace, **spec)
+
+
+def selecting(
+    rig: Rig, resource: Resource, name: str, *, namespace: str | None = None, **spec: object
+) -> None:
+    """The same for any kind that selects rules."""
     rig.client.apply(
         {
-            "apiVersion": PROMETHEUS.api_version,
-            "kind": PROMETHEUS.kind,
+            "apiVersion": resource.api_version,
+            "kind": resource.kind,
             "metadata": {"name": name, "namespace": namespace or monitoring(rig)},
             "spec": {"replicas": 1, **spec},
         }
@@ -160,3 +169,19 @@ def test_only_the_prometheus_a_source_names_counts(rig: Rig):
     assert f"there is no Prometheus object {monitoring(rig)}/other" in told["message"]
     prometheus(rig, "other", ruleSelector=WANTED, ruleNamespaceSelector={})
     assert f"Prometheus {monitoring(rig)}/other wants" in await_selected(rig, "False")["message"]
+
+
+def test_a_source_of_kind_thanos_asks_the_thanos_rulers(rig: Rig, cluster: Cluster, tmp_path: Path):
+    """A Prometheus that would take the rules is no answer."""
+    crds = tmp_path / "crds"
+    crds.mkdir()
+    shutil.copy(cluster.tools.crd_directory() / f"{THANOS_RULER.group}_thanosrulers.yaml", crds / "one.yaml")
+    install_crds(rig.client, crds)
+    prometheus(rig, ruleSelector={}, ruleNamespaceSelector={})
+    selecting(rig, THANOS_RULER, "global", ruleSelector=WANTED, ruleNamespaceSelector={})
+    rig.operator = operator(rig, rule_labels={}, kind="Thanos")
+    rig.operator.start()
+    told = await_selected(rig, "False")
+    assert f"ThanosRuler {monitoring(rig)}/global wants label release=main" in told["message"]
+    selecting(rig, THANOS_RULER, "global", ruleSelector={}, ruleNamespaceSelector={})
+    assert "ThanosRuler" in await_selected(rig, "True")["message"]

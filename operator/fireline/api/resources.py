@@ -32,6 +32,7 @@ class Resource:
 SLO = Resource(GROUP, VERSION, "servicelevelobjectives", "ServiceLevelObjective")
 PROMETHEUS_RULE = Resource("monitoring.coreos.com", "v1", "prometheusrules", "PrometheusRule")
 PROMETHEUS = Resource("monitoring.coreos.com", "v1", "prometheuses", "Prometheus")
+THANOS_RULER = Resource("monitoring.coreos.com", "v1", "thanosrulers", "ThanosRuler")
 NAMESPACE = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
 LEASE = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 EVENT = Resource("events.k8s.io", "v1", "events", "Event")

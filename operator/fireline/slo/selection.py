@@ -1,7 +1,9 @@
 """Would any Prometheus load our rules? The classic support question, answered before it is asked.
 
 prometheus-operator loads a PrometheusRule only where ``spec.ruleSelector`` matches its labels and
-``spec.ruleNamespaceSelector`` its namespace's; both default to *nothing* and *own namespace*.
+``spec.ruleNamespaceSelector`` its namespace's; both default to *nothing* and *own namespace*. The same
+holds for the ``ThanosRuler`` objects that evaluate the rules of a source of kind Thanos. Nothing in the
+cluster says what a Mimir loads.
 """
 
 from __future__ import annotations
@@ -11,10 +13,12 @@ from typing import Any
 
 from fireline.api.conditions import Condition
 from fireline.api.plan import Manifest, Seen
-from fireline.api.resources import NAMESPACE, PROMETHEUS
+from fireline.api.resources import NAMESPACE, PROMETHEUS, THANOS_RULER, Resource
 from fireline.settings import Source
 
 Selector = Mapping[str, Any]
+EVALUATORS: Mapping[str, Resource] = {"Prometheus": PROMETHEUS, "Thanos": THANOS_RULER}
+"""What evaluates PrometheusRules, by the kind of the source."""
 
 
 def selected(
@@ -30,35 +34,46 @@ def selected(
 
     ``watched``: the only namespaces in which Prometheus objects are seen; none means the cluster.
     """
-    access = seen.access(PROMETHEUS)
+    resource = EVALUATORS.get(source.kind)
+    if resource is None:
+        return _condition("Unknown", f"Source{source.kind}", _elsewhere(source_name, source))
+    kind, access = resource.kind, seen.access(resource)
     if access.state != "Served":
-        return _condition("Unknown", f"Prometheus{access.state}", f"cannot tell: {access.message}")
-    candidates = [p for p in seen.all(PROMETHEUS) if _is_source(p, source)]
+        return _condition("Unknown", f"{kind}{access.state}", f"cannot tell: {access.message}")
+    candidates = [found for found in seen.all(resource) if _is_source(found, source)]
     if not candidates:
-        return _condition("Unknown", "NoPrometheusObject", _nobody(source_name, source, watched))
+        return _condition("Unknown", f"No{kind}Object", _nobody(kind, source_name, source, watched))
     reasons = []
-    for prometheus in candidates:
-        if _needs_labels(prometheus, namespace, seen):
-            words = f"Prometheus {_name(prometheus)} selects namespaces by label, which cannot be read"
+    for found in candidates:
+        if _needs_labels(found, namespace, seen):
+            words = f"{kind} {_name(found)} selects namespaces by label, which cannot be read"
             return _condition("Unknown", "NamespaceUnreadable", f"{words}: {seen.access(NAMESPACE).message}")
-        missing = _why_not(prometheus, list(rules), namespace, seen)
+        missing = _why_not(found, list(rules), namespace, seen)
         if missing is None:
-            return _condition("True", "Selected", f"Prometheus {_name(prometheus)} selects these rules")
-        reasons.append(f"Prometheus {_name(prometheus)} {missing}")
+            return _condition("True", "Selected", f"{kind} {_name(found)} selects these rules")
+        reasons.append(f"{kind} {_name(found)} {missing}")
     fix = f"set them as rule_labels of source {source_name!r} in the operator's settings"
-    return _condition("False", "NotSelected", f"no Prometheus loads these rules: {'; '.join(reasons)}; {fix}")
+    return _condition("False", "NotSelected", f"no {kind} loads these rules: {'; '.join(reasons)}; {fix}")
 
 
 def _condition(status: Any, reason: str, message: str) -> Condition:
     return Condition("Selected", status, reason, message)
 
 
-def _nobody(source_name: str, source: Source, watched: Collection[str]) -> str:
+def _elsewhere(source_name: str, source: Source) -> str:
+    return (
+        f"source {source_name!r} is of kind {source.kind}, and nothing in the cluster tells what that loads: "
+        f"bring the rules there with `fireline render --as {source.kind.lower()} --upload`, or let Alloy's "
+        f"mimir.rules.kubernetes take the PrometheusRules; RulesLoaded tells whether they are evaluated"
+    )
+
+
+def _nobody(kind: str, source_name: str, source: Source, watched: Collection[str]) -> str:
     where = f"in watched namespaces ({', '.join(watched)})" if watched else "in the cluster"
     if source.prometheus_name:
         wanted = f"{source.prometheus_namespace or '*'}/{source.prometheus_name}"
-        return f"there is no Prometheus object {wanted} {where}, which source {source_name!r} names"
-    return f"there is no Prometheus object {where}; if rules are loaded another way, all is well"
+        return f"there is no {kind} object {wanted} {where}, which source {source_name!r} names"
+    return f"there is no {kind} object {where}; if rules are loaded another way, all is well"
 
 
 def _is_source(prometheus: Manifest, source: Source) -> bool:
@@ -73,7 +88,7 @@ def _name(prometheus: Manifest) -> str:
 
 
 def _why_not(prometheus: Manifest, rules: list[Manifest], namespace: str, seen: Seen) -> str | None:
-    """Why this Prometheus does not load all of the rules, or None when it does."""
+    """Why this Prometheus or ThanosRuler does not load all of the rules, or None when it does."""
     spec = prometheus.get("spec", {})
     rule_selector: Selector | None = spec.get("ruleSelector")
     if rule_selector is None:

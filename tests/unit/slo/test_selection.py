@@ -6,7 +6,7 @@ import pytest
 from tests.seen import World
 
 from fireline.api.plan import Access
-from fireline.api.resources import NAMESPACE, PROMETHEUS
+from fireline.api.resources import NAMESPACE, PROMETHEUS, THANOS_RULER
 from fireline.settings import Source
 from fireline.slo.selection import selected, unmet
 
@@ -19,6 +19,10 @@ def a_rule(labels=None):
 
 def a_prometheus(name="main", namespace="monitoring", **spec):
     return PROMETHEUS, {"metadata": {"name": name, "namespace": namespace}, "spec": spec}
+
+
+def a_ruler(name="global", namespace="monitoring", **spec):
+    return THANOS_RULER, {"metadata": {"name": name, "namespace": namespace}, "spec": spec}
 
 
 def a_namespace(**labels):
@@ -140,3 +144,37 @@ def test_a_missing_crd_or_right_leaves_it_unknown():
     found = verdict(unreadable={PROMETHEUS: Access("Missing", "the CRD is not installed")})
     assert (found.status, found.reason) == ("Unknown", "PrometheusMissing")
     assert found.message == "cannot tell: the CRD is not installed"
+
+
+def test_a_thanos_source_is_judged_by_thanos_rulers_alone():
+    loads_all = a_prometheus(ruleSelector={}, ruleNamespaceSelector={})
+    picky = a_ruler(ruleSelector={"matchLabels": {"ruler": "global"}}, ruleNamespaceSelector={})
+    thanos = Source(kind="Thanos")
+    found = verdict(loads_all, picky, source=thanos)
+    assert (found.status, found.reason) == ("False", "NotSelected")
+    assert found.message.startswith(
+        "no ThanosRuler loads these rules: ThanosRuler monitoring/global wants label ruler=global on "
+        "PrometheusRule slo-checkout"
+    )
+    found = verdict(picky, rules=[a_rule({"ruler": "global"})], source=thanos)
+    assert (found.status, found.message) == ("True", "ThanosRuler monitoring/global selects these rules")
+    assert verdict(loads_all, picky).status == "True"
+
+
+def test_a_thanos_source_without_a_ruler_or_its_crd_is_unknown():
+    thanos = Source(kind="Thanos", prometheus_name="global")
+    found = verdict(a_prometheus(ruleSelector={}, ruleNamespaceSelector={}), source=thanos)
+    assert (found.status, found.reason) == ("Unknown", "NoThanosRulerObject")
+    assert "there is no ThanosRuler object */global in the cluster" in found.message
+    found = verdict(unreadable={THANOS_RULER: Access("Missing", "no such CRD")}, source=thanos)
+    assert (found.status, found.reason, found.message) == (
+        "Unknown",
+        "ThanosRulerMissing",
+        "cannot tell: no such CRD",
+    )
+
+
+def test_what_a_mimir_loads_cannot_be_told_from_the_cluster():
+    found = verdict(a_prometheus(ruleSelector={}, ruleNamespaceSelector={}), source=Source(kind="Mimir"))
+    assert (found.status, found.reason) == ("Unknown", "SourceMimir")
+    assert "fireline render --as mimir --upload" in found.message
