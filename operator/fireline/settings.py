@@ -213,6 +213,9 @@ class Settings(BaseSettings):
     """Annotation ``dashboard_url`` of every alert; ``{namespace}`` and ``{slo}`` stand for the SLO's."""
     copied_labels: tuple[str, ...] = ("release", "prometheus", "role", "team")
     """Labels of an SLO that its PrometheusRule carries too."""
+    max_groups: Annotated[int, Field(ge=1)] = 50
+    """Groups an SLO's ``groupBy`` may make, each of which costs as much as an SLO; of more its condition
+    Valid warns."""
 
     lease: LeaseSettings = LeaseSettings()
     """Leader election."""

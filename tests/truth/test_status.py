@@ -85,7 +85,12 @@ def test_every_figure_is_a_plain_number(first, name):
 
 def test_a_service_nobody_ever_called_has_no_figures_and_an_unknown_budget(first):
     status = first["no-traffic"]
-    assert status["budget"] == {"source": "Exact", "total": "0.1", "coverage": status["budget"]["coverage"]}
+    assert status["budget"] == {
+        "source": "Exact",
+        "total": "0.1",
+        "weighting": "Events",
+        "coverage": status["budget"]["coverage"],
+    }
     assert float(status["budget"]["coverage"]) > 99
     assert "sli" not in status
     assert condition(status, "BudgetHealthy")["status"] == "Unknown"

@@ -61,7 +61,7 @@ def test_a_service_nobody_exports_has_no_figure_anywhere(live: Live):
         return status if status["budget"]["source"] == "Exact" else None
 
     status = wait_for(counted, what="nobody is counted")
-    assert status["budget"] == {"source": "Exact", "total": "0.1", "coverage": "0.0"}
+    assert status["budget"] == {"source": "Exact", "total": "0.1", "weighting": "Events", "coverage": "0.0"}
     assert "sli" not in status
     assert condition(status, "BudgetHealthy")["status"] == "Unknown"
     exported = requests.get(f"{live.operator.url}/metrics", timeout=5).text

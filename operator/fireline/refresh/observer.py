@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from fireline.slo.known import observation
 from fireline.slo.ledger import Exact, counted_by
 from fireline.slo.model import Objective
 from fireline.slo.observation import Observation
-from fireline.slo.readings import Reading, SLOKey, observation
+from fireline.slo.readings import Reading, SLOKey
 
 SETTLING = timedelta(minutes=5)
 """After an SLO's own rules were loaded anew: its objective is recorded every 30 s, the budget ratio from
@@ -56,7 +57,7 @@ class _Known:
             return None
         reading = self.reading[1]
         if self.recorded_for != counted_by(objective):
-            return replace(reading, window=None, consumed=None, coverage=None)
+            return replace(reading, window=None, consumed=None, coverage=None, rate=None, groups=None)
         return reading
 
 

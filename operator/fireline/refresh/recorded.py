@@ -9,7 +9,7 @@ from fireline.prometheus.source import LoadedRule, MetricsSource
 from fireline.refresh.observer import Readings, key_of
 from fireline.slo import names
 from fireline.slo.model import Objective
-from fireline.slo.readings import QUERIES, SLOKey, parse
+from fireline.slo.readings import SLOKey, parse, queries
 
 _MOST_SUSPECTS = 50
 """Rules asked for in one refresh; the next one goes on after them."""
@@ -21,7 +21,9 @@ async def refresh(
     """Asks, understands and stores. Raises MetricsError when the source cannot answer."""
     all_ = {key_of(objective): objective for objective in objectives}
     found = parse(
-        await source.batch(QUERIES), {key: objective.sli for key, objective in all_.items()}, at=now
+        await source.batch(queries(all_.values())),
+        {key: objective.sli for key, objective in all_.items()},
+        at=now,
     )
     missing = [one for key, one in all_.items() if one.spec_hash not in found[key].hashes]
     errors = {key_of(one): readings.load_error(one) for one in missing}

@@ -22,9 +22,10 @@ from fireline.refresh.counting import Counting
 from fireline.refresh.observer import Readings, key_of
 from fireline.refresh.recorded import refresh
 from fireline.settings import Settings
+from fireline.slo.known import shown
 from fireline.slo.model import Objective
 from fireline.slo.observation import Observation
-from fireline.slo.readings import SLOKey, shown
+from fireline.slo.readings import SLOKey
 
 SECOND_TRY_SECONDS = 5.0
 """A source is down only when it fails twice: a restart of Prometheus is not worth 10,000 statuses."""
@@ -73,7 +74,8 @@ class Refresher:
     def notify(self, objective: Objective) -> None:
         """Takes notice of an SLO that is new or has changed; anything else costs nothing."""
         counting = self._counting.get(objective.source)
-        if counting is not None:
+        # A composite has no events of its own that could be counted.
+        if counting is not None and objective.counted is not None:
             counting.offer(objective)
 
     def figures(self) -> Iterator[tuple[Objective, Observation]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from fireline.slo.forecast import Profile
+
 
 @dataclass(frozen=True, slots=True)
 class SeenAlert:
@@ -15,6 +17,31 @@ class SeenAlert:
     tier: str
     firing: bool
     since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEvents:
+    """Events in the window. ``allowed`` bad ones are the whole budget at the rate seen; None is Unknown."""
+
+    bad: float
+    total: float
+    allowed: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenGroup:
+    """One group of groupBy, and the share of its budget that is spent."""
+
+    labels: tuple[tuple[str, str], ...]
+    consumed: float
+
+
+@dataclass(frozen=True, slots=True)
+class SeenGroups:
+    """How many groups there are, and the worst of them, the worst first."""
+
+    number: int
+    worst: tuple[SeenGroup, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +71,9 @@ class Observation:
     coverage: float | None = None
     burn: Mapping[str, float] = field(default_factory=dict)
     alerts: tuple[SeenAlert, ...] = ()
+    events: SeenEvents | None = None
+    profile: Profile | None = None
+    """How the budget was spent over the window, as far as raw history was counted."""
+    groups: SeenGroups | None = None
     remarks: tuple[str, ...] = ()
     """What a person should know about exact figures: what they leave out, and why."""

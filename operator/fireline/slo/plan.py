@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from fireline.api import labels
-from fireline.api.conditions import Condition, transitions
+from fireline.api.conditions import Condition
 from fireline.api.plan import (
     KEEP_ALL,
     Change,
@@ -28,12 +28,14 @@ from fireline.settings import Settings, Source
 from fireline.slo import names
 from fireline.slo.checks import read
 from fireline.slo.compile import compile_slo
+from fireline.slo.deferral import deferral, firing_tiers
 from fireline.slo.model import Objective
 from fireline.slo.observation import Observation
 from fireline.slo.period import SLOWindow
 from fireline.slo.render import declared, render_rule
 from fireline.slo.selection import EVALUATORS, selected
-from fireline.slo.status import WARN_ON, Situation, invalid_status, valid_status
+from fireline.slo.situation import Situation
+from fireline.slo.status import invalid_status, valid_status
 from fireline.slo.upkeep import REWRITE_SECONDS, horizon
 from fireline.slo.windows import Wanted, render_windows
 
@@ -79,7 +81,7 @@ class SLOPlanner:
         old = parent.get("status", {})
         generation = parent["metadata"]["generation"]
         if compiled.objective is None:
-            status, conditions = invalid_status(
+            verdict = invalid_status(
                 old=old,
                 generation=generation,
                 now=now,
@@ -87,27 +89,36 @@ class SLOPlanner:
                 message=compiled.message,
                 kept=bool(seen.children(key)),
             )
-            return Plan(KEEP_ALL, status, transitions(conditions, old=old, warn_on=WARN_ON))
+            return Plan(KEEP_ALL, verdict.status, verdict.events)
         rule_labels = self._source(compiled.objective).rule_labels
         rule = render_rule(compiled.objective, rule_labels, at=now.timestamp())
+        observation = self._observer.observe(compiled.objective)
         situation = Situation(
             old=old,
             generation=generation,
             now=now,
-            observation=self._observer.observe(compiled.objective),
+            observation=observation,
             selected=self._selected(compiled.objective, key, parent, rule, seen),
             problem=problem or seen.problem(self._windows_of(compiled.objective)),
             notes=compiled.notes,
             figures_every=timedelta(seconds=self._settings.status_interval_seconds),
-        )
-        status, conditions, wait = valid_status(compiled.objective, situation)
-        return Plan(
-            (rule,),
-            status,
-            transitions(conditions, old=old, warn_on=WARN_ON),
-            _soonest(
-                wait or _patience(situation.observation, status), rewrite_at(compiled.objective, now), now
+            deferral=deferral(
+                next((one for one in seen.children(key) if one.name == rule["metadata"]["name"]), None),
+                rule,
+                firing=firing_tiers(observation, old),
+                old=old,
+                generation=generation,
+                now=now,
             ),
+            max_groups=self._settings.max_groups,
+        )
+        verdict = valid_status(compiled.objective, situation)
+        children = (rule,) if situation.deferral is None else KEEP_ALL
+        return Plan(
+            children,
+            verdict.status,
+            verdict.events,
+            _soonest(verdict.wait, rewrite_at(compiled.objective, now), now),
         )
 
     def objectives(self, seen: Seen) -> Iterator[Objective]:
@@ -250,14 +261,6 @@ def _soonest(wait: timedelta | None, at: float | None, now: datetime) -> timedel
         return wait
     until = timedelta(seconds=max(1.0, at - now.timestamp()))
     return until if wait is None else min(wait, until)
-
-
-def _patience(observation: Observation, status: Manifest) -> timedelta | None:
-    """While something is being waited for, the verdict changes by time alone."""
-    waiting = observation.windows_loaded is False or any(
-        condition["reason"].endswith("Pending") for condition in status["conditions"]
-    )
-    return timedelta(seconds=60) if waiting else None
 
 
 def _key(parent: Manifest) -> Key:

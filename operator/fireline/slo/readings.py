@@ -1,29 +1,26 @@
 """What one refresh reads from Prometheus for every SLO at once, and how it is understood. Pure.
 
 A handful of queries serve all SLOs of a source, however many there are. :mod:`fireline.refresh` asks
-them; :func:`observation` makes of the answers what the status is planned from.
+them; :mod:`fireline.slo.known` makes of the answers what the status is planned from.
 """
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from fireline.api.metrics import Sample
+from fireline.promql.expr import quote
 from fireline.slo import names
-from fireline.slo.exact import Stretch
-from fireline.slo.figures import burn_rate, percent
-from fireline.slo.ledger import Exact
+from fireline.slo.budget import COUNTED, weighting
 from fireline.slo.model import Objective
-from fireline.slo.observation import Observation, SeenAlert
+from fireline.slo.observation import SeenAlert, SeenGroup, SeenGroups
 
 SLOKey = tuple[str, str]
 """Namespace and name of an SLO."""
-
-RECORDED_COVERAGE = 0.95
-"""From here on the recorded history is the source of the budget; below, exact queries are."""
 
 _OURS = 'alertname=~"SLO.*",slo!="",slo_tier!=""'
 _RAW = names.RAW_WINDOWS[0]
@@ -40,6 +37,28 @@ QUERIES: Mapping[str, str] = {
     "since": f"ALERTS_FOR_STATE{{{_OURS}}}",
 }
 """Named instant queries, to be answered by one replica at one time."""
+_BY = "namespace, slo, sli"
+_NO_GROUP = frozenset({"__name__", "namespace", "slo", "sli"})
+WORST_GROUPS = 5
+"""So many groups are shown by name."""
+
+
+def queries(objectives: Iterable[Objective]) -> dict[str, str]:
+    """All queries of one refresh: ``QUERIES``, and one or two for each SLO window in use.
+
+    Each of the latter asks for SLOs with just this window (the shared windows record all windows of a
+    namespace for every SLO in it): their events, and the ratios of those that have groups.
+    """
+    asked = dict(QUERIES)
+    kinds = {(one.window, weighting(one) in COUNTED, bool(one.group_by)) for one in objectives}
+    for window, counted, grouped in kinds:
+        bad, total = names.rate(names.BAD, window), names.rate(names.TOTAL, window)
+        own = f"and on ({_BY}) {names.INFO}{{slo_window={quote(str(window))}"
+        if counted:
+            asked[f"rate {window}"] = f"sum by ({_BY}) ({total}) {own}}}"
+        if grouped:
+            asked[f"groups {window}"] = f'{bad} / ({total} > 0) {own},group_by!=""}}'
+    return asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +80,11 @@ class Reading:
     window: float | None = None
     consumed: float | None = None
     coverage: float | None = None
+    rate: float | None = None
+    """Events per second over the SLO window, a missing point counting as none."""
     burn: Mapping[str, float] = field(default_factory=dict)
     alerts: tuple[SeenAlert, ...] = ()
+    groups: SeenGroups | None = None
 
 
 def parse(
@@ -79,103 +101,14 @@ def parse(
             labels = sample.labels
             key = (labels.get("namespace", ""), labels.get("slo", ""))
             if key in mine and labels.get("sli", expected[key]) == expected[key]:
-                mine[key].setdefault(name, []).append(sample)
+                mine[key].setdefault(name.partition(" ")[0], []).append(sample)
     windows = {sample.labels.get("namespace", "") for sample in answers.get("windows", ())}
     return {key: _reading(found, at, windows_loaded=key[0] in windows) for key, found in mine.items()}
 
 
-def observation(
-    objective: Objective, reading: Reading | None, exact: Exact | None, *, uncountable: bool = False
-) -> Observation:
-    """What is known of one SLO, with the budget from the better of its two sources.
-
-    Recorded history cannot see what was before it began, so exact figures win until it covers 95 %
-    of the window. ``uncountable``: Prometheus refuses the exact queries, recorded figures must do.
-    """
-    seen = _recorded(objective, reading)
-    if exact is not None:
-        seen = replace(seen, raw_present=exact.present)
-    covered = reading is not None and (reading.coverage or 0) >= RECORDED_COVERAGE
-    if reading is not None and (covered or (uncountable and reading.consumed is not None)):
-        return replace(
-            seen,
-            source="Recorded",
-            window=reading.window,
-            consumed=reading.consumed,
-            coverage=reading.coverage,
-        )
-    if exact is None:
-        return replace(seen, source="Pending" if reading else None)
-    return replace(
-        seen,
-        source="Exact",
-        at=datetime.fromtimestamp(exact.as_of, UTC),
-        window=exact.sli,
-        consumed=exact.consumed,
-        coverage=exact.coverage,
-        remarks=tuple(_remarks(exact)),
-    )
-
-
-def shown(seen: Observation) -> tuple[object, ...]:
-    """What the status would show of an observation: two that are equal need no write.
-
-    Without times, and without the place in the queue, which moves with every other SLO's turn.
-    """
-    figures = (
-        _text(seen.current, 3),
-        _text(seen.window, 3),
-        _text(seen.consumed, 1),
-        _text(seen.coverage, 1),
-        tuple((window, burn_rate(value)) for window, value in sorted(seen.burn.items())),
-    )
-    rest = replace(
-        seen, at=None, queue=None, current=None, window=None, consumed=None, coverage=None, burn={}
-    )
-    return rest, seen.at is None, *figures
-
-
-def _remarks(exact: Exact) -> Iterator[str]:
-    """In whole hours: finer text would be a new status every few minutes."""
-    if exact.excess:
-        yield (
-            "the exact figures are cut: more events match the indicator's part (bad or good) than its "
-            "total; the part must select among the events of the total"
-        )
-    if exact.heavy:
-        yield f"{_hours(exact.heavy)} of raw history is too heavy for Prometheus to count and is left out"
-    if exact.unknown:
-        yield (
-            f"{_hours(exact.unknown)} had traffic without the series that tells good from bad and is left out"
-        )
-
-
-def _hours(stretches: Iterable[Stretch]) -> str:
-    return f"{math.ceil(sum(stretch.seconds for stretch in stretches) / 3600)} h"
-
-
-def _text(ratio: float | None, digits: int) -> str | None:
-    return None if ratio is None else percent(ratio, digits)
-
-
-def _recorded(objective: Objective, reading: Reading | None) -> Observation:
-    if reading is None:
-        return Observation()
-    other = min(reading.hashes - {objective.spec_hash}, default=None)
-    return Observation(
-        at=reading.at,
-        loaded_hash=objective.spec_hash if objective.spec_hash in reading.hashes else other,
-        windows_loaded=reading.windows_loaded,
-        total_present=reading.total_present,
-        bad_present=reading.bad_present,
-        current=reading.current,
-        burn=reading.burn,
-        alerts=reading.alerts,
-    )
-
-
 def _reading(found: Mapping[str, list[Sample]], at: datetime, *, windows_loaded: bool) -> Reading:
     sli = _by_window(found.get("sli", ()))
+    consumed = _value(found.get("consumed", ()))
     return Reading(
         at=at,
         hashes=frozenset(sample.labels.get("spec_hash", "") for sample in found.get("info", ())),
@@ -184,11 +117,32 @@ def _reading(found: Mapping[str, list[Sample]], at: datetime, *, windows_loaded:
         bad_present="bad" in found,
         current=sli.get("5m"),
         window=sli.get("slo"),
-        consumed=_value(found.get("consumed", ())),
+        consumed=consumed,
         coverage=_value(found.get("coverage", ())),
         burn={name: burn for name, burn in _by_window(found.get("burn", ())).items() if name != "slo"},
+        rate=_value(found.get("rate", ())),
         alerts=_alerts(found),
+        groups=_groups(found.get("groups", ()), sli.get("slo"), consumed),
     )
+
+
+def _groups(samples: Iterable[Sample], sli: float | None, consumed: float | None) -> SeenGroups | None:
+    """The worst groups by what each has spent of a budget of its own.
+
+    The budget ratio and the age are those of the SLO, so a group's consumption is to that of the SLO
+    as its ratio of bad events is to the SLO's.
+    """
+    ratios = {_group(sample): sample.value for sample in samples if math.isfinite(sample.value)}
+    if not ratios or sli is None or consumed is None:
+        return None
+    weight = consumed / (1 - sli) if sli < 1 else 0.0
+    found = [SeenGroup(labels, ratio * weight) for labels, ratio in ratios.items()]
+    worst = heapq.nsmallest(WORST_GROUPS, found, key=lambda one: (-round(one.consumed, 3), one.labels))
+    return SeenGroups(len(found), tuple(worst))
+
+
+def _group(sample: Sample) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, value) for name, value in sample.labels.items() if name not in _NO_GROUP))
 
 
 def _by_window(samples: Iterable[Sample]) -> dict[str, float]:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from fireline.api.labels import MAINTENANCE, RENDERER, SLO_WINDOW, SOURCE, SPEC_HASH, TIER_WINDOWS
+from fireline.api.labels import (
+    ALERT_LABELS,
+    MAINTENANCE,
+    RENDERER,
+    SLO_WINDOW,
+    SOURCE,
+    SPEC_HASH,
+    TIER_WINDOWS,
+)
 from fireline.api.plan import Manifest
 from fireline.api.resources import PROMETHEUS_RULE
 from fireline.promql.durations import Duration
 from fireline.slo import names
 from fireline.slo.alerts import page_alerts, ticket_alerts
 from fireline.slo.composite import composite_rules
+from fireline.slo.deferral import fingerprint
 from fireline.slo.model import Objective
 from fireline.slo.period import SLOWindow
 from fireline.slo.recording import recording_rules, slice_rules
@@ -29,6 +38,7 @@ def render_rule(
     selects rules by them. ``at`` is the Unix time as of which maintenance and calendar periods are
     written down; an SLO without either renders the same at any time.
     """
+    groups = _groups(objective, at)
     return {
         "apiVersion": PROMETHEUS_RULE.api_version,
         "kind": PROMETHEUS_RULE.kind,
@@ -37,6 +47,7 @@ def render_rule(
             "namespace": objective.namespace,
             "labels": {**objective.copied_labels, **(rule_labels or {})},
             "annotations": {
+                ALERT_LABELS: _alert_labels(objective, groups),
                 RENDERER: RENDERER_VERSION,
                 SLO_WINDOW: str(objective.window),
                 SOURCE: objective.source,
@@ -44,11 +55,17 @@ def render_rule(
                 **_further(wanted(objective)),
             },
         },
-        "spec": {"groups": _groups(objective, at)},
+        "spec": {"groups": groups},
     }
 
 
+def _alert_labels(objective: Objective, groups: list[Manifest]) -> str:
+    rules = (rule for group in groups for rule in group["rules"])
+    return fingerprint(rules, objective.group_by if objective.alert_per_group else ())
+
+
 def _groups(objective: Objective, at: float) -> list[Manifest]:
+    """A colon cannot stand in the name of an SLO: no group takes the name of another SLO's."""
     name = names.rule_name(objective.name)
     interval = names.RAW_INTERVAL if objective.composite is None else names.COMPOSITE_INTERVAL
     rules = [*recording_rules(objective, at=at), *page_alerts(objective, at=at)]
@@ -57,10 +74,10 @@ def _groups(objective: Objective, at: float) -> list[Manifest]:
     groups = [{"name": name, "interval": str(interval), "rules": rules}]
     if objective.timeslice is not None:
         slices = {"interval": str(objective.timeslice.length), "rules": slice_rules(objective)}
-        groups.append({"name": f"{name}-slices", **slices})
+        groups.append({"name": f"{name}:slices", **slices})
     tickets = ticket_alerts(objective)
     if tickets:
-        groups.append({"name": f"{name}-tickets", "interval": "1m", "rules": tickets})
+        groups.append({"name": f"{name}:tickets", "interval": "1m", "rules": tickets})
     return groups
 
 

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from fireline.api.conditions import Condition, found, parse_timestamp, rendered
-from fireline.api.plan import Manifest, Problem
-from fireline.slo import names
-from fireline.slo.figures import figures
+from fireline.api.conditions import Condition, found, parse_timestamp, rendered, transitions
+from fireline.api.plan import Event, Manifest, Problem
+from fireline.slo.deferral import DEFERRED
+from fireline.slo.figures import FIGURES, figures
+from fireline.slo.health import budget_healthy
+from fireline.slo.loading import rules_loaded
+from fireline.slo.marks import judged_by, last_error, unjudged
 from fireline.slo.model import Objective
-from fireline.slo.observation import Observation
+from fireline.slo.presence import data_present, next_edge
+from fireline.slo.situation import Situation
 
-_FIGURES = ("sli", "budget", "burnRates", "alerts")
 WARN_ON: Mapping[str, Any] = {
     "Valid": "False",
     "Ready": "False",
@@ -28,46 +31,51 @@ WARN_ON: Mapping[str, Any] = {
     "BudgetHealthy": "False",
 }
 """The status of each condition that deserves a Warning event."""
-_LOADING_PATIENCE = timedelta(minutes=3)
-"""prometheus-operator, the kubelet and Prometheus together take up to two minutes to load a rule."""
-
-_RECORDING_PATIENCE = timedelta(minutes=2)
-"""New rules need an evaluation, and a new service two scrapes, before there is anything to see."""
+TOO_MANY_GROUPS = "TooManyGroups"
+_REMEMBERED = ("tier", "objective", "lastError")
+_AGAIN = timedelta(seconds=60)
+"""While something is waited for, the verdict changes by time alone."""
+_FOLLOWING = ("events", "exhaustion")
+_UNHURRIED = timedelta(minutes=5)
+"""Events and forecasts follow traffic at all times; by themselves they are written at most this often."""
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """Everything the status of a valid SLO depends on, besides the objective."""
+class Verdict:
+    """The whole status, the events of its changes, and after how long it may be another."""
 
-    old: Mapping[str, Any]
-    generation: int
-    now: datetime
-    observation: Observation
-    selected: Condition
-    problem: Problem | None
-    notes: tuple[str, ...]
-    figures_every: timedelta
+    status: Manifest
+    events: tuple[Event, ...]
+    wait: timedelta | None
 
 
-def valid_status(
-    objective: Objective, situation: Situation
-) -> tuple[Manifest, tuple[Condition, ...], timedelta | None]:
-    """Status, conditions and the wait after which withheld figures may be written."""
+def valid_status(objective: Objective, situation: Situation) -> Verdict:
+    """Status of a spec that is carried out."""
+    old, now = situation.old, situation.now
     conditions = _conditions(objective, situation)
-    figured, wait = _paced(figures(objective, situation.observation, situation.old), conditions, situation)
+    judged, marked = judged_by(objective, old, now)
+    measured = figures(objective, situation.observation, unjudged(old, objective))
+    news = bool(marked) or not situation.same_spec or _changed(conditions, old)
+    figured, wait = _paced(measured, situation, at_once=news)
+    error = last_error(situation)
     status: Manifest = {
         "observedGeneration": situation.generation,
-        "conditions": rendered(
-            conditions, old=situation.old, generation=situation.generation, now=situation.now
-        ),
+        "conditions": rendered(conditions, old=old, generation=situation.generation, now=now),
+        **({"tier": objective.tier} if objective.tier else {}),
+        "objective": judged,
         **figured,
+        **({"lastError": error} if error else {}),
     }
-    return status, conditions, wait
+    waits = [wait, _patience(situation, conditions), next_edge(objective, now)]
+    if situation.deferral is not None:
+        waits.append(max(situation.deferral.until - now, timedelta(seconds=1)))
+    events = _events(conditions, old) + marked
+    return Verdict(status, events, min((one for one in waits if one is not None), default=None))
 
 
 def invalid_status(
     *, old: Mapping[str, Any], generation: int, now: datetime, reason: str, message: str, kept: bool
-) -> tuple[Manifest, tuple[Condition, ...]]:
+) -> Verdict:
     """Status of a spec that cannot be carried out; the last figures stay, as the last good rules do."""
     stays = " The last good rules stay in place." if kept else ""
     conditions = (
@@ -87,38 +95,32 @@ def invalid_status(
     status = {
         "observedGeneration": generation,
         "conditions": rendered(conditions, old=old, generation=generation, now=now),
-        **{name: old[name] for name in _FIGURES if name in old},
+        **{name: old[name] for name in (*_REMEMBERED, *FIGURES) if name in old},
     }
-    return status, conditions
+    return Verdict(status, _events(conditions, old), None)
+
+
+def _events(conditions: tuple[Condition, ...], old: Mapping[str, Any]) -> tuple[Event, ...]:
+    """A change that waits for an alert to resolve is no warning: it is what is best for everyone."""
+    waits = [one for one in conditions if one.reason == DEFERRED and one.type == "RulesLoaded"]
+    others = transitions([one for one in conditions if one not in waits], old=old, warn_on=WARN_ON)
+    before = found(old, "RulesLoaded")
+    if not waits or (before is not None and before["reason"] == DEFERRED):
+        return others
+    return (*others, Event("Normal", DEFERRED, waits[0].message[:1024]))
 
 
 def _conditions(objective: Objective, situation: Situation) -> tuple[Condition, ...]:
-    loaded = _kept(situation, "RulesLoaded") or _rules_loaded(objective, situation)
-    stalled = _stalled(situation.problem)
+    loaded = rules_loaded(objective, situation)
     return (
         _ready(situation, loaded),
-        *stalled,
-        Condition("Valid", "True", "Valid", "; ".join(situation.notes) or "the spec is valid"),
+        _stalled(situation.problem),
+        _valid(objective, situation),
         situation.selected,
         loaded,
-        _kept(situation, "DataPresent") or _data_present(objective, situation, loaded),
-        _kept(situation, "BudgetHealthy") or _budget_healthy(objective, situation),
+        data_present(objective, situation, loaded),
+        budget_healthy(objective, situation),
     )
-
-
-def _kept(situation: Situation, name: str) -> Condition | None:
-    """The condition as written for this very spec, while Prometheus has not been asked about it yet.
-
-    An operator that starts anew knows nothing for some seconds; that alone must write no status.
-    """
-    seen, before = situation.observation, found(situation.old, name)
-    unasked = seen.total_present is None
-    if name == "BudgetHealthy":
-        unasked = seen.consumed is None and seen.source in {None, "Pending"}
-    same_spec = situation.old.get("observedGeneration") == situation.generation
-    if before is None or not same_spec or not unasked or seen.down or not seen.configured:
-        return None
-    return Condition(name, before["status"], before["reason"], before["message"])
 
 
 def _ready(situation: Situation, loaded: Condition) -> Condition:
@@ -140,160 +142,66 @@ def _ready(situation: Situation, loaded: Condition) -> Condition:
     return Condition("Ready", "Unknown", loaded.reason, loaded.message)
 
 
-def _stalled(problem: Problem | None) -> tuple[Condition, ...]:
+def _stalled(problem: Problem | None) -> Condition:
     if problem is None or not problem.permanent:
-        return (Condition("Stalled", "False", "Progressing", "nothing needs a person"),)
-    return (Condition("Stalled", "True", problem.reason, problem.message),)
+        return Condition("Stalled", "False", "Progressing", "nothing needs a person")
+    return Condition("Stalled", "True", problem.reason, problem.message)
 
 
-def _rules_loaded(objective: Objective, situation: Situation) -> Condition:
-    seen = situation.observation
-    name = "RulesLoaded"
-    if not seen.configured:
-        return Condition(
-            name, "Unknown", "NoSource", f"source {objective.source!r} has no URL: nobody can be asked"
+def _valid(objective: Objective, situation: Situation) -> Condition:
+    """The spec makes sense. That of a groupBy shows only in what it yields; the rules stay in place."""
+    groups, before = situation.observation.groups, found(situation.old, "Valid")
+    many = groups is not None and groups.number > situation.max_groups
+    unknown = groups is None and before is not None and before["reason"] == TOO_MANY_GROUPS
+    if objective.group_by and (many or (unknown and situation.same_spec)):
+        text = (
+            f"spec.groupBy: {', '.join(objective.group_by)} makes more than {situation.max_groups} groups, "
+            f"and each costs as much as an SLO; group by something coarser, or raise max_groups in the "
+            f"operator's settings. The rules stay in place"
         )
-    if seen.down:
-        before = found(situation.old, name)
-        if before is not None and before["status"] == "True":
-            return Condition(name, "True", before["reason"], before["message"])
-        return Condition(name, "Unknown", "PrometheusUnreachable", seen.down)
-    if kept := _kept(situation, name):
-        return kept
-    if seen.loaded_hash == objective.spec_hash:
-        return _windows_loaded(objective, situation)
-    if seen.load_error:
-        return Condition(name, "False", "LoadFailed", f"Prometheus reports: {seen.load_error}")
-    return _not_loaded_yet(situation)
+        return Condition("Valid", "False", TOO_MANY_GROUPS, text)
+    return Condition("Valid", "True", "Valid", "; ".join(_notes(objective, situation)) or "the spec is valid")
 
 
-def _windows_loaded(objective: Objective, situation: Situation) -> Condition:
-    """The SLO's own rules are evaluated; the shared windows follow within a minute or two.
-
-    Without them everything looks fine, and the slower half of the alerts is dead.
-    """
-    name, before = "RulesLoaded", found(situation.old, "RulesLoaded")
-    status, reason = (before["status"], before["reason"]) if before else ("", "")
-    long = situation.now - _since(situation, name, status) >= _LOADING_PATIENCE
-    if situation.observation.windows_loaded is False:
-        rule = f"PrometheusRule {names.windows_name(objective.source)}"
-        if reason == "WindowsNotLoaded" or (reason == "WindowsPending" and long):
-            return Condition(
-                name,
-                "False",
-                "WindowsNotLoaded",
-                f"Prometheus evaluates the rules of this SLO, but not the shared windows of the namespace: "
-                f"budget alerts and all burn alerts over more than an hour are dead. Look at {rule} (is it "
-                f"there, and Fireline's?), at its events and at the logs of Fireline and prometheus-operator",
-            )
-        if reason == "WindowsPending" or (status == "True" and long):
-            return Condition(name, "Unknown", "WindowsPending", f"waiting for Prometheus to load {rule}")
-    return Condition(name, "True", "Loaded", "Prometheus evaluates these rules")
+def _notes(objective: Objective, situation: Situation) -> tuple[str, ...]:
+    if not objective.approximate:
+        return situation.notes
+    text = "figures are approximate: of a free ratio only time can be counted, a quiet minute like a busy one"
+    return (*situation.notes, text)
 
 
-def _not_loaded_yet(situation: Situation) -> Condition:
-    """Unknown for as long as loading may take; the time of the transition tells how long it has been."""
-    since = _since(situation, "RulesLoaded", "Unknown")
-    before = found(situation.old, "RulesLoaded")
-    same_spec = situation.old.get("observedGeneration") == situation.generation
-    failed = before is not None and before["status"] == "False" and same_spec
-    if situation.now - since < _LOADING_PATIENCE and not failed:
-        return Condition("RulesLoaded", "Unknown", "Pending", "waiting for Prometheus to load the rules")
-    return Condition(
-        "RulesLoaded",
-        "False",
-        "NotLoaded",
-        "Prometheus still does not evaluate these rules: look at the events of the PrometheusRule and at "
-        "the log of prometheus-operator, which drops a whole PrometheusRule for one rule it refuses",
-    )
+def _patience(situation: Situation, conditions: tuple[Condition, ...]) -> timedelta | None:
+    waiting = situation.observation.windows_loaded is False
+    return _AGAIN if waiting or any(one.reason.endswith("Pending") for one in conditions) else None
 
 
-def _since(situation: Situation, type_: str, status: str) -> datetime:
-    """When a condition took this status; now, if it has another one."""
-    before = found(situation.old, type_)
-    if before is None or before["status"] != status:
-        return situation.now
-    return parse_timestamp(before["lastTransitionTime"])
-
-
-def _data_present(objective: Objective, situation: Situation, loaded: Condition) -> Condition:
-    seen, name = situation.observation, "DataPresent"
-    if not seen.configured:
-        return Condition(name, "Unknown", "NoSource", "no Prometheus can be asked")
-    if seen.down:
-        return Condition(name, "Unknown", "PrometheusUnreachable", seen.down)
-    if seen.total_present:
-        if seen.bad_present is False:
-            return Condition(name, "False", "NoPartSeries", _no_part(objective))
-        return _present(seen)
-    if seen.raw_present and loaded.status != "True":
-        return _present(seen)
-    fresh = situation.now - _since(situation, "RulesLoaded", "True") < _RECORDING_PATIENCE
-    if loaded.status != "True" or seen.total_present is None or fresh:
-        return Condition(name, "Unknown", "Pending", "waiting for the first recorded points")
-    presence = objective.counted.presence if objective.counted else "its members"
-    return Condition(
-        name,
-        "False",
-        "NoTotalSeries",
-        f"nothing matches the total of the indicator: {presence} is empty in "
-        f"Prometheus; check metric name, labels and whether the target is scraped",
-    )
-
-
-def _present(seen: Observation) -> Condition:
-    return Condition(
-        "DataPresent", "True", "Present", "; ".join(("the series of this SLO are there", *seen.remarks))
-    )
-
-
-def _no_part(objective: Objective) -> str:
-    indicator = objective.indicator
-    if indicator is not None and indicator.counts == "Below" and not indicator.native:
-        return (
-            "there is traffic, but no bucket at spec.indicator.latency.below: it must be one of the "
-            "histogram's bucket bounds (see label le of the _bucket series)"
-        )
-    return "there is traffic, but the series that tells good from bad is missing"
-
-
-def _budget_healthy(objective: Objective, situation: Situation) -> Condition:
-    seen, name = situation.observation, "BudgetHealthy"
-    firing = [a.tier for a in seen.alerts if a.firing and a.tier.startswith("Page")]
-    if seen.down or seen.consumed is None:
-        idle = "no event of the whole window could be told good or bad; what was known before stays in status"
-        nothing = idle if seen.source in {"Exact", "Recorded"} else "there are no figures yet"
-        return Condition(name, "Unknown", "NoFigures", seen.down or nothing)
-    if seen.consumed >= 1:
-        rolls = f"it comes back only as bad events leave the {objective.window} window"
-        return Condition(name, "False", "Exhausted", f"the error budget is spent; {rolls}")
-    if firing:
-        return Condition(name, "False", "Burning", f"the budget burns too fast: {', '.join(firing)} fires")
-    return Condition(name, "True", "WithinBudget", "some error budget is left and no page fires")
-
-
-def _paced(
-    fresh: Manifest, conditions: tuple[Condition, ...], situation: Situation
-) -> tuple[Manifest, timedelta | None]:
-    """The figures to write now: fresh ones, or the old ones while it is too early for mere refreshment.
-
-    First figures and figures beside a changed condition are written at once.
-    """
-    old = {name: situation.old[name] for name in _FIGURES if name in situation.old}
-    if _without_time(fresh) == _without_time(old):
-        return old, None
-    as_of = old.get("budget", {}).get("asOf")
-    changed = any(
+def _changed(conditions: tuple[Condition, ...], old: Mapping[str, Any]) -> bool:
+    return any(
         before is None or before["status"] != c.status or before["reason"] != c.reason
         for c in conditions
-        for before in [found(situation.old, c.type)]
+        for before in [found(old, c.type)]
     )
-    if as_of is None or changed or old.get("alerts") != fresh.get("alerts"):
+
+
+def _paced(fresh: Manifest, situation: Situation, *, at_once: bool) -> tuple[Manifest, timedelta | None]:
+    """The figures to write now: fresh ones, or the old ones while it is too early for mere refreshment.
+
+    First figures are written at once, as are those of alerts and those beside other news (``at_once``).
+    """
+    old = {name: situation.old[name] for name in FIGURES if name in situation.old}
+    if _timeless(fresh) == _timeless(old):
+        return old, None
+    as_of = old.get("budget", {}).get("asOf")
+    if at_once or as_of is None or old.get("alerts") != fresh.get("alerts"):
         return fresh, None
-    wait = parse_timestamp(as_of) + situation.figures_every - situation.now
+    hurry = _timeless(fresh, *_FOLLOWING) != _timeless(old, *_FOLLOWING)
+    every = situation.figures_every if hurry else max(situation.figures_every, _UNHURRIED)
+    wait = parse_timestamp(as_of) + every - situation.now
     return (old, wait) if wait > timedelta(0) else (fresh, None)
 
 
-def _without_time(figured: Manifest) -> Manifest:
-    budget = {key: value for key, value in figured.get("budget", {}).items() if key != "asOf"}
+def _timeless(figured: Manifest, *further: str) -> Manifest:
+    """The figures without their time, and without ``further`` parts of the budget."""
+    left_out = {"asOf", *further}
+    budget = {key: value for key, value in figured.get("budget", {}).items() if key not in left_out}
     return {**figured, "budget": budget}

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import an_objective
 
-from fireline.slo.figures import alert_tiers, burn_rate, figures, percent, time_left
+from fireline.slo.budget import time_left
+from fireline.slo.figures import alert_tiers, figures
 from fireline.slo.model import NoData
 from fireline.slo.observation import Observation, SeenAlert
+from fireline.slo.rounding import burn_rate, percent
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OLD = {
@@ -19,6 +21,7 @@ OLD = {
     "budget": {
         "source": "Exact",
         "total": "0.1",
+        "weighting": "Events",
         "consumed": "47.0",
         "remaining": "53.0",
         "left": "22m54s",
@@ -93,6 +96,7 @@ def test_a_burn_rate_shows_what_matters_and_a_little_burn_is_not_none(value, tex
     ("objective", "window", "remaining", "text"),
     [
         ("99.9", "30d", 1.0, "43m12s"),
+        ("99.9", "Month UTC", 1.0, "43m12s"),  # November
         ("99.9", "30d", 0.53, "22m54s"),
         ("99.9", "30d", 0.0, "0s"),
         ("99.9", "30d", 1e-6, "0s"),
@@ -105,7 +109,7 @@ def test_a_burn_rate_shows_what_matters_and_a_little_burn_is_not_none(value, tex
     ],
 )
 def test_what_is_left_reads_as_time_of_total_outage(objective, window, remaining, text):
-    assert time_left(an_objective(objective, window), remaining) == text
+    assert time_left(an_objective(objective, window), remaining, NOON) == text
 
 
 def test_an_overspent_budget_is_negative_in_every_figure():
@@ -146,7 +150,12 @@ def test_no_traffic_keeps_the_last_budget_with_its_time():
 
 def test_no_traffic_ever_has_no_figure_at_all():
     found = figures(an_objective(), measured(consumed=None, window=None), {})
-    assert found["budget"] == {"source": "Exact", "total": "0.1", "coverage": "100.0"}
+    assert found["budget"] == {
+        "source": "Exact",
+        "total": "0.1",
+        "weighting": "Events",
+        "coverage": "100.0",
+    }
     assert "sli" not in found
 
 
@@ -155,6 +164,7 @@ def test_a_new_slo_waits_in_the_queue_and_says_so():
     assert figures(an_objective(), waiting, {})["budget"] == {
         "source": "Pending",
         "total": "0.1",
+        "weighting": "Events",
         "queuePosition": 3,
     }
     arrived = figures(an_objective(), measured(), {"budget": {"source": "Pending", "queuePosition": 3}})
@@ -205,10 +215,12 @@ def test_every_alert_of_an_slo_is_listed_the_most_severe_first():
         "TicketSlow",
         "Exhausted",
         "Budget50",
+        "Ineffective",
     ]
 
 
 def test_alerts_nobody_wants_are_not_listed():
     assert alert_tiers(an_objective(alerts_disabled=True)) == []
-    quiet = an_objective(no_data=NoData(an_objective().no_data.after, alert=False), budget_thresholds=())
+    no_data = NoData(an_objective().no_data.after, alert=False)
+    quiet = an_objective(no_data=no_data, budget_thresholds=(), ineffective=False)
     assert alert_tiers(quiet) == ["PageFast", "PageSlow", "TicketFast", "TicketSlow"]

@@ -34,10 +34,12 @@ def test_a_healthy_slo_is_ready_with_figures():
     assert plan.status["budget"] == {
         "source": "Recorded",
         "total": "0.1",
+        "weighting": "Events",
         "consumed": "47.0",
         "remaining": "53.0",
         "left": "22m54s",
         "coverage": "100.0",
+        "exhaustion": {"atCurrentBurn": "2026-12-30T06:00:00Z"},
         "asOf": "2026-11-22T12:00:00Z",
     }
     assert plan.status["burnRates"] == [{"window": "5m", "value": "0.9"}, {"window": "1h", "value": "0.4"}]

@@ -11,9 +11,10 @@ from tests.builders import an_objective
 
 from fireline.api.metrics import Sample
 from fireline.slo.exact import Stretch
+from fireline.slo.known import observation, shown
 from fireline.slo.ledger import Exact
 from fireline.slo.observation import SeenAlert
-from fireline.slo.readings import Reading, observation, parse, shown
+from fireline.slo.readings import Reading, parse
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEY = ("shop", "checkout")

@@ -1,0 +1,116 @@
+"""Condition DataPresent: are the series of the SLO there, and if not, which, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from fireline.api.conditions import Condition, timestamp
+from fireline.slo.model import Objective
+from fireline.slo.observation import Observation
+from fireline.slo.period import Span
+from fireline.slo.situation import Situation
+
+_NAME = "DataPresent"
+_RECORDING_PATIENCE = timedelta(minutes=2)
+"""New rules need an evaluation, and a new service two scrapes, before there is anything to see."""
+_CLEAN_SECONDS = 300
+"""The first rate after a maintenance is recorded when its five minutes contain none of it."""
+
+
+def data_present(objective: Objective, situation: Situation, loaded: Condition) -> Condition:
+    """Whether there is anything to count; ``loaded`` is the condition RulesLoaded."""
+    seen = situation.observation
+    silent = _nobody_asked(seen) or _in_maintenance(objective, situation) or situation.kept(_NAME)
+    if silent:
+        return silent
+    if seen.total_present:
+        if seen.bad_present is False:
+            return Condition(_NAME, "False", "NoPartSeries", _no_part(objective))
+        return _present(situation)
+    if seen.raw_present and loaded.status != "True":
+        return _present(situation)
+    fresh = situation.now - situation.since("RulesLoaded", "True") < _RECORDING_PATIENCE
+    if loaded.status != "True" or seen.total_present is None or fresh:
+        return Condition(_NAME, "Unknown", "Pending", "waiting for the first recorded points")
+    return Condition(_NAME, "False", "NoTotalSeries", _no_total(objective))
+
+
+def _nobody_asked(seen: Observation) -> Condition | None:
+    if not seen.configured:
+        return Condition(_NAME, "Unknown", "NoSource", "no Prometheus can be asked")
+    return Condition(_NAME, "Unknown", "PrometheusUnreachable", seen.down) if seen.down else None
+
+
+def next_edge(objective: Objective, now: datetime) -> timedelta | None:
+    """Until the condition changes by time alone: a maintenance begins, or has been over for long enough.
+
+    None without maintenance; at most a day, beyond which nobody looks.
+    """
+    if not objective.maintenance:
+        return None
+    at, day = now.timestamp(), 86_400.0
+    edges = [
+        edge
+        for span in objective.maintenance.spans(at - _over_after(), at + day)
+        for edge in (span.start, span.end, span.end + _over_after())
+        if edge > at
+    ]
+    return timedelta(seconds=min([*(edge - at for edge in edges), day]))
+
+
+def _in_maintenance(objective: Objective, situation: Situation) -> Condition | None:
+    """While nothing is counted on purpose, its absence means nothing."""
+    now = situation.now.timestamp()
+    for span in _lately(objective, now):
+        if now < span.end:
+            text = f"in maintenance until {_time(span.end)}: what happens is not counted"
+            return Condition(_NAME, "Unknown", "Maintenance", text)
+        if not situation.observation.total_present:
+            text = f"maintenance ended at {_time(span.end)}; counting goes on five minutes later"
+            return Condition(_NAME, "Unknown", "Maintenance", text)
+    return None
+
+
+def _lately(objective: Objective, now: float) -> Iterator[Span]:
+    """The maintenance that runs or has just ended, the latest first."""
+    if objective.maintenance:
+        yield from reversed(objective.maintenance.spans(now - _over_after(), now + 1))
+
+
+def _over_after() -> float:
+    """Seconds after its end from which a maintenance explains nothing any more."""
+    return _CLEAN_SECONDS + _RECORDING_PATIENCE.total_seconds()
+
+
+def _present(situation: Situation) -> Condition:
+    there = ("the series of this SLO are there", *situation.observation.remarks)
+    return Condition(_NAME, "True", "Present", "; ".join(there))
+
+
+def _no_total(objective: Objective) -> str:
+    if objective.composite is not None:
+        names = ", ".join(name for name, _ in objective.composite.members)
+        return (
+            f"no figures of its members ({names}) are there: each must be an SLO of this namespace and "
+            f"source that has data; see their DataPresent"
+        )
+    presence = objective.counted.presence if objective.counted else "its total"
+    return (
+        f"nothing matches the total of the indicator: {presence} is empty in Prometheus; check metric name, "
+        f"labels and whether the target is scraped"
+    )
+
+
+def _no_part(objective: Objective) -> str:
+    indicator = objective.indicator
+    if indicator is not None and indicator.counts == "Below" and not indicator.native:
+        return (
+            "there is traffic, but no bucket at spec.indicator.latency.below: it must be one of the "
+            "histogram's bucket bounds (see label le of the _bucket series)"
+        )
+    return "there is traffic, but the series that tells good from bad is missing"
+
+
+def _time(seconds: float) -> str:
+    return timestamp(datetime.fromtimestamp(seconds, UTC))
