@@ -5,11 +5,16 @@ from __future__ import annotations
 from fireline.cli.performance.sizes import size_text
 
 
+_WHOLE_FROM = 100_000
+
+
 def plain(value: float) -> str:
     """Up to six significant digits, no exponent, no trailing zeros: ``0.1042``, ``51234``, ``500.04``.
 
     As many, so that a value just beyond its limit does not look like the limit.
     """
+    if abs(value) >= _WHOLE_FROM:
+        return f"{value:.0f}"
     text = f"{value:.6g}"
     return f"{float(text):.12f}".rstrip("0").rstrip(".") if "e" in text else text
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -15,6 +16,8 @@ from fireline.cli.performance.schema import Table
 from fireline.promql.durations import Duration
 
 Found = Iterator[Issue]
+_DOTS = re.compile(r"-*\.[-.]*")
+"""Around a dot in a Kubernetes name stand letters or digits."""
 
 
 def check(table: Table) -> list[Issue]:
@@ -147,7 +150,7 @@ def object_name(name: str) -> str:
         ends = char.isupper() and after.islower() and text and text[-1] not in "-."
         text += "-" if begins or ends else ""
         text += "-" if char == "_" else char.lower()
-    return text
+    return _DOTS.sub(".", text)
 
 
 def _keyed(table: Table) -> Iterator[tuple[Location, list[str]]]:
