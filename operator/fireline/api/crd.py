@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -139,8 +140,9 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
+@cache
 def slo_schema() -> Schema:
-    """The structural schema of ServiceLevelObjective as users write it (without status)."""
+    """The structural schema of ServiceLevelObjective as users write it (without status), to be read only."""
     return structural(ServiceLevelObjective)
 
 

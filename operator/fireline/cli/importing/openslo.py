@@ -22,7 +22,9 @@ from fireline.cli.importing.openslo_time import budgeting, window
 from fireline.cli.importing.source import Field, LeftOut, Result, Source
 from fireline.promql.expr import number
 
-_DISPLAY, _OBJECTIVE = "openslo.com/display-name", "openslo.com/objective"
+_DISPLAY, _OBJECTIVE, _INDICATOR = (
+    f"openslo.com/{name}" for name in ("display-name", "objective", "indicator")
+)
 """Annotations for names people read: Fireline has no field for them."""
 
 
@@ -105,8 +107,13 @@ def _objective(slo: _Slo, entry: Field, name: str) -> Manifest:
     if read.source:
         body["prometheus"] = read.source
     _ignored(entry, body)
-    title = entry.get("displayName").text()
-    return _object(slo, entry, name, body, {_OBJECTIVE: title} if title else {})
+    titles = {_OBJECTIVE: entry.get("displayName").text(), _INDICATOR: _inline_name(slo, entry)}
+    return _object(slo, entry, name, body, {key: title for key, title in titles.items() if title})
+
+
+def _inline_name(slo: _Slo, entry: Field) -> str | None:
+    holder = entry if entry.get("indicator").present else slo.spec
+    return holder.get("indicator", "metadata", "name").text()
 
 
 def _composite(slo: _Slo, members: list[tuple[Field, Manifest]]) -> Manifest:

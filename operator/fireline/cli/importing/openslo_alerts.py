@@ -27,6 +27,8 @@ def alerting(spec: Field, body: dict[str, Any], book: Book) -> dict[str, Any]:
     no_data: list[Field] = []
     for entry in spec.get("alertPolicies").entries():
         policy = _resolved(entry, "AlertPolicy", "alertPolicyRef", book)
+        if policy is entry:
+            entry.get("metadata", "name").drop("Fireline's alerts have fixed names", "match slo and slo_tier")
         if policy is not None:
             tiers += _policy(policy.get("spec"), body, no_data, tiers, book)
     if not tiers:
@@ -40,6 +42,9 @@ def _resolved(entry: Field, kind: str, reference: str, book: Book) -> Field | No
     """An inline object, or the one a reference names; None, with a loss, when it is not there."""
     field = entry if isinstance(entry.value, str) else entry.get(reference)
     if not field.present:
+        if entry.get("kind").value not in {kind, None}:
+            entry.lost(f"is no {kind}", "")
+            return None
         entry.get("kind").take()
         helper(entry, kind)
         return entry

@@ -65,6 +65,8 @@ def _ratio(field: Field, book: Book) -> Measured:
         counts = _looks_counted(queries["total"].text)
         field.get("total").note(f"counter is not given: taken as {str(counts).lower()}, by the name", "")
     texts = {name: _events(each, counts) for name, each in queries.items()}
+    if not counts and counter.present and all("avg_over_time" not in text for text in texts.values()):
+        counter.changed("has no effect: the queries read ranges themselves", "")
     try:
         found = ratio(texts[part], texts["total"], part=part)
     except NoIndicator as error:
