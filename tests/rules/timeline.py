@@ -73,23 +73,32 @@ class Story:
         """When the last phase ends, in seconds."""
         return self.starts(len(self.phases))
 
-    def values(self, expr: str, at: int) -> list[promtool.Got]:
-        """An expression at one time."""
-        return promtool.evaluate(
-            rules_of(self.objective), self.series, [(at, expr)], step=self.step, scrape=self.scrape
-        )[0]
-
-    @cached_property
+    @property
     def firing(self) -> dict[int, set[str]]:
         """The firing tiers at each evaluation, by seconds."""
-        times = list(range(0, self.end + 1, self.step))
+        return self._evaluated[0]
+
+    def burn(self, window: str, *, at: int) -> float:
+        """The burn rate over a window at the begin of a phase or at the end; KeyError if there is none."""
+        return self._evaluated[1][at][window]
+
+    @cached_property
+    def _evaluated(self) -> tuple[dict[int, set[str]], dict[int, dict[str, float]]]:
+        times = range(0, self.end + 1, self.step)
+        bounds = [self.starts(phase) for phase in range(len(self.phases) + 1)]
         queries = [(at, 'ALERTS{alertstate="firing"}') for at in times]
+        queries += [(at, "slo:burn_rate:ratio") for at in bounds]
         answers = promtool.evaluate(
             rules_of(self.objective), self.series, queries, step=self.step, scrape=self.scrape
         )
-        return {
-            at: {got.labels["slo_tier"] for got in answer} for at, answer in zip(times, answers, strict=True)
-        }
+        alerts, burns = answers[: len(times)], answers[len(times) :]
+        return (
+            {at: {got.labels["slo_tier"] for got in seen} for at, seen in zip(times, alerts, strict=True)},
+            {
+                at: {got.labels["window"]: got.value for got in seen}
+                for at, seen in zip(bounds, burns, strict=True)
+            },
+        )
 
     def ever(self, *, since: int = 0, until: int | None = None) -> set[str]:
         """All tiers that fired between two times."""
