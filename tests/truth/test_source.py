@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -134,9 +133,7 @@ def test_a_server_that_hangs_is_left_for_the_next_replica(small, prometheus):
 
 def test_twenty_new_slos_over_a_month_have_their_figures_within_half_a_minute(small):
     service = small.service
-    objectives = [
-        replace(an_objective(name=f"slo{n}"), indicator=indicators.bad(service.name)) for n in range(20)
-    ]
+    objectives = [an_objective(name=f"slo{n}", indicator=indicators.bad(service.name)) for n in range(20)]
     refresher = Refresher(
         Settings(sources={"default": Source(urls=(small.url,))}),
         {"default": source_of(small)},
