@@ -33,8 +33,10 @@ format: $(STAMP) ## Format the code and apply safe lint fixes
 tools: $(STAMP) ## Find or build the real servers the bed runs (minutes, once)
 	$(BIN)/python -m tests.bed tools
 
+# Most tests wait for real intervals, so more of them run at a time than there are cores.
+WORKERS ?= 4
 test: $(STAMP) tools ## Run every test, on real servers where a test needs them
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 crds: $(STAMP) ## Generate crds/ from the pydantic models
 	$(BIN)/python -m fireline.api.crd --write crds

@@ -11,6 +11,20 @@ from tests.bed.bed import Bed
 from tests.bed.cluster import Cluster
 from tests.bed.toolchain import Tools
 from tests.bed.workdir import workdir
+from tests.spread import into_groups, without_group
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On the workers of `make test`: which tests stay together, and which come first."""
+    if hasattr(config, "workerinput"):
+        into_groups(items, config.rootpath)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Show ids without the group, so that they can be given to pytest again (also by --last-failed)."""
+    if hasattr(report, "node"):  # came from a worker
+        report.nodeid = without_group(report.nodeid)
 
 
 @pytest.fixture(scope="session")
