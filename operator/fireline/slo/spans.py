@@ -16,8 +16,8 @@ BY = "by (namespace, slo, sli)"
 ON = "on (namespace, slo, sli)"
 _AGE_STEPS = 720
 """The age of an SLO is read at this many points of its window: hourly for 30 days."""
-_COARSE = Duration.of(hours=1)
-"""A year is summed from hours: at five minutes it would take 105,000 steps."""
+_STEPS = (Duration.of(hours=1), Duration.of(minutes=30), Duration.of(minutes=15), names.SLICE)
+"""What a calendar period is summed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,7 @@ class Spans:
         points = self._points(window)
         if window.calendar is None:
             return f"sum_over_time({self.of(names.slice5m(kind))}[{window}]) / {points}"
-        inside = self._since_start(self.of(names.slice5m(kind)), window)
-        return f"sum_over_time({inside}) / {points}"
+        return f"{self._of_period('sum', self.of(names.slice5m(kind)), window)} / {points}"
 
     def ratio(self, window: Duration | SLOWindow) -> str:
         """Share of bad events; absent without traffic, never NaN, and at most all of them."""
@@ -76,7 +75,7 @@ class Spans:
         if window.calendar is None:
             counted, points = f"count_over_time({total}[{window}])", f"{self._points(window)}"
         else:
-            counted = f"count_over_time({self._since_start(total, window)})"
+            counted = self._of_period("count", total, window)
             slice_ = names.SLICE.milliseconds // 1000
             elapsed = f"(time() - {self._span(window).start})"
             points = f"(({elapsed} - {elapsed} % {slice_}) / {slice_})"
@@ -87,19 +86,37 @@ class Spans:
 
     def _excluded(self, window: SLOWindow) -> str:
         """Points of 30 s that maintenance took out of the window."""
+        excluded = self.of(names.MAINTENANCE_EXCLUDED)
         if window.calendar is None:
-            return f"count_over_time({self.of(names.MAINTENANCE_EXCLUDED)}[{window}])"
-        length, start = self._length(window), self._span(window).start
-        since = f"{self.of(names.MAINTENANCE_EXCLUDED)} and on () (vector(time()) > {start})"
-        return f"count_over_time(({since})[{length}:{names.RAW_INTERVAL}])"
+            return f"count_over_time({excluded}[{window}])"
+        return self._of_period("count", excluded, window, every=names.RAW_INTERVAL)
 
-    def _since_start(self, series: str, window: SLOWindow) -> str:
-        """The slices of the running period, as a range: a subquery whose steps before it are empty."""
-        after = f"and on () (vector(time()) > {self._span(window).start})"
-        if window.calendar != "Year":
-            return f"({series} {after})[{self._length(window)}:{names.SLICE}]"
-        hourly = f"sum_over_time({series}[{_COARSE}])"
-        return f"({hourly} {after})[{self._length(window)}:{_COARSE}]"
+    def _of_period(self, kind: str, points: str, window: SLOWindow, *, every: Duration = names.SLICE) -> str:
+        """Points (slices) since the start of the running period, summed or counted.
+
+        A range cannot vary, so whole hours are looked at one by one, those before the start left out,
+        and the running hour point by point (``@ end()`` is the time of the evaluation in each of them).
+        Two subqueries of hundreds of steps; one of points would hold thousands of points in memory.
+        """
+        start, step = self._span(window).start, self._step(window)
+        seconds = step.milliseconds // 1000
+        whole = f"{kind}_over_time({points}[{step}]) and on () (vector(time()) > {start})"
+        now = f"timestamp({self.of(names.OBJECTIVE)} @ end())"
+        running = f"{points} and {ON} (floor({now} / {seconds}) * {seconds} < time())"
+        parts = (
+            f"sum_over_time(({whole})[{self._length(window)}:{step}])",
+            f"{kind}_over_time(({running})[{step}:{every}])",
+        )
+        labelled = "\nor ".join(
+            f'label_replace({part}, "_part", "{name}", "", "")'
+            for name, part in zip(("whole", "running"), parts, strict=True)
+        )
+        return f"sum without (_part) ({labelled})"
+
+    def _step(self, window: SLOWindow) -> Duration:
+        """Whole hours, unless the time zone's midnight is at half or quarter past one."""
+        start = self._span(window).start
+        return next(step for step in _STEPS if start % (step.milliseconds // 1000) == 0)
 
     def _span(self, window: SLOWindow) -> Span:
         return window.span(self.at)

@@ -55,16 +55,17 @@ def render_windows(
             maintenance=any(one.maintenance for one in wanted),
         ),
     )
+    name = names.windows_name(source)
     groups = [
-        _group("slo-windows-fast", "1m", shared.fast()),
-        _group("slo-slices", "5m", shared.slices()),
-        _group("slo-windows-slow", "2m30s", shared.slow()),
+        _group(f"{name}:fast", "1m", shared.fast()),
+        _group(f"{name}:slices", "5m", shared.slices()),
+        _group(f"{name}:slow", "2m30s", shared.slow()),
     ]
     return {
         "apiVersion": PROMETHEUS_RULE.api_version,
         "kind": PROMETHEUS_RULE.kind,
         "metadata": {
-            "name": names.windows_name(source),
+            "name": name,
             "namespace": namespace,
             "labels": dict(rule_labels or {}),
             "annotations": {SOURCE: source},
