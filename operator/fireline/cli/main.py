@@ -13,6 +13,7 @@ import click
 from fireline import __version__
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "backtest": ("fireline.cli.backtest:backtest", "Replay SLOs over the past."),
     "gate": ("fireline.cli.gate:gate", "Say yes or no to a pipeline."),
     "import": ("fireline.cli.import_:import_", "Convert SLOs of Sloth, Pyrra or OpenSLO."),
     "perf-budget": ("fireline.cli.perf_budget:perf_budget", "Turn a table of latency limits into SLOs."),

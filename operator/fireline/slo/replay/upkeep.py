@@ -1,0 +1,60 @@
+"""Maintenance as the rules see it at each evaluation. Mirrors :mod:`fireline.slo.upkeep`."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from fireline.slo.maintenance import Schedule
+from fireline.slo.replay.counts import Rates
+from fireline.slo.replay.track import Track
+
+_REMEMBERED = 3600
+"""Seconds for which rules remember that a maintenance ended."""
+
+
+class Upkeep:
+    """The maintenance of an SLO between two times; empty without any."""
+
+    def __init__(self, schedule: Schedule, start: int, end: int) -> None:
+        spans = schedule.spans(start - _REMEMBERED, end) if schedule else ()
+        self._starts = [span.start for span in spans]
+        self._ends = [span.end for span in spans]
+
+    def __bool__(self) -> bool:
+        return bool(self._starts)
+
+    @property
+    def longest(self) -> int:
+        """Seconds of the longest one."""
+        return max((end - start for start, end in zip(self._starts, self._ends, strict=True)), default=0)
+
+    def lately(self, time: int, seconds: int) -> bool:
+        """Whether the last ``seconds`` still touch a maintenance (0: whether it is going on)."""
+        index = bisect_right(self._starts, time) - 1
+        if index < 0:
+            return False
+        end = self._ends[index]
+        return time < end + _REMEMBERED and end + seconds > time
+
+    def without(self, rates: Rates, seconds: int) -> Rates:
+        """Rates over ``seconds``, absent until they are clean of any maintenance."""
+        if not self:
+            return rates
+        return {group: self._masked(track, seconds) for group, track in rates.items()}
+
+    def replaced(self, rates: Rates, others: Rates, seconds: int) -> Rates:
+        """Rates over ``seconds``, taken from ``others`` while they touch a maintenance."""
+        if not self:
+            return rates
+        return {group: self._either(track, others.get(group), seconds) for group, track in rates.items()}
+
+    def _masked(self, track: Track, seconds: int) -> Track:
+        return self._either(track, None, seconds)
+
+    def _either(self, track: Track, other: Track | None, seconds: int) -> Track:
+        values = list(track.values)
+        for index, _ in enumerate(values):
+            time = track.start + index * track.step
+            if self.lately(time, seconds):
+                values[index] = other.at(time) if other is not None else None
+        return Track(track.start, track.step, values)
