@@ -62,6 +62,8 @@ class Refresher:
                 self.readings,
                 every=settings.exact_today_seconds,
                 share=settings.exact_core_share,
+                audit_share=settings.exact_audit_share,
+                drift=settings.audit_drift_percent / 100,
                 changed=self._tell,
             )
             for name, source in self._sources.items()
@@ -133,7 +135,7 @@ class Refresher:
         for key in self._shown.keys() - alive:
             del self._shown[key]
         mine = [objective for objective in all_ if objective.source == name]
-        self._counting[name].turns.keep({key_of(objective) for objective in mine})
+        self._counting[name].turns.keep({key_of(one) for one in mine if one.counted is not None})
         return mine
 
     def _went_down(self, name: str, error: MetricsError) -> None:

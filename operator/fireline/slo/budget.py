@@ -10,6 +10,7 @@ from fireline.api.conditions import timestamp
 from fireline.api.plan import Manifest
 from fireline.promql.expr import number
 from fireline.slo import forecast
+from fireline.slo.agreement import audit_shown
 from fireline.slo.model import Objective
 from fireline.slo.observation import Observation
 from fireline.slo.rounding import duration, events, percent, whole_events
@@ -60,7 +61,7 @@ def budget(objective: Objective, seen: Observation, old: Mapping[str, Any]) -> M
         **_period(objective, seen.at),
         **coverage,
         **_exhaustion(objective, seen, old),
-        **({"audit": old["audit"]} if "audit" in old else {}),
+        **audit_shown(seen.audit, old),
         "asOf": timestamp(seen.at),
     }
 
@@ -68,11 +69,16 @@ def budget(objective: Objective, seen: Observation, old: Mapping[str, Any]) -> M
 def time_left(objective: Objective, remaining: float, at: datetime) -> str:
     """The remaining budget as time of total outage, such as ``22m54s``; negative when overspent.
 
-    Of a rolling window's length, or that of the calendar period that is running at the time: 99.9 % is
-    43m12s over 30d, and 44m38s in a month of 31 days.
+    Of a rolling window's length, or that of the calendar period that is running at the time, without
+    maintenance: 99.9 % is 43m12s over 30d, and 44m38s in a month of 31 days.
     """
-    window = objective.window.span(at.timestamp()).seconds
-    return duration(float(objective.budget_ratio) * window * remaining)
+    return duration(float(objective.budget_ratio) * _counted_seconds(objective, at) * remaining)
+
+
+def _counted_seconds(objective: Objective, at: datetime) -> float:
+    """How much of the window counts: maintenance is taken off, also that to come in a calendar period."""
+    span = objective.window.span(at.timestamp())
+    return span.seconds - objective.maintenance.seconds(span.start, span.end)
 
 
 def _events(seen: Observation, old: Mapping[str, Any]) -> Manifest:
@@ -102,6 +108,7 @@ def _exhaustion(objective: Objective, seen: Observation, old: Mapping[str, Any])
         return {}
     now = seen.at.timestamp()
     span = objective.window.span(now)
+    burn *= span.seconds / max(_counted_seconds(objective, seen.at), 1)  # the budget is that of less time
     gone = forecast.at_current_burn(now=now, consumed=consumed, burn=burn, window=span.seconds)
     moments = {"atCurrentBurn": gone}
     if objective.window.calendar is not None:

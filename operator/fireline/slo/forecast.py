@@ -24,6 +24,7 @@ FAR_SECONDS = 10 * 365 * 86_400.0
 _STEPS = (10, 30, 60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86_400, 7 * 86_400)
 _ROUNDED_TO = 0.01
 """A moment is rounded to the longest of ``_STEPS`` within this share of the time left until then."""
+_ROUNDING = 1e-9
 _SAME = 0.015
 """A forecast within this share of the time left says nothing new."""
 
@@ -72,7 +73,7 @@ def net_of_roll_off(*, now: float, consumed: float, burn: float, window: float, 
     slope, value, before = burn / window, consumed, 0.0
     for x, change in [*changes, (window, 0.0)]:
         reached = value + slope * (x - before)
-        if reached >= 1 and slope > 0:
+        if reached >= 1 - _ROUNDING and slope > 0:
             return _near(now, now + before + max(0.0, 1 - value) / slope)
         slope, value, before = slope + change, reached, x
     return NEVER

@@ -84,6 +84,7 @@ def shown(seen: Observation) -> tuple[object, ...]:
         seen.events and (events(seen.events.bad), events(seen.events.total)),
         seen.groups
         and (seen.groups.number, tuple((one.labels, _text(one.consumed, 1)) for one in seen.groups.worst)),
+        seen.audit and (seen.audit.agrees, _text(seen.audit.consumed, 1), _text(seen.audit.drift, 1)),
     )
     rest = replace(
         seen,
@@ -97,6 +98,7 @@ def shown(seen: Observation) -> tuple[object, ...]:
         profile=None,
         events=None,
         groups=None,
+        audit=None,
     )
     return rest, seen.at is None, *figures
 
@@ -110,7 +112,8 @@ def _exact_events(objective: Objective, exact: Exact) -> SeenEvents | None:
     if weighting(objective) not in COUNTED or exact.consumed is None:
         return None
     age = exact.age_seconds / objective.window.span(exact.as_of).seconds
-    return _events(objective, exact.bad, exact.total, exact.consumed, age)
+    unit = _unit(objective)
+    return _events(objective, exact.bad / unit, exact.total / unit, exact.consumed, age)
 
 
 def _recorded_events(objective: Objective, reading: Reading, *, covered: bool) -> SeenEvents | None:
@@ -119,10 +122,14 @@ def _recorded_events(objective: Objective, reading: Reading, *, covered: bool) -
         return None
     at = reading.at.timestamp()
     span = objective.window.span(at)
-    unit = 1.0 if objective.timeslice is None else objective.timeslice.length.seconds
-    total = reading.rate * span.seconds / unit
+    total = reading.rate * span.seconds / _unit(objective)
     age = (at - span.start) / span.seconds if covered else None
     return _events(objective, total * (1 - reading.window), total, reading.consumed, age)
+
+
+def _unit(objective: Objective) -> float:
+    """What is counted for one event: 1, or the seconds of a slice, whose verdict stands for all of it."""
+    return 1.0 if objective.timeslice is None else objective.timeslice.length.seconds
 
 
 def _events(objective: Objective, bad: float, total: float, consumed: float, age: float | None) -> SeenEvents:
