@@ -231,6 +231,11 @@ class Settings(BaseSettings):
     """How often the exact figure of the running day is asked for."""
     exact_core_share: Annotated[float, Field(gt=0, le=1)] = 0.10
     """Share of one Prometheus core that exact queries may use while catching up."""
+    exact_audit_share: Annotated[float, Field(gt=0, le=1)] = 0.01
+    """The part of it that goes on for ever: recorded budgets are compared with exact ones, in turn."""
+    audit_drift_percent: Annotated[float, Field(gt=0, le=100)] = 5.0
+    """By how many percent of a budget its recorded and its exact consumption may differ before condition
+    `FiguresAgree` says so; of an overspent budget, by that share of what is consumed."""
 
     host: str = "0.0.0.0"  # noqa: S104 - metrics and probes are scraped from outside the pod
     """Address of /metrics, /healthz, /readyz and /status."""

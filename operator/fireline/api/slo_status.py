@@ -20,7 +20,8 @@ class Condition(StatusModel):
     """One aspect of the state, as in metav1.Condition."""
 
     type: Annotated[str, Field(max_length=64)]
-    """Which aspect: Ready, Stalled, Valid, Selected, RulesLoaded, DataPresent or BudgetHealthy."""
+    """Which aspect: Ready, Stalled, Valid, Selected, RulesLoaded, DataPresent, BudgetHealthy or
+    FiguresAgree."""
     status: Literal["True", "False", "Unknown"]
     """Whether it holds."""
     observed_generation: int | None = None
@@ -98,7 +99,7 @@ class Audit(StatusModel):
     drift: Figure | None = None
     """Recorded minus exact, in percentage points."""
     at: Timestamp | None = None
-    """When it was compared."""
+    """Until when events were compared. Moves only with another figure of the status."""
 
 
 class Budget(StatusModel):

@@ -1,4 +1,8 @@
-"""The loop that asks one source for exact figures, SLO by SLO, within its share of a core."""
+"""The loop that asks one source for exact figures, SLO by SLO, within its share of a core.
+
+While SLOs lack figures, or recorded history that covers their window, they are counted. When all have
+it, or wait for the next round, the others are audited, on a smaller share.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,11 @@ from collections.abc import Callable
 from fireline.errors import MetricsError
 from fireline.prometheus.source import MetricsSource
 from fireline.refresh.asking import ask
+from fireline.refresh.auditing import Auditor
 from fireline.refresh.observer import Readings, key_of
-from fireline.refresh.pace import Pace
+from fireline.refresh.pace import AUDIT_BURST_SECONDS, Pace
 from fireline.refresh.turns import Turn, Turns
-from fireline.slo.ledger import DAY, RETRY_HEAVY_SECONDS
+from fireline.slo.ledger import RETRY_HEAVY_SECONDS
 from fireline.slo.model import Objective
 
 REFUSED_SECONDS = 600.0
@@ -24,13 +29,16 @@ YOUNG_SECONDS = 30.0
 """Pause of an SLO without history; it grows with its age, since little history is cheap to count."""
 MOVING_SECONDS = 60.0
 """Longest pause while an alert fires: people watch the budget then."""
+AUDIT_ROUNDS = 12
+"""An SLO is audited at most every so many rounds of exact figures: hourly by default."""
 
 
 class Counting:
     """Exact figures of one source. ``changed`` is told about each SLO that got new ones.
 
-    ``every``: seconds between two rounds of one SLO. ``share``: see :class:`Pace`. ``clock`` gives
-    Unix time, which questions are about.
+    ``every``: seconds between two rounds of one SLO. ``share``: of a core, see :class:`Pace`;
+    ``audit_share``: the part of it that audits may take. ``drift``: by how much of a budget recorded and
+    exact figures may differ. ``clock`` gives Unix time, which questions are about.
     """
 
     def __init__(
@@ -40,6 +48,8 @@ class Counting:
         *,
         every: float,
         share: float,
+        audit_share: float,
+        drift: float,
         changed: Callable[[Objective], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -48,6 +58,10 @@ class Counting:
         self._changed = changed
         self._clock = clock
         self._pace = Pace(share, time.monotonic())
+        self._audit_pace = Pace(
+            min(share, audit_share), time.monotonic(), AUDIT_BURST_SECONDS, AUDIT_BURST_SECONDS
+        )
+        self._auditor = Auditor(source, readings, limit=drift)
         self._wake = asyncio.Event()
         self._every = every
         self.turns = Turns()
@@ -59,8 +73,7 @@ class Counting:
             self._wake.set()
             return
         turn = self.turns.resting(key_of(objective))
-        if turn is not None and self._readings.peek(objective).source != "Recorded":
-            turn.resting = False
+        if turn is not None and not self._is_recorded(turn):
             self.turns.postpone(turn, now)
             self._wake.set()
 
@@ -68,13 +81,18 @@ class Counting:
         """Asks for ever. A source that is down is waited for; nothing else happens then."""
         self._wake = asyncio.Event()
         while True:
-            turn = self.turns.next(self._clock())
+            now = self._clock()
+            turn = self.turns.next(now)
             if turn is None:
                 await self._rest(self._until_due())
                 continue
-            wait = self._pace.wait(time.monotonic(), newcomer=self.turns.is_newcomer(turn))
+            if self.turns.is_waiting(turn) and self._is_recorded(turn):
+                self.turns.rest_unseen(turn, now)
+                continue
+            wait = self._wait(turn)
             if wait > 0:
-                await self._rest(wait)
+                # An audit that has to wait keeps nobody else waiting.
+                await self._rest(min(wait, self._until_due(audits=False)) if turn.resting else wait)
                 continue
             try:
                 await self.step(turn)
@@ -84,36 +102,61 @@ class Counting:
     async def step(self, turn: Turn) -> None:
         """One question of one SLO, or, when all are answered, its figures. Raises MetricsError."""
         now = self._clock()
+        started = time.monotonic()
+        over = False
+        try:
+            over = await (self._auditor.step(turn, now) if turn.resting else self._count(turn, now))
+        finally:
+            self._pay(turn, started)
+        turn.failures = 0
+        if over:
+            self._finish(turn, now)
+
+    async def _count(self, turn: Turn, now: float) -> bool:
+        """Asks one question; True when all are answered."""
         if turn.round_began is None or now - turn.round_began > self._every:
             turn.ledger.begin(now)
             turn.round_began = now
         question = turn.ledger.next_question(now)
         if question is None:
-            self._finish(turn, now)
-            return
-        started = time.monotonic()
-        try:
-            await ask(self._source, turn.ledger, question, now=now)
-        finally:
-            ended = time.monotonic()
-            self._pace.pay(ended - started, ended)
-        turn.failures = 0
+            turn.counted = True
+            self._readings.counted(turn.objective, turn.ledger.figures())
+            return True
+        await ask(self._source, turn.ledger, question, now=now)
+        return False
+
+    def _pay(self, turn: Turn, started: float) -> None:
+        ended = time.monotonic()
+        self._pace.pay(ended - started, ended)
+        if turn.resting:
+            self._audit_pace.pay(ended - started, ended)
+
+    def _wait(self, turn: Turn) -> float:
+        """How long before its next question. The first audit after a restart is part of catching up."""
+        now = time.monotonic()
+        wait = self._pace.wait(now, newcomer=self.turns.is_newcomer(turn))
+        if turn.resting and turn.counted:
+            return max(wait, self._audit_pace.wait(now, newcomer=False))
+        return wait
+
+    def _is_recorded(self, turn: Turn) -> bool:
+        return self._readings.peek(turn.objective).source == "Recorded"
 
     def _finish(self, turn: Turn, now: float) -> None:
-        figures = turn.ledger.figures()
-        self._readings.counted(turn.objective, figures)
-        seen = self._readings.peek(turn.objective)
-        turn.resting = seen.source == "Recorded"
-        if turn.resting:
-            pause = float(DAY)
-        elif figures.heavy:
-            pause = RETRY_HEAVY_SECONDS
-        elif any(alert.firing for alert in seen.alerts):
-            pause = min(self._every, MOVING_SECONDS)
+        if self._is_recorded(turn):
+            self.turns.rest(turn, now + AUDIT_ROUNDS * self._every)
         else:
-            pause = min(self._every, max(YOUNG_SECONDS, figures.age_seconds / 10))
-        self.turns.postpone(turn, now + pause)
+            self.turns.postpone(turn, now + self._pause(turn))
         self._changed(turn.objective)
+
+    def _pause(self, turn: Turn) -> float:
+        """Seconds until its figures are asked for again."""
+        figures = turn.ledger.figures()
+        if figures.heavy:
+            return RETRY_HEAVY_SECONDS
+        if any(alert.firing for alert in self._readings.peek(turn.objective).alerts):
+            return min(self._every, MOVING_SECONDS)
+        return min(self._every, max(YOUNG_SECONDS, figures.age_seconds / 10))
 
     async def _failed(self, turn: Turn) -> None:
         """Tells a source that is down from one that refuses the question, twice in a row."""
@@ -123,13 +166,18 @@ class Counting:
             await asyncio.sleep(DOWN_SECONDS)
             return
         turn.failures += 1
-        if turn.failures >= 2:
-            self._readings.refused(turn.objective)
-            self.turns.postpone(turn, self._clock() + REFUSED_SECONDS)
-            self._changed(turn.objective)
+        if turn.failures < 2:
+            return
+        until = self._clock() + REFUSED_SECONDS
+        if turn.resting:
+            self.turns.rest(turn, until)
+            return
+        self._readings.refused(turn.objective)
+        self.turns.postpone(turn, until)
+        self._changed(turn.objective)
 
-    def _until_due(self) -> float:
-        due = self.turns.next_due()
+    def _until_due(self, *, audits: bool = True) -> float:
+        due = self.turns.next_due(audits=audits)
         return IDLE_SECONDS if due is None else max(0.0, due - self._clock())
 
     async def _rest(self, seconds: float) -> None:

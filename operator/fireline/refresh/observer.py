@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from fireline.slo.audit import Audit
 from fireline.slo.known import observation
 from fireline.slo.ledger import Exact, counted_by
 from fireline.slo.model import Objective
@@ -28,6 +29,7 @@ class _Known:
 
     reading: tuple[str, Reading] | None = None
     exact: tuple[tuple[object, ...], Exact] | None = None
+    audit: tuple[tuple[object, ...], Audit] | None = None
     load_error: str | None = None
     uncountable: bool = False
     recorded_for: tuple[object, ...] | None = None
@@ -87,13 +89,15 @@ class Readings:
         if objective.source not in self.configured:
             return Observation(configured=False)
         known = self._known.get(key_of(objective), _Known())
-        exact = known.exact[1] if known.exact and known.exact[0] == counted_by(objective) else None
+        of = counted_by(objective)
+        exact = known.exact[1] if known.exact and known.exact[0] == of else None
         seen = observation(objective, known.recorded(objective), exact, uncountable=known.uncountable)
         return replace(
             seen,
             down=self.down.get(objective.source),
             queue=self.place(objective) if seen.source == "Pending" else None,
             load_error=known.load_error,
+            audit=known.audit[1] if known.audit and known.audit[0] == of else None,
         )
 
     def read(self, objective: Objective, reading: Reading, *, load_error: str | None) -> None:
@@ -117,6 +121,10 @@ class Readings:
         """Takes exact figures."""
         known = self._known.setdefault(key_of(objective), _Known())
         known.exact, known.uncountable = (counted_by(objective), exact), False
+
+    def audited(self, objective: Objective, audit: Audit) -> None:
+        """Takes the comparison of the recorded budget with the exact one."""
+        self._known.setdefault(key_of(objective), _Known()).audit = counted_by(objective), audit
 
     def refused(self, objective: Objective) -> None:
         """Prometheus is up and refuses the exact queries."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 BURST_SECONDS = 15.0
 """Seconds of query time that may be saved up, and that newcomers may take in advance."""
+AUDIT_BURST_SECONDS = 2.0
+"""The same for audits, which nobody waits for."""
 
 
 @dataclass(slots=True)
@@ -15,6 +17,8 @@ class Pace:
     share: float
     at: float
     """The time ``purse`` was last true, in seconds of any steady clock."""
+    burst: float = BURST_SECONDS
+    """Most seconds that are saved up."""
     purse: float = BURST_SECONDS
 
     def pay(self, seconds: float, now: float) -> None:
@@ -25,9 +29,9 @@ class Pace:
     def wait(self, now: float, *, newcomer: bool) -> float:
         """Seconds until the next query may start; a newcomer may go ahead on credit."""
         self._fill(now)
-        floor = -BURST_SECONDS if newcomer else 0.0
+        floor = -self.burst if newcomer else 0.0
         return max(0.0, (floor - self.purse) / self.share)
 
     def _fill(self, now: float) -> None:
-        self.purse = min(BURST_SECONDS, self.purse + (now - self.at) * self.share)
+        self.purse = min(self.burst, self.purse + (now - self.at) * self.share)
         self.at = now

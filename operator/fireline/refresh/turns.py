@@ -1,17 +1,27 @@
-"""Whose exact figures are asked next: newcomers first, the newest of them foremost, then who is due. Pure."""
+"""Whose exact figures are asked next: newcomers, then who is due, then audits. Pure.
+
+Newcomers come first, the newest of them foremost. An SLO whose recorded history covers its window rests
+from all that and is audited instead: whoever has waited longest comes first, so that nobody starves.
+After a restart nothing is known of earlier audits; then chance decides, so that an operator that is
+restarted often does not audit the same few again and again.
+"""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection
+import random
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from fireline.slo.audit import Recorded
 from fireline.slo.ledger import Ledger, counted_by
 from fireline.slo.model import Objective
 from fireline.slo.readings import SLOKey
 
 NEWCOMERS = 20
 """So many SLOs without figures may be asked for on credit; more of them (a restart) wait their turn."""
+_LONG_AGO = 30 * 86_400.0
+"""How long before now the audits of SLOs with recorded history are due at a restart, at most."""
 
 
 @dataclass(slots=True)
@@ -24,7 +34,11 @@ class Turn:
     round_began: float | None = None
     failures: int = 0
     resting: bool = False
-    """Left alone for long, because recorded history covers the window."""
+    """Only audited, because recorded history covers the window."""
+    counted: bool = False
+    """It had figures since the operator started."""
+    recorded: Recorded | None = None
+    """The recorded figure that is being audited."""
     height: int = 0
     """Place in the stack of those without figures, from the bottom."""
 
@@ -35,13 +49,31 @@ class Turn:
 
 
 @dataclass(slots=True)
-class Turns:
-    """All SLOs of one source."""
+class _Agenda:
+    """Turns by the time they are due. Entries that are no longer true are dropped when they come up."""
 
-    _all: dict[SLOKey, Turn] = field(default_factory=dict)
-    _waiting: dict[SLOKey, Turn] = field(default_factory=dict)
-    """Those without figures, the newest last."""
-    _heap: list[tuple[float, SLOKey]] = field(default_factory=list)
+    is_true: Callable[[float, SLOKey], bool]
+    heap: list[tuple[float, SLOKey]] = field(default_factory=list)
+
+    def add(self, turn: Turn) -> None:
+        heapq.heappush(self.heap, (turn.due, turn.key))
+
+    def first(self) -> tuple[float, SLOKey] | None:
+        """Who is due first, and when."""
+        while self.heap and not self.is_true(*self.heap[0]):
+            heapq.heappop(self.heap)
+        return self.heap[0] if self.heap else None
+
+
+class Turns:
+    """All SLOs of one source. ``chance`` decides who is audited first after a restart."""
+
+    def __init__(self, chance: random.Random | None = None) -> None:
+        self._all: dict[SLOKey, Turn] = {}
+        self._waiting: dict[SLOKey, Turn] = {}  # those without figures, the newest last
+        self._due = _Agenda(lambda due, key: self._stands(due, key, resting=False))
+        self._audits = _Agenda(lambda due, key: self._stands(due, key, resting=True))
+        self._chance = chance or random.Random()  # noqa: S311 - fairness, not secrecy
 
     def offer(self, objective: Objective, now: float) -> bool:
         """Takes an SLO as it is now; True when it needs figures it does not have."""
@@ -54,7 +86,7 @@ class Turns:
             turn = self._all[key] = Turn(key, Ledger(objective, int(now)), now)
         # Another objective or window over the same events: what was counted stays true.
         turn.ledger.objective = objective
-        turn.round_began = None
+        turn.round_began, turn.recorded, turn.resting = None, None, False
         self._push(turn)
         return True
 
@@ -74,35 +106,48 @@ class Turns:
         """Whose turn it is; None while nobody is due."""
         if self._waiting:
             return self._waiting[next(reversed(self._waiting))]
-        while self._heap:
-            due, key = self._heap[0]
-            turn = self._all.get(key)
-            if turn is None or turn.due != due:
-                heapq.heappop(self._heap)  # gone, or asked since
-                continue
-            return turn if due <= now else None
+        for agenda in (self._due, self._audits):
+            first = agenda.first()
+            if first is not None and first[0] <= now:
+                return self._all[first[1]]
         return None
 
-    def next_due(self) -> float | None:
+    def next_due(self, *, audits: bool = True) -> float | None:
         """When somebody is due, in the clock of ``offer``; None when nobody ever is."""
-        return self._heap[0][0] if self._heap else None
+        agendas = (self._due, self._audits) if audits else (self._due,)
+        return min((first[0] for agenda in agendas if (first := agenda.first())), default=None)
 
     def postpone(self, turn: Turn, until: float) -> None:
         """The turn comes again then, and not before."""
+        self._move(turn, until, resting=False)
+
+    def rest(self, turn: Turn, until: float) -> None:
+        """Nothing but its audit comes from now on, and that not before then."""
+        self._move(turn, until, resting=True)
+
+    def rest_unseen(self, turn: Turn, now: float) -> None:
+        """The same for one that had recorded history when the operator started; chance decides its place."""
+        self.rest(turn, now - self._chance.random() * _LONG_AGO)
+
+    def _move(self, turn: Turn, until: float, *, resting: bool) -> None:
         self._waiting.pop(turn.key, None)
-        turn.round_began, turn.failures = None, 0
+        turn.round_began, turn.failures, turn.recorded = None, 0, None
         if self._all.get(turn.key) is turn:
-            turn.due = until
-            heapq.heappush(self._heap, (until, turn.key))
+            turn.due, turn.resting = until, resting
+            (self._audits if resting else self._due).add(turn)
 
     def resting(self, key: SLOKey) -> Turn | None:
-        """The turn of an SLO that is left alone because recorded history covers its window."""
+        """The turn of an SLO that is only audited, because recorded history covers its window."""
         turn = self._all.get(key)
         return turn if turn is not None and turn.resting else None
 
     def is_newcomer(self, turn: Turn) -> bool:
         """Whether it may go ahead on credit."""
         return turn.key in self._waiting and len(self._waiting) <= NEWCOMERS
+
+    def is_waiting(self, turn: Turn) -> bool:
+        """Whether it has no figures yet, or not for its objective as it is now."""
+        return turn.key in self._waiting
 
     def place(self, key: SLOKey) -> int | None:
         """Place among those without figures, 1 is next; None for all others.
@@ -113,3 +158,7 @@ class Turns:
         if turn is None:
             return None
         return next(reversed(self._waiting.values())).height - turn.height + 1
+
+    def _stands(self, due: float, key: SLOKey, *, resting: bool) -> bool:
+        turn = self._all.get(key)
+        return turn is not None and turn.due == due and turn.resting == resting and key not in self._waiting

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from fireline.slo.audit import Audit
 from fireline.slo.forecast import Profile
 
 
@@ -75,5 +76,7 @@ class Observation:
     profile: Profile | None = None
     """How the budget was spent over the window, as far as raw history was counted."""
     groups: SeenGroups | None = None
+    audit: Audit | None = None
+    """The last comparison of recorded and exact figures since the operator started."""
     remarks: tuple[str, ...] = ()
     """What a person should know about exact figures: what they leave out, and why."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from fireline.api.conditions import Condition, found, parse_timestamp, rendered, transitions
 from fireline.api.plan import Event, Manifest, Problem
+from fireline.slo.agreement import figures_agree
 from fireline.slo.deferral import DEFERRED
 from fireline.slo.figures import FIGURES, figures
 from fireline.slo.health import budget_healthy
@@ -29,6 +30,7 @@ WARN_ON: Mapping[str, Any] = {
     "RulesLoaded": "False",
     "DataPresent": "False",
     "BudgetHealthy": "False",
+    "FiguresAgree": "False",
 }
 """The status of each condition that deserves a Warning event."""
 TOO_MANY_GROUPS = "TooManyGroups"
@@ -89,7 +91,7 @@ def invalid_status(
                 before["reason"] if before and kept else reason,
                 before["message"] if before and kept else "the spec is not valid",
             )
-            for type_ in ("Selected", "RulesLoaded", "DataPresent", "BudgetHealthy")
+            for type_ in ("Selected", "RulesLoaded", "DataPresent", "BudgetHealthy", "FiguresAgree")
         ),
     )
     status = {
@@ -120,6 +122,7 @@ def _conditions(objective: Objective, situation: Situation) -> tuple[Condition, 
         loaded,
         data_present(objective, situation, loaded),
         budget_healthy(objective, situation),
+        *figures_agree(objective, situation),
     )
 
 
@@ -204,4 +207,6 @@ def _timeless(figured: Manifest, *further: str) -> Manifest:
     """The figures without their time, and without ``further`` parts of the budget."""
     left_out = {"asOf", *further}
     budget = {key: value for key, value in figured.get("budget", {}).items() if key not in left_out}
+    if "audit" in budget:
+        budget["audit"] = {key: value for key, value in budget["audit"].items() if key != "at"}
     return {**figured, "budget": budget}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -45,6 +46,8 @@ class World:
         )
 
     def answer(self, query, at):
+        if query.startswith("label_replace(sum(slo:error_budget_consumed"):
+            return self.recorded()
         if "fireline" in query:
             if self.refuses_exact:
                 raise MetricsError("many-to-many matching not allowed")
@@ -56,12 +59,18 @@ class World:
             return [Sample({**LABELS, "spec_hash": one}, 1.0, 0.0) for one in self.hashes]
         return [Sample(LABELS, self.figures[query], 0.0)] if query in self.figures else []
 
+    def recorded(self):
+        """The recorded budget, computed just now from a slice that ended just now."""
+        now = time.time()
+        parts = {"consumed": self.figures["slo:error_budget_consumed:ratio"], "computed": now, "slice": now}
+        return [Sample({"fireline": name}, value, now) for name, value in parts.items()]
+
     def counting(self):
         return self.refresher._counting["default"]
 
     def counts(self):
         """How many exact counts were asked for."""
-        return sum("fireline" in query for query in self.source.asked)
+        return sum('"points"' in query for query in self.source.asked)
 
     def refresh_at(self, seconds):
         """One reading of the recorded figures as of a moment."""

@@ -28,6 +28,7 @@ def test_a_healthy_slo_is_ready_with_figures():
         "RulesLoaded": "True",
         "DataPresent": "True",
         "BudgetHealthy": "True",
+        "FiguresAgree": "Unknown",
     }
     assert plan.status["observedGeneration"] == 1
     assert plan.status["sli"] == {"current": "99.982", "window": "99.953"}
@@ -234,7 +235,7 @@ def test_every_condition_is_there_at_first_sight():
     waiting = Observation(configured=True)
     plan = planned(an_slo(), told=Told(waiting, loaded=False))
     unknown = {c["type"] for c in plan.status["conditions"] if c["status"] == "Unknown"}
-    assert unknown == {"Ready", "RulesLoaded", "DataPresent", "BudgetHealthy"}
+    assert unknown == {"Ready", "RulesLoaded", "DataPresent", "BudgetHealthy", "FiguresAgree"}
 
 
 def test_a_changed_rule_selector_concerns_every_slo_and_a_changed_replica_count_none():
