@@ -110,15 +110,21 @@ def _exhaustion(objective: Objective, seen: Observation, old: Mapping[str, Any])
     span = objective.window.span(now)
     burn *= span.seconds / max(_counted_seconds(objective, seen.at), 1)  # the budget is that of less time
     gone = forecast.at_current_burn(now=now, consumed=consumed, burn=burn, window=span.seconds)
-    moments = {"atCurrentBurn": gone}
+    fast = forecast.told(gone, now, before.get("atCurrentBurn"))
+    known = "netOfRollOff" in before and before.get("atCurrentBurn") == fast
     if objective.window.calendar is not None:
-        moments["netOfRollOff"] = forecast.before_the_end(gone, span.end)
+        net = forecast.before_the_end(gone, span.end)
     elif seen.profile is not None:
-        moments["netOfRollOff"] = forecast.net_of_roll_off(
+        net = forecast.net_of_roll_off(
             now=now, consumed=consumed, burn=burn, window=span.seconds, profile=seen.profile
         )
-    told = {name: forecast.told(moment, now, before.get(name)) for name, moment in moments.items()}
-    return {"exhaustion": told}
+    elif gone == forecast.NEVER:
+        net = gone  # what rolls off makes it no earlier
+    else:
+        # Not counted yet, as after a restart: what was foretold of the same burn still holds.
+        return {"exhaustion": before if known else {"atCurrentBurn": fast}}
+    slow = forecast.told(net, now, before.get("netOfRollOff"))
+    return {"exhaustion": {"atCurrentBurn": fast, "netOfRollOff": slow}}
 
 
 def _time(seconds: float) -> str:

@@ -120,6 +120,8 @@ def _recorded_events(objective: Objective, reading: Reading, *, covered: bool) -
     """From the mean rate over the window (of a calendar period: the whole of it)."""
     if reading.rate is None or reading.window is None or reading.consumed is None:
         return None
+    if weighting(objective) not in COUNTED:
+        return None
     at = reading.at.timestamp()
     span = objective.window.span(at)
     total = reading.rate * span.seconds / _unit(objective)

@@ -100,7 +100,7 @@ def test_a_calendar_budget_shows_its_period_and_that_it_ends_in_time():
 @pytest.mark.parametrize(
     ("changes", "exhaustion"),
     [
-        ({"burn": {"1h": 0.0}}, {"atCurrentBurn": "Never"}),
+        ({"burn": {"1h": 0.0}}, {"atCurrentBurn": "Never", "netOfRollOff": "Never"}),
         ({"burn": {"5m": 3.0}}, None),  # the last hour is unknown
         ({"consumed": 1.0}, None),  # gone already
         ({"consumed": 1.4}, None),
@@ -112,6 +112,17 @@ def test_what_cannot_be_foretold_is_left_out(changes, exhaustion):
 
 def test_without_a_profile_nobody_knows_what_rolls_off():
     assert budget(an_objective(), seen(), {})["exhaustion"].keys() == {"atCurrentBurn"}
+
+
+def test_without_a_profile_what_was_foretold_of_the_same_burn_still_holds():
+    """As after a restart, until raw history is counted again."""
+    profile = Profile(AT, 0.9, (Spent(int(AT - 28 * DAY), int(AT - 27 * DAY), 900, 1e6),))
+    old = budget(an_objective(), seen(consumed=0.9, burn={"1h": 0.5}, profile=profile), {})
+    assert old["exhaustion"]["netOfRollOff"] == "Never"
+    same = budget(an_objective(), seen(consumed=0.9, burn={"1h": 0.5001}), old)
+    assert same["exhaustion"] == old["exhaustion"]
+    faster = budget(an_objective(), seen(consumed=0.9, burn={"1h": 0.8}), old)
+    assert faster["exhaustion"].keys() == {"atCurrentBurn"}
 
 
 def test_after_a_restart_the_forecast_stays_until_burn_was_asked_for():

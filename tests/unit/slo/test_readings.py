@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from tests.builders import an_objective
 
 from fireline.api.metrics import Sample
+from fireline.promql.durations import Duration
 from fireline.slo.exact import Stretch
 from fireline.slo.known import observation, shown
 from fireline.slo.ledger import Exact
-from fireline.slo.observation import SeenAlert
-from fireline.slo.readings import Reading, parse
+from fireline.slo.model import Composite, Timeslice
+from fireline.slo.observation import SeenAlert, SeenEvents, SeenGroup
+from fireline.slo.readings import QUERIES, Reading, parse, queries
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEY = ("shop", "checkout")
@@ -167,3 +170,143 @@ def test_what_exact_figures_leave_out_is_said_in_whole_hours():
 
 def test_plain_exact_figures_need_no_remark():
     assert observation(OBJECTIVE, None, an_exact()).remarks == ()
+
+
+COMPOSITE = an_objective(indicator=None, counted=None, composite=Composite("Worst", ()))
+SLICED = an_objective(timeslice=Timeslice(Duration.parse("5m"), Decimal("0.01")))
+GROUPED = an_objective(group_by=("region",))
+COVERED = Reading(at=NOW, consumed=0.5, coverage=1.0, window=0.9995, rate=2.0)
+MONTH = 30 * 86_400
+
+
+def test_one_query_for_each_window_asks_about_all_slos_that_have_it():
+    many = [an_objective(name=f"slo{n}", window=window) for n in range(50) for window in ("30d", "7d")]
+    asked = queries([*many, GROUPED, COMPOSITE])
+    assert asked.keys() - QUERIES.keys() == {"rate 30d", "rate 7d", "groups 30d"}
+    assert asked["rate 7d"] == (
+        "sum by (namespace, slo, sli) (slo:total:rate7d) "
+        'and on (namespace, slo, sli) slo:info{slo_window="7d"}'
+    )
+    assert asked["groups 30d"] == (
+        "slo:bad:rate30d / (slo:total:rate30d > 0) "
+        'and on (namespace, slo, sli) slo:info{slo_window="30d",group_by!=""}'
+    )
+
+
+def test_recorded_rates_become_the_events_of_the_window():
+    """2 a second for 30 days, 0.05 % of them bad: half of the budget of 0.1 %."""
+    events = observation(OBJECTIVE, COVERED, None).events
+    assert (events.total, events.bad) == (2 * MONTH, pytest.approx(0.0005 * 2 * MONTH))
+    assert events.allowed == pytest.approx(0.001 * 2 * MONTH)
+
+
+def test_without_a_bad_event_the_budget_is_a_share_of_all_events():
+    events = observation(OBJECTIVE, replace(COVERED, consumed=0.0, window=1.0), None).events
+    assert events == SeenEvents(0.0, 2.0 * MONTH, pytest.approx(0.001 * 2 * MONTH))
+
+
+def test_young_exact_events_are_scaled_to_a_whole_window():
+    """Three days with 1,000 events and none bad: 10,000 in 30 days, of which 10 may be bad."""
+    exact = an_exact(bad=0.0, consumed=0.0, age_seconds=3 * 86_400.0)
+    assert observation(OBJECTIVE, None, exact).events.allowed == pytest.approx(10)
+
+
+def test_a_calendar_period_is_scaled_to_its_end():
+    """The rate is that of all of November; on the 22nd at noon 21.5 of 30 days are over."""
+    objective = an_objective(window="Month UTC")
+    events = observation(objective, replace(COVERED, consumed=0.0, window=1.0), None).events
+    assert events.total == 2 * MONTH
+    assert events.allowed == pytest.approx(0.001 * 2 * MONTH * 30 / 21.5)
+
+
+def test_slices_are_counted_as_slices():
+    """Every second of a judged slice counts: 5 minutes are one slice."""
+    assert observation(SLICED, replace(COVERED, rate=1.0), None).events.total == MONTH / 300
+    assert observation(SLICED, None, an_exact(total=86_400.0, bad=300.0)).events == SeenEvents(
+        1.0, 288.0, 1.0
+    )
+
+
+def test_a_gauge_and_a_composite_have_no_events():
+    assert observation(replace(OBJECTIVE, approximate=True), COVERED, None).events is None
+    assert observation(COMPOSITE, COVERED, None).events is None
+
+
+def test_a_composite_is_recorded_from_the_start_and_there_while_it_burns_or_not():
+    young = Reading(at=NOW, consumed=0.1, coverage=0.01, burn={"5m": 0.0})
+    seen = observation(COMPOSITE, young, None)
+    assert (seen.source, seen.consumed, seen.total_present, seen.bad_present) == ("Recorded", 0.1, True, True)
+    gone = observation(COMPOSITE, Reading(at=NOW), None)
+    assert (gone.source, gone.consumed, gone.total_present) == ("Recorded", None, False)
+
+
+def test_the_profile_of_what_was_spent_comes_from_exact_counts_whatever_the_source():
+    seen = observation(OBJECTIVE, COVERED, an_exact(consumed=0.7))
+    assert (seen.source, seen.profile.consumed) == ("Recorded", 0.7)
+    assert observation(OBJECTIVE, COVERED, None).profile is None
+
+
+def groups(*ratios, sli=0.999, consumed=0.5):
+    """What is read of an SLO whose groups r0, r1, … have these shares of bad events."""
+    return read(
+        sli=[sample(sli, window="slo")],
+        consumed=[sample(consumed)],
+        **{"groups 30d": [sample(ratio, region=f"r{n}", sli="v1-new") for n, ratio in enumerate(ratios)]},
+    ).groups
+
+
+def test_each_group_has_a_budget_of_its_own():
+    """0.1 % bad are half of the SLO's budget, at its age; so 0.15 % are three quarters of a group's."""
+    found = groups(0.0005, 0.0015)
+    assert found.number == 2
+    assert found.worst == (
+        SeenGroup((("region", "r1"),), pytest.approx(0.75)),
+        SeenGroup((("region", "r0"),), pytest.approx(0.25)),
+    )
+
+
+def test_only_the_worst_five_of_many_groups_are_named():
+    found = groups(*(n / 10_000 for n in range(12)))
+    assert found.number == 12
+    assert [dict(one.labels)["region"] for one in found.worst] == ["r11", "r10", "r9", "r8", "r7"]
+
+
+def test_groups_that_are_alike_stay_in_order():
+    """Noise below the last digit must not turn their order around at every reading."""
+    assert groups(0.00100001, 0.001).worst[0].labels == groups(0.001, 0.00100001).worst[0].labels
+
+
+def test_groups_of_a_perfect_slo_have_spent_nothing():
+    assert [one.consumed for one in groups(0.0, 0.0, sli=1.0, consumed=0.0).worst] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("ratio", [math.nan, math.inf])
+def test_a_group_without_a_number_is_no_group(ratio):
+    assert groups(ratio) is None
+
+
+def test_groups_are_nobodys_without_group_by():
+    reading = replace(COVERED, groups=groups(0.001))
+    assert observation(OBJECTIVE, reading, None).groups is None
+    assert observation(GROUPED, reading, None).groups.number == 1
+
+
+def test_windows_of_other_slos_tiers_are_not_shown():
+    tiers = (replace(OBJECTIVE.tiers[0], long=Duration.parse("4h"), short=Duration.parse("15m")),)
+    reading = replace(COVERED, burn={"5m": 1.0, "15m": 2.0, "12h": 3.0, "<rogue>": 4.0})
+    assert observation(an_objective(tiers=tiers), reading, None).burn == {"5m": 1.0, "15m": 2.0}
+    assert observation(OBJECTIVE, reading, None).burn == {"5m": 1.0}
+
+
+def test_events_and_groups_below_their_last_digit_show_nothing_new():
+    one = observation(GROUPED, replace(COVERED, groups=groups(0.001)), None)
+    same = observation(GROUPED, replace(COVERED, rate=2.0001, groups=groups(0.0010000001)), None)
+    assert shown(one) == shown(same)
+    assert shown(one) != shown(observation(GROUPED, replace(COVERED, rate=3.0, groups=groups(0.001)), None))
+    assert shown(one) != shown(observation(GROUPED, replace(COVERED, groups=groups(0.002)), None))
+
+
+def test_a_burn_that_moves_the_forecast_is_news_though_its_digits_stay():
+    one = observation(OBJECTIVE, replace(COVERED, burn={"1h": 1.00}), None)
+    assert shown(one) != shown(observation(OBJECTIVE, replace(COVERED, burn={"1h": 1.04}), None))
+    assert shown(one) == shown(observation(OBJECTIVE, replace(COVERED, burn={"1h": 1.001}), None))
