@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from fireline.api.issues import Issue
+from fireline.api.plan import Manifest
 from fireline.api.slo import ServiceLevelObjective
 from fireline.cli.inputs import Document, Finding, Inputs
 from fireline.errors import SettingsInvalid
@@ -47,7 +48,9 @@ def examine(inputs: Inputs, settings: Settings) -> tuple[list[Sound], list[Findi
     findings = list(inputs.findings)
     first: dict[tuple[str, str], Document] = {}
     for document in inputs.documents:
-        slo, issues = read(document.manifest, sources=_sources(document, settings), tiers=settings.tiers)
+        slo, issues = read(
+            document.manifest, sources=sources_for(document.manifest, settings), tiers=settings.tiers
+        )
         findings += [Finding.of(document, issue) for issue in issues]
         if slo is None:
             continue
@@ -77,10 +80,10 @@ def _duplicate(document: Document, other: Document) -> Issue:
     )
 
 
-def _sources(document: Document, settings: Settings) -> set[str]:
+def sources_for(manifest: Manifest, settings: Settings) -> set[str]:
     """Sources that may be named: those of the settings, or any when no settings were given."""
     if "sources" in settings.model_fields_set:
         return set(settings.sources)
-    spec = document.manifest.get("spec")
+    spec = manifest.get("spec")
     named = spec.get("prometheus") if isinstance(spec, dict) else None
     return {*settings.sources, *([named] if isinstance(named, str) else [])}

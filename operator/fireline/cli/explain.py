@@ -1,0 +1,108 @@
+"""``fireline explain``: why an SLO is not Ready, or what its numbers mean, step by step.
+
+It asks the cluster as far as the user's rights go, and with ``--prometheus`` the raw series too. A file
+is explained offline: the arithmetic and the alerts in words, for reviews.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fireline.cli.cluster import Cluster, cluster_options
+from fireline.cli.sources import chosen, source_options
+
+if TYPE_CHECKING:
+    from fireline.cli.explaining.page import Explanation
+
+_KINDS = frozenset({"slo", "slos", "servicelevelobjective", "servicelevelobjectives"})
+_ENDINGS = frozenset({".yaml", ".yml", ".json"})
+_AS_WIDE_AS_IT_GETS = 10_000
+
+
+@click.command()
+@click.argument("target", metavar="KIND/NAME|NAME|FILE")
+@click.option("-n", "--namespace", help="Default: the namespace of the kubeconfig's context.")
+@source_options("for the raw counts and for the rules it has loaded")
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The operator's settings (sources, tiers). Default: FIRELINE_CONFIG, else the defaults.",
+)
+@click.option(
+    "-o", "--output", type=click.Choice(["text", "json", "yaml"]), default="text", show_default=True
+)
+@cluster_options
+def explain(
+    *,
+    target: str,
+    namespace: str | None,
+    prometheus: str | None,
+    source: str | None,
+    config: Path | None,
+    output: str,
+    kubeconfig: Path | None,
+    context: str | None,
+) -> None:
+    """Say why an SLO is, or is not, Ready, and what each of its numbers and alerts means.
+
+    slo/checkout (or just checkout) is an object of the cluster; checkout.yaml, a folder that ends in /, and -
+    are files, explained before they are applied.
+
+    Exit code 0: explained. 2: wrong usage, no such object, or a server cannot be reached.
+    """
+    from fireline.cli.explaining.reading import from_cluster, from_files  # noqa: PLC0415 - --help stays light
+    from fireline.cli.offline import operator_settings  # noqa: PLC0415 - likewise
+
+    settings = operator_settings(config)
+    asked = chosen(prometheus, source, settings)
+    name, now = object_name(target), datetime.now(UTC)
+    if name is None:
+        if kubeconfig or context:
+            raise click.UsageError("--kubeconfig and --context ask a cluster; leave them out with a file")
+        show(from_files(target, settings, asked, namespace=namespace or "default", now=now), output)
+        return
+    with Cluster.connect(kubeconfig, context) as cluster:
+        place = namespace or cluster.namespace
+        show([from_cluster(cluster, place, name, settings, asked, now=now)], output)
+
+
+def object_name(target: str) -> str | None:
+    """The name of the object that is meant; None for a file. Raises click's UsageError for another kind."""
+    kind, slash, name = target.partition("/")
+    if slash and kind.partition(".")[0].lower() in _KINDS and name:
+        return name
+    if target == "-" or Path(target).suffix in _ENDINGS or slash:
+        if not slash or target.startswith((".", "/")) or Path(target).exists():
+            return None
+        raise click.UsageError(
+            f"{target}: there is no such file, and {kind!r} is no kind that is explained; write slo/NAME"
+        )
+    return target
+
+
+def show(explanations: Sequence[Explanation], output: str) -> None:
+    """Print explanations one below the other, or as one document (a list when there are several)."""
+    from rich.console import Console  # noqa: PLC0415 - --help stays light
+
+    from fireline.cli.explaining.page import document, page  # noqa: PLC0415 - likewise
+    from fireline.cli.output import to_yaml  # noqa: PLC0415 - likewise
+
+    if output != "text":
+        documents = [document(one) for one in explanations]
+        whole = documents[0] if len(documents) == 1 else documents
+        click.echo(json.dumps(whole, indent=2) if output == "json" else to_yaml(whole).rstrip())
+        return
+    console = Console(highlight=False)
+    if console.is_terminal:
+        console.print(*(page(one, console) for one in explanations), sep="\n\n")
+        return
+    wide = Console(highlight=False, width=_AS_WIDE_AS_IT_GETS)
+    with wide.capture() as captured:
+        wide.print(*(page(one, wide) for one in explanations), sep="\n\n")
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))

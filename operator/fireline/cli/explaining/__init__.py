@@ -1,0 +1,1 @@
+"""What ``fireline explain`` says: steps (is it carried out?), arithmetic (what do numbers mean?), alarms."""

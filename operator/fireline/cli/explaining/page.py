@@ -1,0 +1,147 @@
+"""Puts an explanation on the screen, or into JSON and YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from fireline.api.conditions import timestamp
+from fireline.cli.explaining.alarms import Alarm, age_of
+from fireline.cli.explaining.arithmetic import UNKNOWN, Line
+from fireline.cli.explaining.steps import Step
+from fireline.cli.explaining.world import Manifest, happened
+
+_MARKS = {"Yes": ("✓", "+", "green"), "No": ("✗", "x", "bold red"), "Unknown": ("?", "?", "yellow")}
+_STATES = {"Firing": "bold red", "Pending": "yellow", UNKNOWN: "dim"}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything there is to say about one SLO. ``where`` is a cluster's object or a file's document."""
+
+    where: str
+    headline: str
+    description: str
+    now: datetime
+    steps: Sequence[Step] = ()
+    lines: Sequence[Line] = ()
+    alarms: Sequence[Alarm] = ()
+    raw: Sequence[Line] = ()
+    events: Sequence[Manifest] = ()
+    remarks: Sequence[str] = ()
+    wanting: Sequence[str] = field(default_factory=tuple)
+    """Why numbers or alerts are missing here."""
+
+
+def document(one: Explanation) -> dict[str, Any]:
+    """For JSON and YAML."""
+    return {
+        "object": one.where,
+        "answer": one.headline,
+        "steps": [
+            {
+                "name": step.name,
+                "answer": step.verdict,
+                "reason": step.reason,
+                "words": list(step.words),
+                "advice": list(step.advice),
+                "commands": list(step.commands),
+            }
+            for step in one.steps
+        ],
+        "numbers": [_plain(line) for line in one.lines],
+        "raw": [_plain(line) for line in one.raw],
+        "alerts": [
+            {
+                "tier": alarm.tier,
+                "alert": alarm.alert,
+                "severity": alarm.severity,
+                "sev": alarm.sev,
+                "state": alarm.state or None,
+                "since": timestamp(alarm.since) if alarm.since else None,
+                "words": list(alarm.words),
+            }
+            for alarm in one.alarms
+        ],
+        "events": [
+            {"at": happened(event), "reason": event.get("reason"), "message": event.get("message")}
+            for event in one.events
+        ],
+        "remarks": [*one.remarks, *one.wanting],
+    }
+
+
+def page(one: Explanation, console: Console) -> RenderableType:
+    """For people."""
+    unicode = console.encoding.lower().startswith("utf")
+    head = Text.assemble((one.where, "bold"), ": ", one.headline)
+    parts: list[RenderableType] = [head]
+    if one.description:
+        parts.append(Text(one.description, style="italic"))
+    if one.steps:
+        parts += _section("Is it carried out?", (_step(step, unicode) for step in one.steps))
+    numbers = [_row(line.name, Text(line.figure), line.words) for line in (*one.lines, *one.raw)]
+    parts += _section("What do the numbers mean?", numbers)
+    parts += _section("When do which alerts fire?", (_alarm(alarm, one.now) for alarm in one.alarms))
+    parts += _section("What happened?", (_event(event) for event in one.events))
+    parts += [Text(f"note: {remark}", style="dim") for remark in (*one.remarks, *one.wanting)]
+    return Group(*parts)
+
+
+def _section(title: str, rows: Iterable[RenderableType]) -> list[RenderableType]:
+    listed = list(rows)
+    return [Text(""), Text(title, style="bold"), *listed] if listed else []
+
+
+def _row(name: str, head: Text, words: Sequence[str], style: str = "") -> RenderableType:
+    """A name in the margin, and what there is to say beside it."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(width=22, overflow="fold")
+    table.add_column(overflow="fold")
+    table.add_row(Text(name, style=style), head)
+    for sentence in words:
+        table.add_row("", Text(sentence))
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _step(step: Step, unicode: bool) -> RenderableType:
+    mark, plain, style = _MARKS[step.verdict]
+    first, *rest = step.words or ("",)
+    reason = "" if step.verdict == "Yes" else f"{step.reason}: "
+    row = _row(
+        f"{mark if unicode else plain} {step.name}", Text.assemble((reason, style), first), rest, style
+    )
+    more: list[RenderableType] = [
+        Padding(Text.assemble(("do    ", "dim"), sentence), (0, 0, 0, 26)) for sentence in step.advice
+    ]
+    more += [
+        Padding(Text.assemble(("type  ", "dim"), (command, "bold")), (0, 0, 0, 26))
+        for command in step.commands
+    ]
+    return Group(row, *more)
+
+
+def _alarm(alarm: Alarm, now: datetime) -> RenderableType:
+    state = Text(f"{alarm.state}{age_of(alarm, now)}", style=_STATES.get(alarm.state, ""))
+    head = Text.assemble(f"{alarm.severity}, {alarm.sev}", *(("; ", state) if alarm.state else ()))
+    return _row(alarm.tier, head, alarm.words)
+
+
+def _event(event: Manifest) -> RenderableType:
+    warning = event.get("type") == "Warning"
+    words = Text.assemble(
+        (str(event.get("reason")), "yellow" if warning else ""), f": {event.get('message')}"
+    )
+    return _row(happened(event)[:20], words, ())
+
+
+def _plain(line: Line) -> dict[str, Any]:
+    figure = None if line.figure == UNKNOWN else line.figure
+    return {"name": line.name, "figure": figure, "words": list(line.words)}

@@ -1,0 +1,156 @@
+"""Gathers what an explanation is made of: from a cluster or from files, and from a Prometheus."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import click
+
+from fireline.api.conditions import found
+from fireline.api.issues import Issue
+from fireline.api.labels import SPEC_HASH
+from fireline.api.resources import SLO
+from fireline.api.slo import ServiceLevelObjective
+from fireline.cli import output as out
+from fireline.cli.cluster import Cluster, Unreachable, asking
+from fireline.cli.explaining.alarms import alarms
+from fireline.cli.explaining.arithmetic import numbers
+from fireline.cli.explaining.page import Explanation
+from fireline.cli.explaining.raw import Asked, ask
+from fireline.cli.explaining.steps import Step, headline, steps
+from fireline.cli.explaining.world import Manifest, World, look_around
+from fireline.cli.inputs import load
+from fireline.cli.offline import sources_for
+from fireline.errors import MetricsError, NotFound
+from fireline.prometheus.replicas import Replicas
+from fireline.settings import Settings, Source
+from fireline.slo.checks import read
+from fireline.slo.compile import compile_slo
+from fireline.slo.model import Objective
+
+
+def from_cluster(
+    cluster: Cluster, namespace: str, name: str, settings: Settings, source: Source | None, *, now: datetime
+) -> Explanation:
+    """One object of the cluster. Raises Unreachable when it is not there or nobody can be asked."""
+    with asking(SLO):
+        try:
+            slo = cluster.get(SLO, namespace, name)
+        except NotFound as error:
+            if error.cause:
+                raise
+            raise Unreachable(_not_there(cluster, namespace, name)) from error
+        world = look_around(cluster, slo, source=slo.get("spec", {}).get("prometheus", "default"))
+    return _explained(world, settings, source, now, where=f"slo/{name} in namespace {namespace}")
+
+
+def from_files(
+    path: str, settings: Settings, source: Source | None, *, namespace: str, now: datetime
+) -> list[Explanation]:
+    """Every SLO of a file, a folder or stdin. Raises click's UsageError when there is none."""
+    inputs = load([path], namespace=namespace)
+    if inputs.findings:
+        out.report(inputs.findings, output="text", stderr=True, summary={})
+    if not inputs.documents:
+        raise click.UsageError(f"nothing to explain: {out.counted(inputs)}")
+    places = (f"{one.file}:{one.line()} ({one.label})" for one in inputs.documents)
+    return [
+        _explained(World(one.manifest), settings, source, now, where=place)
+        for one, place in zip(inputs.documents, places, strict=True)
+    ]
+
+
+def _explained(
+    world: World, settings: Settings, source: Source | None, now: datetime, *, where: str
+) -> Explanation:
+    slo, issues = _read(world.slo, settings)
+    objective = compile_slo(slo, settings=settings) if slo else None
+    status = world.slo.get("status") or {}
+    offline = world.evaluators is None and not status
+    asked = _ask(objective, source, now)
+    walked = _offline(issues) if offline else steps(world, issues, settings, now)
+    walked = _with_loaded(walked, world, asked)
+    wanting = [] if objective else ["numbers and alerts are left out: they follow from a spec that is valid"]
+    return Explanation(
+        where=where,
+        headline=_file_headline(issues) if offline else headline(walked, found(status, "Ready")),
+        description=str(world.slo.get("spec", {}).get("description", "")),
+        now=now,
+        steps=walked,
+        lines=numbers(objective, status, now) if objective else (),
+        alarms=alarms(objective, status, now) if objective else (),
+        raw=asked.lines if asked else (),
+        events=world.events,
+        remarks=world.remarks,
+        wanting=[*(objective.notes if objective else ()), *wanting],
+    )
+
+
+def _read(manifest: Manifest, settings: Settings) -> tuple[ServiceLevelObjective | None, list[Issue]]:
+    """The typed object. Where only the operator knows the tier's objective, its status tells it."""
+    judged = manifest.get("status", {}).get("objective", {}).get("value")
+    spec = manifest.get("spec")
+    if judged and isinstance(spec, dict) and "objective" not in spec:
+        manifest = {**manifest, "spec": {**spec, "objective": judged}}
+    return read(manifest, sources=sources_for(manifest, settings), tiers=settings.tiers)
+
+
+def _ask(objective: Objective | None, source: Source | None, now: datetime) -> Asked | None:
+    if objective is None or source is None:
+        return None
+    try:
+        return asyncio.run(ask(objective, Replicas.of(source), now))
+    except MetricsError as error:
+        raise Unreachable(f"Prometheus: {error}") from error
+
+
+def _with_loaded(walked: Sequence[Step], world: World, asked: Asked | None) -> list[Step]:
+    """RulesLoaded with what Prometheus itself says about the very rules that are written."""
+    rule = world.rule.manifest
+    if asked is None or rule is None:
+        return list(walked)
+    written = (rule["metadata"].get("annotations") or {}).get(SPEC_HASH, "")
+    if written in asked.loaded:
+        words = "Prometheus evaluates the rules that are written now"
+    elif asked.loaded:
+        words = f"Prometheus evaluates older rules ({', '.join(asked.loaded)}) than those written ({written})"
+    else:
+        words = "Prometheus evaluates no rules of this SLO"
+    return [
+        replace(step, words=(*step.words, f"asked just now: {words}")) if step.name == "RulesLoaded" else step
+        for step in walked
+    ]
+
+
+def _offline(issues: Sequence[Issue]) -> list[Step]:
+    wrong = [issue for issue in issues if not issue.note]
+    words = tuple(str(issue) for issue in issues)
+    if wrong:
+        fix = "change the spec at the path that is named"
+        return [Step("Valid", "No", wrong[0].reason, words, (fix,))]
+    return [Step("Valid", "Yes", "Valid", words or ("the spec is valid",))]
+
+
+def _file_headline(issues: Sequence[Issue]) -> str:
+    return (
+        "not valid"
+        if any(not issue.note for issue in issues)
+        else "valid; not applied as far as this file tells"
+    )
+
+
+def _not_there(cluster: Cluster, namespace: str, name: str) -> str:
+    """What there is instead: a slip of the pen or the wrong namespace is the usual reason."""
+    here = [one["metadata"]["name"] for one in cluster.list(SLO, namespace)]
+    close = difflib.get_close_matches(name, here, n=3) or here[:5]
+    hint: Any = (
+        f"; there are {', '.join(close)}"
+        if close
+        else "; there are none in this namespace, see fireline status -A"
+    )
+    return f"there is no SLO {name} in namespace {namespace}{hint}"

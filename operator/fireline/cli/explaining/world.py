@@ -1,0 +1,155 @@
+"""What ``fireline explain`` looks at around an SLO, as far as rights allow; a missing one is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fireline.api.plan import Access, Key, Problem, SeenChild
+from fireline.api.resources import LEASE, NAMESPACE, PROMETHEUS_RULE, SLO, Resource
+from fireline.cli.cluster import Cluster
+from fireline.errors import ApiError, NotFound
+from fireline.kube.refusals import RESOURCE_MISSING
+from fireline.slo import names
+
+Manifest = dict[str, Any]
+CORE_EVENT = Resource("", "v1", "events", "Event")
+"""The older of the two event APIs: it lists those of the newer as well."""
+_EVENTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One object that was looked for. ``unreadable`` says why nobody knows whether it is there."""
+
+    manifest: Manifest | None = None
+    unreadable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """An SLO and its surroundings; an object from a file has none."""
+
+    slo: Manifest
+    rule: Found = Found()
+    windows: Found = Found()
+    evaluators: Looked | None = None
+    """Prometheus objects and namespaces, for the question whether anyone loads the rules; None in a file."""
+    leases: Sequence[Manifest] = ()
+    """Leases with the operator's name: who leads, and since when."""
+    events: Sequence[Manifest] = field(default_factory=tuple)
+    remarks: Sequence[str] = ()
+    """Rights that are missing."""
+
+
+def look_around(cluster: Cluster, slo: Manifest, *, source: str) -> World:
+    """Everything that can be read around an SLO. Raises ServerUnavailable when the server goes away."""
+    namespace, name = slo["metadata"]["namespace"], slo["metadata"]["name"]
+    remarks: list[str] = []
+
+    def listed(resource: Resource, where: str | None = None, fields: str = "") -> list[Manifest]:
+        try:
+            return cluster.list(resource, where, fields=fields)
+        except ApiError as error:
+            remarks.append(_refused(error, resource))
+            return []
+
+    events = [
+        event
+        for kind, of in ((SLO, name), (PROMETHEUS_RULE, names.rule_name(name)))
+        for event in listed(
+            CORE_EVENT, namespace, f"involvedObject.kind={kind.kind},involvedObject.name={of}"
+        )
+    ]
+    return World(
+        slo=slo,
+        rule=_found(cluster, PROMETHEUS_RULE, namespace, names.rule_name(name)),
+        windows=_found(cluster, PROMETHEUS_RULE, namespace, names.windows_name(source)),
+        evaluators=Looked(cluster),
+        leases=[] if slo.get("status") else listed(LEASE, None, "metadata.name=fireline"),
+        events=sorted(events, key=happened)[-_EVENTS:],
+        remarks=remarks,
+    )
+
+
+def happened(event: Manifest) -> str:
+    """When an event last happened, as text that sorts."""
+    series = event.get("series") or {}
+    times = (series.get("lastObservedTime"), event.get("lastTimestamp"), event.get("eventTime"))
+    return next((str(time) for time in times if time), "")
+
+
+def _found(cluster: Cluster, resource: Resource, namespace: str, name: str) -> Found:
+    try:
+        return Found(cluster.get(resource, namespace, name))
+    except NotFound as error:
+        return Found(unreadable=_refused(error, resource)) if error.cause == RESOURCE_MISSING else Found()
+    except ApiError as error:
+        return Found(unreadable=_refused(error, resource))
+
+
+def _refused(error: ApiError, resource: Resource) -> str:
+    if error.cause == RESOURCE_MISSING:
+        return f"this cluster does not know {resource.crd_name}"
+    return str(error)
+
+
+class Looked:
+    """The cluster as :class:`~fireline.api.plan.Seen`, asked when needed.
+
+    So the operator's own function judges whether rules are selected, with this user's rights.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._listed: dict[Resource, list[Manifest] | Access] = {}
+
+    def get(self, resource: Resource, namespace: str, name: str) -> Manifest | None:
+        """One object; None when it is not there or may not be read."""
+        try:
+            return self._cluster.get(resource, namespace, name)
+        except ApiError:
+            return None
+
+    def all(self, resource: Resource, namespace: str | None = None) -> Iterable[Manifest]:
+        """Every object of a kind."""
+        listed = self._list(resource)
+        return [
+            one
+            for one in (listed if isinstance(listed, list) else ())
+            if namespace in {None, one["metadata"].get("namespace")}
+        ]
+
+    def access(self, resource: Resource) -> Access:
+        """Whether objects of a kind may be read."""
+        if resource == NAMESPACE:
+            return Access("Forbidden", "get on namespaces is forbidden")
+        listed = self._list(resource)
+        return listed if isinstance(listed, Access) else Access("Served")
+
+    def children(self, owner: Key) -> tuple[SeenChild, ...]:
+        """Not needed for the question of selection."""
+        del owner
+        return ()
+
+    def children_of_kind(self, owner_kind: str, namespace: str) -> tuple[SeenChild, ...]:
+        """Not needed for the question of selection."""
+        del owner_kind, namespace
+        return ()
+
+    def problem(self, key: Key) -> Problem | None:
+        """Not needed for the question of selection."""
+        del key
+        return None
+
+    def _list(self, resource: Resource) -> list[Manifest] | Access:
+        if resource not in self._listed:
+            try:
+                self._listed[resource] = self._cluster.list(resource)
+            except ApiError as error:
+                missing = error.cause == RESOURCE_MISSING
+                self._listed[resource] = Access(
+                    "Missing" if missing else "Forbidden", _refused(error, resource)
+                )
+        return self._listed[resource]
