@@ -16,6 +16,7 @@
     │   ├── MetricsTooHeavy   the query exceeded a limit of the server or ran out of time
     │   └── MetricsForbidden  the server does not take our credentials
     │       └── SecretUnusable  a file with credentials cannot be read, or holds none
+    ├── RulesRefused          a ruler does not take a rule group
     └── LeaseLost             another replica leads now: the process ends
 
 Callers catch the narrowest class they can act on; nothing catches ``Exception`` except the
@@ -101,6 +102,10 @@ class MetricsForbidden(MetricsError):
 
 class SecretUnusable(MetricsForbidden):
     """A file of a source's settings cannot be read, or does not hold what it should; nothing was sent."""
+
+
+class RulesRefused(FirelineError):
+    """A ruler that was asked to store a rule group says that it is not valid, or beyond a limit."""
 
 
 class LeaseLost(FirelineError):

@@ -164,7 +164,8 @@ def test_each_way_opens_with_the_right_credentials_and_says_what_to_look_at_with
     plain.door.demands = way.demands
     assert ask(plain.source(**mounted(way.right, plain))) == 42
     said = refusal(plain.source(**mounted(way.wrong, plain)))
-    assert said.startswith(f"source team-a: {plain.door.url}: Prometheus answered 40")
+    who = way.right.get("kind", "Prometheus")
+    assert said.startswith(f"source team-a: {plain.door.url}: {who} answered 40")
     assert way.advice in said
     for secret in (SECRET, OTHER, TOKEN):
         assert secret not in said + caplog.text

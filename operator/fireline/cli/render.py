@@ -11,11 +11,13 @@ import click
 from fireline.api.plan import Key, Manifest
 from fireline.api.resources import SLO
 from fireline.api.stamp import stamp
+from fireline.cli import mimir
 from fireline.cli import output as out
 from fireline.cli.inputs import load
 from fireline.cli.offline import Sound, examine, operator_settings, refused
 from fireline.settings import Settings, Source
 from fireline.slo import names
+from fireline.slo.mimir import rule_namespaces
 from fireline.slo.render import plain_rules, render_rule, wanted
 from fireline.slo.windows import Wanted, render_windows
 
@@ -26,10 +28,11 @@ from fireline.slo.windows import Wanted, render_windows
 @click.option(
     "--as",
     "form",
-    type=click.Choice(["prometheusrule", "rules"]),
+    type=click.Choice(["prometheusrule", "rules", "mimir"]),
     default="prometheusrule",
     show_default=True,
-    help="prometheusrule: the objects. rules: one plain Prometheus rule file, for use without Kubernetes.",
+    help="prometheusrule: the objects. rules: one plain Prometheus rule file, for use without Kubernetes. "
+    "mimir: rule files for mimirtool, one per namespace.",
 )
 @click.option(
     "-o",
@@ -48,6 +51,10 @@ from fireline.slo.windows import Wanted, render_windows
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),
     help="Write maintenance and calendar periods as of this time (UTC). Default: now.",
 )
+@click.option("--source", help="Only SLOs of this source of the settings (spec.prometheus).")
+@click.option("--upload", metavar="URL", help="With --as mimir: write to the ruler of this Mimir.")
+@click.option("--diff", is_flag=True, help="With --upload: show what would change; exit code 1 if anything.")
+@click.option("--prune", is_flag=True, help="With --upload: delete Fireline's groups that are not rendered.")
 def render(
     *,
     paths: tuple[str, ...],
@@ -56,21 +63,38 @@ def render(
     folder: Path | None,
     config: Path | None,
     at: datetime | None,
+    source: str | None,
+    upload: str | None,
+    diff: bool,
+    prune: bool,
 ) -> None:
     """Print the rules the operator would write for SLOs in files, folders or stdin (-).
 
-    Nothing is printed when any object is wrong. Exit code 1: something is wrong; 2: wrong usage.
+    Nothing is printed when any object is wrong. Exit code 1: something is wrong; 2: wrong usage, or a
+    server that cannot be asked.
     """
+    if upload is not None and (form != "mimir" or folder is not None):
+        raise click.UsageError("--upload needs --as mimir, and takes no --out")
+    if upload is None and (diff or prune):
+        raise click.UsageError("--diff and --prune need --upload")
     inputs, settings = load(paths, namespace=namespace), operator_settings(config)
     sound, findings = examine(inputs, settings)
     out.report(findings, output="text", stderr=True, summary={})
     if refused(findings):
         raise SystemExit(1)
+    sound = [one for one in sound if source in (None, one.objective.source)]
     if not sound:
-        raise click.UsageError(f"nothing to render: {out.counted(inputs)}")
+        of_source = f" for source {source}" if source else ""
+        raise click.UsageError(f"nothing to render{of_source}: {out.counted(inputs)}")
     when = (at.replace(tzinfo=UTC) if at else datetime.now(UTC)).timestamp()
     rules = [*(_rule(one, settings, when) for one in sound), *_windows(sound, settings, when)]
-    files = {"rules.yaml": plain_rules(rules)} if form == "rules" else {_file(rule): rule for rule in rules}
+    namespaces = rule_namespaces(rules, instance=settings.instance) if form == "mimir" else {}
+    if upload is not None:
+        raise SystemExit(mimir.upload(namespaces, settings, mimir.Upload(upload, diff=diff, prune=prune)))
+    if form == "rules":
+        files = {"rules.yaml": plain_rules(rules)}
+    else:
+        files = mimir.files(namespaces) if form == "mimir" else {_file(rule): rule for rule in rules}
     if folder is None:
         click.echo(out.to_yaml(*files.values()), nl=False)
     else:

@@ -1,6 +1,6 @@
 """From an error of the HTTP library to words a person can act on: what was refused, where to look.
 
-Used by :mod:`fireline.prometheus.client`. Settings are named, their values never.
+Used by :mod:`fireline.prometheus.translate`. Settings are named, their values never.
 """
 
 from __future__ import annotations

@@ -58,8 +58,8 @@ def rules(document: Any, groups: frozenset[str]) -> list[LoadedRule]:
         raise MetricsError(f"Prometheus answered in a shape we do not know: {error!r}") from error
 
 
-def refusal(status: int, text: str, location: str = "") -> MetricsError:
-    """The error for an HTTP answer that is not 200, with the server's own words."""
+def refusal(status: int, text: str, location: str = "", *, who: str = "Prometheus") -> MetricsError:
+    """The error for an HTTP answer that is of no use, with the server's own words."""
     kind, message = "", text.strip()[:500] or "no text"
     if location:
         message = f"redirected to {location}; name the final URL in the source's settings"
@@ -72,7 +72,7 @@ def refusal(status: int, text: str, location: str = "") -> MetricsError:
     heavy = status in _HEAVY_STATUS or kind == "timeout"
     if status in {422, 503}:
         heavy = heavy or any(word in message.lower() for word in _HEAVY_WORDS)
-    said = f"Prometheus answered {status}: {message}"
+    said = f"{who} answered {status}: {message}"
     if status in _FORBIDDEN_STATUS:
         return MetricsForbidden(said)
     return MetricsTooHeavy(said) if heavy else MetricsError(said)

@@ -13,16 +13,15 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-import requests
 from prometheus_api_client.prometheus_connect import PrometheusConnect
-from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from fireline.api.metrics import Sample
-from fireline.errors import MetricsError, MetricsForbidden, MetricsTooHeavy, SecretUnusable
-from fireline.prometheus import advice, answers
-from fireline.prometheus.http import BoundedSession, without_credentials
+from fireline.errors import MetricsTooHeavy
+from fireline.prometheus import answers
+from fireline.prometheus.http import BoundedSession
 from fireline.prometheus.source import LoadedRule, OnQuery, Outcome
 from fireline.prometheus.threads import in_daemon_thread
+from fireline.prometheus.translate import translated
 from fireline.settings import Source
 
 T = TypeVar("T")
@@ -101,23 +100,7 @@ class Replica:
             return result
 
     def _translated(self, ask: Callable[[], T]) -> T:
-        place = without_credentials(self.url)
-        try:
-            return ask()
-        except SecretUnusable:
-            raise
-        except MetricsForbidden as error:
-            raise MetricsForbidden(
-                f"{place}: {error}; {advice.credentials(self._source, self._name)}"
-            ) from None
-        except (requests.exceptions.ReadTimeout, ReadTimeoutError) as error:
-            raise MetricsTooHeavy(f"{place} did not answer in time") from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise MetricsError(f"{place} is not a Prometheus API: {error}") from error
-        except (requests.exceptions.RequestException, HTTPError, OSError) as error:
-            if refused := advice.handshake(error, self._source, self._name):
-                raise MetricsForbidden(f"{place}: {refused}") from error
-            raise MetricsError(f"{place} cannot be reached: {advice.innermost(error)}") from error
+        return translated(ask, url=self.url, source=self._source, name=self._name)
 
     def _get(self, path: str, params: list[tuple[str, str]], *, timeout: float | None = None) -> Any:
         """GET for what the library has no call for, over its session."""

@@ -1,6 +1,6 @@
 """The HTTP session of one server: bounded answers, credentials that may rotate, a TLS identity of its own.
 
-Used by :mod:`fireline.prometheus.client`; imported lazily with the client library.
+Used by the clients of this package; imported lazily with the client library.
 """
 
 from __future__ import annotations
@@ -30,11 +30,20 @@ RETRY = Retry(total=1, connect=1, read=0, status=0, other=0, redirect=3, backoff
 class BoundedSession(requests.Session):
     """Reads an answer in pieces and gives up, before memory does, when it grows beyond the bound.
 
-    Sends the credentials of ``source`` with every request, over TLS as its settings ask for.
+    Sends the credentials of ``source`` with every request, over TLS as its settings ask for. ``accepted``:
+    HTTP statuses that are answers; any other one is raised.
     """
 
-    def __init__(self, source: Source, *, max_bytes: int = MAX_ANSWER_BYTES) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        max_bytes: int = MAX_ANSWER_BYTES,
+        accepted: frozenset[int] = frozenset({200}),
+    ) -> None:
         super().__init__()
+        self.accepted = accepted
+        self._who = source.kind
         self.verify = str(source.ca_file) if source.ca_file else True
         self.credentials = Credentials(source)
         self.auth = self.credentials
@@ -66,7 +75,7 @@ class BoundedSession(requests.Session):
         self._adapter.close()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """The whole answer with status 200; anything else is raised with the server's own words.
+        """The whole answer with an accepted status; anything else is raised with the server's own words.
 
         Redirects are not followed: they lead to a login page. Raises MetricsTooHeavy when the body
         is larger than ``max_bytes``, MetricsError or MetricsTooHeavy when the server refuses.
@@ -81,10 +90,10 @@ class BoundedSession(requests.Session):
         response.raw.release_conn()
         body.seek(0)
         response.raw = body
-        if response.status_code != 200:
+        if response.status_code not in self.accepted:
             location = without_credentials(response.headers.get("Location", ""))
             words = self.credentials.hidden(response.content.decode(errors="replace"), request)
-            raise refusal(response.status_code, words, location)
+            raise refusal(response.status_code, words, location, who=self._who)
         return response
 
 
