@@ -6,7 +6,7 @@ import asyncio
 import math
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.api.objects import an_slo, latency
 
@@ -69,14 +69,13 @@ def test_more_events_of_the_same_kind_tell_more(canary: Counts, baseline: Counts
     assert narrow[1] - narrow[0] < wide[1] - wide[0]
 
 
-@settings(max_examples=50)
 @given(canary=counts, baseline=counts, tolerance=st.floats(0, 50))
-def test_an_answer_is_never_both(canary: Counts, baseline: Counts, tolerance: float):
-    verdict = judge("a", canary, baseline, Demand(tolerance, 1, 95))
-    assume(verdict.state == "Failed")
+def test_an_answer_never_contradicts_what_was_seen(canary: Counts, baseline: Counts, tolerance: float):
+    state = judge("a", canary, baseline, Demand(tolerance, 1, 95)).state
+    seen = 100 * (canary.share - baseline.share)
 
-    assert judge("a", canary, baseline, Demand(tolerance + 100, 1, 95)).state == "Passed"
-    assert canary.share - baseline.share > tolerance / 100
+    assert state != "Failed" or seen > tolerance
+    assert state != "Passed" or seen <= tolerance
 
 
 def binomial(total: int, share: float) -> list[float]:

@@ -12,13 +12,13 @@ from fireline.slo import names
 from fireline.slo.model import Objective
 
 _OWN = frozenset({"__name__", "namespace", "slo", "sli"})
-REMAINING, COVERAGE = "remaining", "coverage"
+CONSUMED, COVERAGE = "consumed", "coverage"
 
 
 def queries(objective: Objective) -> dict[str, str]:
     """What to ask Prometheus about one SLO."""
     return {
-        REMAINING: names.series(names.REMAINING, objective),
+        CONSUMED: names.series(names.CONSUMED, objective),
         COVERAGE: names.series(names.COVERAGE, objective),
     }
 
@@ -36,10 +36,10 @@ def judge(
     """
     wanted = f"at least {percentage(least)} left"
     who = f"{objective.namespace}/{objective.name}"
-    samples = answers[REMAINING]
+    samples = answers[CONSUMED]
     if not samples:
         why = (
-            f"its recorded series {names.REMAINING} is not there; are its rules loaded, and was there any "
+            f"its recorded series {names.CONSUMED} is not there; are its rules loaded, and was there any "
             f"traffic?"
         )
         return [unknown(Subject("budget", who, ""), why, wanted=wanted, limit=least, unit="%")]
@@ -47,7 +47,7 @@ def judge(
     return [
         _one(
             Subject("budget", who + _shown(_group(sample)), ""),
-            sample.value * 100,
+            (1 - sample.value) * 100,
             covered.get(_group(sample)),
             least=least,
             least_coverage=least_coverage,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fireline.cli.performance.sizes import size_text
 
-
 _WHOLE_FROM = 100_000
 
 
