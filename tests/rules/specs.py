@@ -10,7 +10,7 @@ from fireline.settings import Settings
 from fireline.slo.checks import read
 from fireline.slo.compile import compile_slo
 from fireline.slo.model import Objective
-from fireline.slo.render import plain_rules, render_rule
+from fireline.slo.render import plain_rules, render_rule, wanted
 from fireline.slo.windows import render_windows
 
 SETTINGS = Settings()
@@ -48,7 +48,5 @@ def compiled(manifest: Manifest) -> Objective:
 def rules_for(objectives: Iterable[Objective]) -> Manifest:
     """The rules of several SLOs of one namespace and their shared windows, as one plain file."""
     members = list(objectives)
-    windows = render_windows(
-        members[0].namespace, members[0].source, [objective.window for objective in members]
-    )
+    windows = render_windows(members[0].namespace, members[0].source, map(wanted, members))
     return plain_rules([*map(render_rule, members), windows])

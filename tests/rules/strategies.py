@@ -1,7 +1,6 @@
 """Hypothesis strategies for ServiceLevelObjectives: every field of the schema that is carried out.
 
-Mostly valid by construction; text is as unpleasant as the schema allows. What the schema has ahead
-of the engine is listed in ``NOT_YET`` and leaves that list with its first release.
+Mostly valid by construction; text is as unpleasant as the schema allows.
 """
 
 from __future__ import annotations
@@ -15,23 +14,6 @@ from fireline.api.slo_alerting import RESERVED_LABELS
 from fireline.promql.expr import quote
 
 Manifest = dict[str, Any]
-
-NOT_YET = (
-    "spec.window.calendar",
-    "spec.window.timeZone",
-    "spec.timeslice",
-    "spec.indicator.threshold",
-    "spec.indicator.availability",
-    "spec.indicator.synthetic",
-    "spec.indicator.composite",
-    "spec.indicator.errorRatio",
-    "spec.groupBy",
-    "spec.alerting.per",
-    "spec.alerting.burnRates",
-    "spec.alerting.minEvents",
-    "spec.alerting.minBadEvents",
-    "spec.maintenance",
-)
 
 _NASTY = (
     "{{",
@@ -161,10 +143,59 @@ def latencies() -> st.SearchStrategy[Manifest]:
     )
 
 
+_numbers = st.sampled_from(("1000", "-1.5", "0", "0.25", "+3", "999999999999999.999999999"))
+_weights = st.sampled_from(("1", "3", "0.25", "100000.5"))
+
+
+def thresholds() -> st.SearchStrategy[Manifest]:
+    """A gauge, or anything else about one moment, against a limit."""
+    one = selectors(ending="_depth")
+    query = st.one_of(
+        one,
+        one.map(lambda text: f"max by (region, zone) ({text}) # the worst"),
+        one.map(lambda text: f"avg_over_time({text}[5m]) / 2"),
+    )
+    operator = st.sampled_from(("LessThan", "LessOrEqual", "GreaterThan", "GreaterOrEqual"))
+    return st.fixed_dictionaries({"query": query, "operator": operator, "value": _numbers})
+
+
+def free_ratios() -> st.SearchStrategy[Manifest]:
+    """A share of bad events whose events nobody knows."""
+    both = st.tuples(selectors(ending="_total"), selectors(ending="_total"))
+    return both.map(
+        lambda two: {"query": f"sum(increase({two[0]}[$window])) / sum(increase({two[1]}[$window])) # share"}
+    )
+
+
+def composites() -> st.SearchStrategy[Manifest]:
+    """Some SLOs of the namespace, weighted or the worst of them."""
+    members = st.lists(_names, min_size=1, max_size=4, unique=True)
+    worst = members.map(lambda names: {"method": "Worst", "objectives": [{"name": name} for name in names]})
+    weighted = st.tuples(members, _weights).map(
+        lambda given: {
+            "method": "Weighted",
+            "objectives": [{"name": name, "weight": given[1]} for name in given[0]],
+        }
+    )
+    return st.one_of(worst, weighted, weighted)
+
+
 def indicators() -> st.SearchStrategy[Manifest]:
-    """Exactly one kind that is carried out."""
-    return st.one_of(
-        st.fixed_dictionaries({"ratio": ratios()}), st.fixed_dictionaries({"latency": latencies()})
+    """Exactly one kind; those with most to go wrong most often."""
+    checks = st.fixed_dictionaries(
+        {"check": _names}, optional={"measure": st.sampled_from(("Availability", "Latency"))}
+    )
+    kinds = {
+        "ratio": ratios(),
+        "latency": latencies(),
+        "threshold": thresholds(),
+        "availability": st.fixed_dictionaries({"metric": selectors(ending="_up")}),
+        "errorRatio": free_ratios(),
+        "synthetic": checks,
+        "composite": composites(),
+    }
+    return st.sampled_from((*kinds, "ratio", "ratio", "latency")).flatmap(
+        lambda kind: st.fixed_dictionaries({kind: kinds[kind]})
     )
 
 
@@ -184,10 +215,25 @@ _templates = st.sampled_from(("{{ $value }}", "{{ $value | humanize }}", "{{$lab
 def alertings() -> st.SearchStrategy[Manifest]:
     """Everything under alerting."""
     consumed = st.one_of(st.integers(1, 100).map(str), st.sampled_from(("0.5", "33.3333", "100.0", "5.50")))
+    windows = st.sampled_from((("1h", "5m"), ("45m", "15m"), ("4h", "20m"), ("1d", "2h"), ("20h5m", "90m")))
+    reach = st.sampled_from(({"factor": "1.5"}, {"factor": "1"}, {"consumed": "5"}, {"consumed": "0.5"}))
+    own = st.tuples(
+        windows, reach, st.sampled_from(("Page", "Ticket")), st.sampled_from(("Mine", "PageFast"))
+    )
     return st.fixed_dictionaries(
         {},
         optional={
             "disabled": st.booleans(),
+            "ineffective": st.sampled_from(("Alert", "Ignore")),
+            "minEvents": st.sampled_from(("0", "10", "999999999999")),
+            "minBadEvents": st.sampled_from(("0", "1", "3")),
+            "dashboardURL": st.sampled_from(("https://grafana.example/d/slo?var-slo=x&y=%20", "http://x/'é")),
+            "burnRates": st.lists(own, max_size=2, unique_by=lambda given: given[3]).map(
+                lambda all_: [
+                    {"long": long, "short": short, **reached, "severity": severity, "name": name}
+                    for (long, short), reached, severity, name in all_
+                ]
+            ),
             "budget": st.lists(
                 st.fixed_dictionaries({"consumed": consumed}),
                 max_size=8,
@@ -227,12 +273,53 @@ def specs() -> st.SearchStrategy[Manifest]:
         },
         optional={
             "description": nasty_text(1024),
-            "window": st.fixed_dictionaries({"rolling": _windows}),
-            "budgeting": st.just("Occurrences"),
+            "window": st.one_of(st.fixed_dictionaries({"rolling": _windows}), _calendars),
             "alerting": alertings(),
             "prometheus": st.just("default"),
+            "tier": st.sampled_from(("Api", "Job", "Frontend")),
+            "maintenance": st.lists(_repairs, min_size=1, max_size=3),
         },
+    ).flatmap(
+        lambda spec: st.tuples(_groups, _slices).map(lambda more: _with_groups({**spec, **more[1]}, more[0]))
     )
+
+
+_calendars = st.fixed_dictionaries(
+    {"calendar": st.sampled_from(("Week", "Month", "Quarter", "Year"))},
+    optional={"timeZone": st.sampled_from(("UTC", "Europe/Berlin", "Asia/Kathmandu", "America/New_York"))},
+)
+_repairs = st.one_of(
+    st.just({"from": "2026-12-24T00:00:00Z", "to": "2026-12-26T12:00:00+01:00"}),
+    st.fixed_dictionaries(
+        {"cron": st.sampled_from(("0 3 * * SUN", "30 2 1 * *")), "duration": st.sampled_from(("30m", "2h"))},
+        optional={"timeZone": st.sampled_from(("Europe/Berlin", "UTC"))},
+    ),
+)
+_slices = st.one_of(
+    st.just({}),
+    st.just({"budgeting": "Occurrences"}),
+    st.fixed_dictionaries(
+        {"length": st.sampled_from(("5m", "15m", "1h")), "objective": st.sampled_from(("99", "50.5"))}
+    ).map(lambda slices: {"budgeting": "Timeslices", "timeslice": slices}),
+)
+_groups = st.one_of(
+    st.none(),
+    st.none(),
+    st.lists(_label_names, min_size=1, max_size=4, unique=True),
+    st.just(["region", "zone"]),
+)
+
+
+def _with_groups(spec: Manifest, groups: list[str] | None) -> Manifest:
+    """Groups, with which alerts may be for the total, and which a composite and summing queries refuse."""
+    if "composite" in spec["indicator"]:
+        alerting = {k: v for k, v in spec.get("alerting", {}).items() if not k.startswith("min")}
+        events = ("maintenance", "timeslice", "budgeting")
+        return {k: v for k, v in spec.items() if k not in events} | {"alerting": alerting}
+    if groups is None:
+        return spec
+    alerting = {**spec.get("alerting", {}), "per": "Total" if len(groups) % 2 else "Group"}
+    return {**spec, "groupBy": groups, "alerting": alerting}
 
 
 def manifests() -> st.SearchStrategy[Manifest]:

@@ -40,10 +40,17 @@ def enough_events(objective: Objective, window: Duration) -> list[str]:
     added = f"sum {_SLO}" if total else "sum without (sli)"
     return [
         f"({added} ({names.series(names.rate(kind, window), objective)}) "
-        f"* {window.milliseconds // 1000} >= {least})"
+        f"* {_events_per_unit(objective, window)} >= {least})"
         for kind, least in wanted
         if least > 0
     ]
+
+
+def _events_per_unit(objective: Objective, window: Duration) -> str:
+    """Events in a window at a mean rate of 1: its seconds, or its slices where slices are counted."""
+    if objective.timeslice is None:
+        return f"{window.milliseconds // 1000}"
+    return f"{window.milliseconds / objective.timeslice.length.milliseconds:g}"
 
 
 def _guard(seen: str, window: Duration, *, guarded: bool, on: str = "") -> str:
