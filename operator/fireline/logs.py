@@ -53,7 +53,12 @@ def configure(settings: Settings) -> None:
 def _renderer(settings: Settings) -> list[Any]:
     if _format(settings) == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    # The default would print the variables of every frame, and one of them may hold a secret.
+    return [
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    ]
 
 
 def _format(settings: Settings) -> Literal["json", "pretty"]:

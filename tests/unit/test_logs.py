@@ -46,3 +46,20 @@ def test_other_warnings_of_libraries_are_logged(capsys):
     logs.configure(Settings())
     logging.getLogger("kopf.something").warning("unexpected")
     assert "unexpected" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["json", "pretty"])
+def test_a_traceback_shows_no_variables(capsys, form):
+    """One of them may hold a secret."""
+    logs.configure(Settings(log_format=form))
+
+    def ask(password):
+        raise LookupError(f"no answer to {len(password)} characters")
+
+    try:
+        ask("s3" + "cret")
+    except LookupError:
+        structlog.get_logger("test").exception("failed")
+    said = capsys.readouterr().err
+    assert "no answer to 6 characters" in said
+    assert "s3cret" not in said

@@ -39,6 +39,13 @@ def samples(result: Iterable[Mapping[str, Any]]) -> list[Sample]:
     return found
 
 
+def data(document: Any) -> Any:
+    """``data`` of an answer. Raises MetricsError when there is none."""
+    if not isinstance(document, dict) or "data" not in document:
+        raise MetricsError("Prometheus answered in a shape we do not know: there is no data")
+    return document["data"]
+
+
 def rules(document: Any, groups: frozenset[str]) -> list[LoadedRule]:
     """The rules of ``/api/v1/rules`` that are in one of the groups (old servers ignore the filter)."""
     try:
@@ -49,6 +56,7 @@ def rules(document: Any, groups: frozenset[str]) -> list[LoadedRule]:
                 name=rule["name"],
                 health=rule.get("health", "unknown"),
                 error=rule.get("lastError", ""),
+                labels=rule.get("labels") or {},
             )
             for group in document["data"]["groups"]
             if group["name"] in groups

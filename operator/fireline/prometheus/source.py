@@ -6,10 +6,10 @@ to real servers, :class:`~fireline.prometheus.memory.InMemorySource` answers uni
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from fireline.api.metrics import Sample
 
@@ -22,13 +22,17 @@ how it ended, and the seconds it took. Called in the event loop; feeds the opera
 
 @dataclass(frozen=True, slots=True)
 class LoadedRule:
-    """One rule as Prometheus has loaded it. ``error`` is the text of its last failed evaluation."""
+    """One rule as Prometheus has loaded it. ``error`` is the text of its last failed evaluation.
+
+    ``file`` says where it came from: a file for Prometheus and Thanos, a namespace of rules for Mimir.
+    """
 
     group: str
     file: str
     name: str
     health: Literal["ok", "err", "unknown"]
     error: str
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 class MetricsSource(Protocol):
@@ -50,6 +54,9 @@ class MetricsSource(Protocol):
 
     async def rules(self, groups: Iterable[str]) -> list[LoadedRule]:
         """The rules loaded under these group names; a group that is not loaded is simply missing."""
+
+    async def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Any:
+        """``data`` of one GET of ``/api/v1/PATH``: what the CLI asks about metadata, labels and rules."""
 
     async def healthy(self) -> None:
         """Returns when the server is up and ready; raises MetricsError when it is not."""

@@ -45,6 +45,7 @@ async def _load_errors(source: MetricsSource, suspects: list[Objective]) -> dict
 
 
 def _belongs(rule: LoadedRule, objective: Objective) -> bool:
-    """prometheus-operator names the file of a rule object namespace-name-uid.yaml."""
+    """prometheus-operator names the file of a rule object namespace-name-uid.yaml; Mimir knows no files."""
     name = names.rule_name(objective.name)
-    return rule.group == name and f"/{objective.namespace}-{name}-" in rule.file
+    by_file = f"/{objective.namespace}-{name}-" in rule.file
+    return rule.group == name and (by_file or rule.labels.get("namespace") == objective.namespace)

@@ -75,7 +75,9 @@ def test_a_redirect_says_where_to():
 
 def test_only_rules_of_the_groups_asked_for_are_told():
     def group(name):
-        return {"name": name, "file": "f", "rules": [{"name": "r", "health": "err", "lastError": "boom"}]}
+        rule = {"name": "r", "health": "err", "lastError": "boom", "labels": {"namespace": "shop"}}
+        return {"name": name, "file": "f", "rules": [rule]}
 
     found = answers.rules({"data": {"groups": [group("slo-a"), group("other")]}}, frozenset({"slo-a"}))
     assert [(rule.group, rule.name, rule.error) for rule in found] == [("slo-a", "r", "boom")]
+    assert found[0].labels == {"namespace": "shop"}
