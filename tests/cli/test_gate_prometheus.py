@@ -99,6 +99,17 @@ def test_a_changed_indicator_does_not_inherit_the_budget_of_the_old_one(promethe
     assert fireline(prometheus, "gate", "budget", "-", stdin=changed).exit_code == 1
 
 
+def test_a_source_of_the_settings_is_asked_instead_of_a_url(prometheus: Prometheus, tmp_path: Path) -> None:
+    config = tmp_path / "fireline.yaml"
+    config.write_text(f"sources: {{default: {{}}, main: {{urls: ['{prometheus.url}']}}}}\n")
+    for source, code in (("main", 0), ("other", 2), ("default", 2)):
+        arguments = ["gate", "budget", "-", "--source", source, "--config", str(config)]
+        assert CliRunner().invoke(main, arguments, input=slos("healthy")).exit_code == code
+    nothing = CliRunner().invoke(main, ["gate", "budget", "-"], input=slos("healthy"))
+    assert (nothing.exit_code, nothing.stdout) == (2, "")
+    assert "give --prometheus URL, or --source NAME with --config" in nothing.stderr
+
+
 def test_wrong_slos_and_unreachable_servers_exit_2(prometheus: Prometheus) -> None:
     wrong = fireline(prometheus, "gate", "budget", "-", stdin=slos("healthy").replace("99.9", "100"))
     assert (wrong.exit_code, wrong.stdout) == (2, "")

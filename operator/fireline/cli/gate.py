@@ -35,6 +35,10 @@ _unknown = click.option(
     show_default=True,
     help="The answer when it cannot be known.",
 )
+_source = click.option(
+    "--source", metavar="NAME", help="Instead of --prometheus: a source of --config, with its credentials."
+)
+_config = click.option("--config", type=_FILE, help="The operator's settings. Default: FIRELINE_CONFIG.")
 _namespace = click.option(
     "-n", "--namespace", default="default", show_default=True, help="For objects that name none."
 )
@@ -51,7 +55,9 @@ def gate() -> None:
 
 @gate.command()
 @click.argument("paths", nargs=-1, required=True, metavar="SLO...")
-@click.option("--prometheus", metavar="URL", required=True, help="The server that evaluates the SLOs' rules.")
+@click.option("--prometheus", metavar="URL", help="The server that evaluates the SLOs' rules.")
+@_source
+@_config
 @click.option(
     "--min-left",
     type=click.FloatRange(max=100),
@@ -75,13 +81,12 @@ def gate() -> None:
 def budget(
     *,
     paths: tuple[str, ...],
-    prometheus: str,
     min_left: float,
     min_coverage: float,
-    namespace: str,
-    unknown: str,
     output: str,
     junit: Path | None,
+    unknown: str,
+    **given: Any,
 ) -> None:
     """Is enough error budget left for a risky change?
 
@@ -89,13 +94,15 @@ def budget(
     """
     from fireline.cli.gating.asking import budgets_left  # noqa: PLC0415 - --help must not pay for it
 
-    checks = budgets_left(paths, prometheus, namespace=namespace, least=min_left, least_coverage=min_coverage)
+    checks = budgets_left(paths, least=min_left, least_coverage=min_coverage, **given)
     _answer(checks, "budget", output=output, junit=junit, unknown_passes=unknown == "pass")
 
 
 @gate.command()
 @click.argument("paths", nargs=-1, metavar="[SLO...]")
-@click.option("--prometheus", metavar="URL", required=True, help="The server that scrapes both versions.")
+@click.option("--prometheus", metavar="URL", help="The server that scrapes both versions.")
+@_source
+@_config
 @click.option("--canary", metavar="MATCHERS", help='Labels of the new version, such as track="canary".')
 @click.option("--baseline", metavar="MATCHERS", help='Labels of the old version, such as track="stable".')
 @click.option("--canary-bad", metavar="QUERY", help="Instead of SLOs: bad events per second over [$window].")
@@ -127,7 +134,6 @@ def budget(
 def canary(
     *,
     paths: tuple[str, ...],
-    prometheus: str,
     output: str,
     junit: Path | None,
     unknown: str,
@@ -140,7 +146,7 @@ def canary(
     """
     from fireline.cli.gating.comparing import comparisons  # noqa: PLC0415 - --help must not pay for it
 
-    checks = comparisons(paths, prometheus, **given)
+    checks = comparisons(paths, **given)
     _answer(checks, "canary", output=output, junit=junit, unknown_passes=unknown == "pass")
 
 
@@ -148,6 +154,8 @@ def canary(
 @click.argument("table", metavar="TABLE")
 @click.option("--k6", multiple=True, metavar="FILE", type=_FILE, help="Summary of a k6 run (JSON).")
 @click.option("--prometheus", metavar="URL", help="A server with the endpoints' histograms.")
+@_source
+@_config
 @click.option("--window", default="1h", show_default=True, metavar="DURATION", help="For --prometheus.")
 @click.option(
     "--min-events",

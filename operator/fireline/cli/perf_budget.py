@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+from pathlib import Path
 
 import click
 
 from fireline.api.issues import Issue
 from fireline.api.plan import Manifest
 from fireline.cli import output as out
+from fireline.cli.gating.server import Server, server
 from fireline.cli.inputs import Finding
+from fireline.cli.performance.buckets import bucket_bounds, present
 from fireline.cli.performance.objectives import histogram, limits, manifest, missing
 from fireline.cli.performance.reading import Budgets, read
+from fireline.cli.performance.schema import Table
 from fireline.cli.performance.vetting import declared_bounds, seen_bounds, seen_series, vet
-from fireline.errors import MetricsError, SettingsInvalid
-from fireline.settings import source_at
+from fireline.cli.sources import source_options
 
 
 @click.command("perf-budget")
 @click.argument("table", metavar="TABLE")
 @click.option("-n", "--namespace", help="Namespace of the objects. Default: the table's.")
-@click.option("--prometheus", metavar="URL", help="Also ask this server for the real bucket bounds.")
+@source_options("for the real bucket bounds")
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The operator's settings, for --source.",
+)
 @click.option(
     "-o",
     "--output",
@@ -30,16 +37,25 @@ from fireline.settings import source_at
     show_default=True,
     help="One document per objective, or a List.",
 )
-def perf_budget(table: str, namespace: str | None, prometheus: str | None, output: str) -> None:
+def perf_budget(
+    *,
+    table: str,
+    namespace: str | None,
+    prometheus: str | None,
+    source: str | None,
+    config: Path | None,
+    output: str,
+) -> None:
     """Print a ServiceLevelObjective for every p50, p95, p99 … of a table of performance budgets.
 
     TABLE is a YAML file, or - for stdin. The objects are ready for kubectl apply, for fireline validate
     and for fireline render. Nothing is printed when anything is wrong. Exit code 1: something is wrong;
     2: wrong usage, or Prometheus cannot be reached.
     """
+    asked = server(prometheus, source, config)
     budgets, findings = read(table)
     if budgets is not None:
-        findings += _wrong(budgets, namespace=namespace, prometheus=prometheus)
+        findings += _wrong(budgets, namespace=namespace, asked=asked)
     out.report(findings, output="text", stderr=True, summary={})
     if budgets is None or findings:
         raise SystemExit(1)
@@ -47,33 +63,27 @@ def perf_budget(table: str, namespace: str | None, prometheus: str | None, outpu
     if not made:
         raise click.UsageError(f"{table}: has no endpoints, and only those become objectives")
     _print(made, output)
-    _notes(budgets, count=len(made), prometheus=prometheus)
+    _notes(budgets, count=len(made), checked=asked is not None)
 
 
-def _wrong(budgets: Budgets, *, namespace: str | None, prometheus: str | None) -> list[Finding]:
+def _wrong(budgets: Budgets, *, namespace: str | None, asked: Server | None) -> list[Finding]:
     """Each layer builds on the one before: without a histogram there is nothing to ask for bounds."""
     table = budgets.table
     issues = missing(table)
     if not issues:
         issues = [*vet(table, namespace=namespace), *declared_bounds(table)]
-    if not issues and prometheus:
-        issues = _asked(budgets, prometheus)
+    if not issues and asked is not None:
+        issues = _seen(table, asked)
     return [Finding.of(budgets.document, issue) for issue in issues]
 
 
-def _asked(budgets: Budgets, url: str) -> list[Issue]:
-    from fireline.cli.performance.buckets import bucket_bounds, present  # noqa: PLC0415 - offline use must not pay for HTTP
-    from fireline.prometheus.replicas import Replicas  # noqa: PLC0415
-
-    table = budgets.table
+def _seen(table: Table, asked: Server) -> list[Issue]:
     histograms = [histogram(table, endpoint) for endpoint in table.endpoints]
-    try:
-        source = Replicas.of(source_at(url))
-        if table.type == "Native":
-            return list(seen_series(table, asyncio.run(present(source, histograms)), url))
-        return list(seen_bounds(table, asyncio.run(bucket_bounds(source, histograms)), url))
-    except (MetricsError, SettingsInvalid) as error:
-        raise click.UsageError(f"--prometheus: {error}") from error
+    if table.type == "Native":
+        there = asked.ask(lambda source: present(source, histograms))
+        return list(seen_series(table, there, asked.place))
+    bounds = asked.ask(lambda source: bucket_bounds(source, histograms))
+    return list(seen_bounds(table, bounds, asked.place))
 
 
 def _print(manifests: list[Manifest], output: str) -> None:
@@ -83,14 +93,14 @@ def _print(manifests: list[Manifest], output: str) -> None:
         click.echo(out.to_yaml(*manifests), nl=False)
 
 
-def _notes(budgets: Budgets, *, count: int, prometheus: str | None) -> None:
+def _notes(budgets: Budgets, *, count: int, checked: bool) -> None:
     table = budgets.table
     rest = len(table.payloads) + len(table.bundles) + len(table.pages)
     if rest:
         out.note(
             f"{rest} budgets for payloads, bundles and pages are no objectives: see fireline gate performance"
         )
-    if table.type == "Classic" and table.buckets is None and not prometheus:
+    if table.type == "Classic" and table.buckets is None and not checked:
         out.note(
             "whether each limit is a bucket bound was not checked: declare buckets in the table, or use "
             "--prometheus"

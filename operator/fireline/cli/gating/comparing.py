@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,14 +15,14 @@ from fireline.cli.gating.checks import Check
 from fireline.cli.gating.counting import Events, count
 from fireline.cli.gating.narrowing import matchers, narrowed
 from fireline.cli.gating.options import duration
+from fireline.cli.gating.server import Server, needed
 from fireline.cli.offline import Sound
-from fireline.errors import FirelineError, MetricsError, SettingsInvalid
-from fireline.prometheus.replicas import Replicas
-from fireline.promql.durations import Duration
+from fireline.cli.progress import progress
+from fireline.errors import FirelineError
+from fireline.prometheus.source import MetricsSource
 from fireline.promql.parse import parse_query
 from fireline.promql.selectors import Matcher
-from fireline.settings import Settings, source_at
-from fireline.slo.compile import compile_slo
+from fireline.slo.indicators import build_indicator
 
 _QUERIES = ("canary_bad", "canary_total", "baseline_bad", "baseline_total")
 
@@ -40,32 +39,31 @@ class Comparison:
     line: int = 0
 
 
-def comparisons(paths: Sequence[str], url: str, **given: Any) -> list[Check]:
+def comparisons(paths: Sequence[str], **given: Any) -> list[Check]:
     """One judgement per SLO, or one for the queries. ``given`` are the command's options.
 
     Raises click's UsageError for options that do not fit together, a query that is no PromQL, an SLO
     that cannot be narrowed, and a server that cannot be asked.
     """
-    wanted = _of_queries(given) if any(given[name] for name in _QUERIES) else _of_slos(paths, given)
-    if paths and any(given[name] for name in _QUERIES):
+    asked = needed(given["prometheus"], given["source"], given["config"])
+    queries = any(given[name] for name in _QUERIES)
+    if paths and queries:
         raise click.UsageError("give either SLOs or queries")
-    try:
-        return asyncio.run(_ask(wanted, url, duration("--window", given["window"]), given))
-    except (MetricsError, SettingsInvalid) as error:
-        raise click.UsageError(f"--prometheus: {error}") from error
+    wanted = _of_queries(given) if queries else _of_slos(paths, asked, given)
+    window = duration("--window", given["window"])
 
+    async def judged(source: MetricsSource) -> list[Check]:
+        found: list[Check] = []
+        with progress("counting events", len(wanted)) as advance:
+            for one in wanted:
+                demand = Demand(one.tolerance, given["min_events"], given["confidence"])
+                canary = await count(source, one.canary, window)
+                baseline = await count(source, one.baseline, window)
+                found.append(judge(one.name, canary, baseline, demand).placed(one.file, one.line))
+                advance(1)
+        return found
 
-async def _ask(
-    wanted: Sequence[Comparison], url: str, window: Duration, given: dict[str, Any]
-) -> list[Check]:
-    source = Replicas.of(source_at(url))
-    found: list[Check] = []
-    for one in wanted:
-        demand = Demand(one.tolerance, given["min_events"], given["confidence"])
-        canary = await count(source, one.canary, window)
-        baseline = await count(source, one.baseline, window)
-        found.append(judge(one.name, canary, baseline, demand).placed(one.file, one.line))
-    return found
+    return asked.ask(judged)
 
 
 def _of_queries(given: dict[str, Any]) -> list[Comparison]:
@@ -86,14 +84,14 @@ def _of_queries(given: dict[str, Any]) -> list[Comparison]:
     return [Comparison("canary", sides["canary"], sides["baseline"], given["tolerance"])]
 
 
-def _of_slos(paths: Sequence[str], given: dict[str, Any]) -> list[Comparison]:
+def _of_slos(paths: Sequence[str], server: Server, given: dict[str, Any]) -> list[Comparison]:
     if not (paths and given["canary"] and given["baseline"]):
         raise click.UsageError("give SLOs with --canary and --baseline, or four queries")
     sides = {side: _matchers(side, given[side]) for side in ("canary", "baseline")}
     if set(sides["canary"]) == set(sides["baseline"]):
         raise click.UsageError("--canary and --baseline are the same labels")
     found = []
-    for sound in sound_slos(paths, namespace=given["namespace"]):
+    for sound in sound_slos(paths, server, namespace=given["namespace"]):
         try:
             canary, baseline = (_events(sound, sides[side]) for side in ("canary", "baseline"))
         except FirelineError as error:
@@ -121,7 +119,7 @@ def _matchers(side: str, text: str) -> tuple[Matcher, ...]:
 
 
 def _events(sound: Sound, side: tuple[Matcher, ...]) -> Events:
-    made = narrowed(sound.document.manifest, side)
-    objective = compile_slo(ServiceLevelObjective.of(made), settings=Settings())
-    assert objective.indicator is not None  # noqa: S101 - narrowed() refuses composites
-    return Events.of(objective.indicator)
+    slo = ServiceLevelObjective.of(narrowed(sound.document.manifest, side))
+    indicators = build_indicator(slo.spec, slo.metadata.namespace)
+    assert indicators is not None  # noqa: S101 - narrowed() refuses composites
+    return Events.of(indicators[0])

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
-
-import click
 
 from fireline.api.slo import ServiceLevelObjective
 from fireline.cli.gating import endpoints
 from fireline.cli.gating.checks import Check, Missing
 from fireline.cli.gating.counting import Events, count
+from fireline.cli.gating.server import Server
 from fireline.cli.gating.statistics import Counts
 from fireline.cli.performance.bounds import missing_bound
 from fireline.cli.performance.buckets import bucket_bounds
@@ -18,28 +16,23 @@ from fireline.cli.performance.objectives import Limit, histogram, limits, manife
 from fireline.cli.performance.percentiles import percent
 from fireline.cli.performance.reading import Budgets
 from fireline.cli.performance.schema import Table
-from fireline.errors import MetricsError, SettingsInvalid
-from fireline.prometheus.replicas import Replicas
+from fireline.cli.progress import progress
 from fireline.prometheus.source import MetricsSource
 from fireline.promql.durations import Duration
 from fireline.promql.selectors import Selector
-from fireline.settings import Settings, source_at
+from fireline.settings import Settings
 from fireline.slo.compile import compile_slo
 
 _SOURCE = "Prometheus"
 
 
-def judge_histograms(budgets: Budgets, url: str, *, window: Duration, min_events: float) -> list[Check]:
+def judge_histograms(budgets: Budgets, server: Server, *, window: Duration, min_events: float) -> list[Check]:
     """One judgement per limit, in the table's order.
 
     The table's SLOs must be sound (``performance.vetting``). Raises click's UsageError when the server
     cannot be asked.
     """
-    try:
-        source = Replicas.of(source_at(url))
-        return asyncio.run(_judge(budgets.table, source, window, min_events))
-    except (MetricsError, SettingsInvalid) as error:
-        raise click.UsageError(f"--prometheus: {error}") from error
+    return server.ask(lambda source: _judge(budgets.table, source, window, min_events))
 
 
 async def _judge(table: Table, source: MetricsSource, window: Duration, min_events: float) -> list[Check]:
@@ -47,11 +40,14 @@ async def _judge(table: Table, source: MetricsSource, window: Duration, min_even
     if table.type == "Classic":
         bounds = await bucket_bounds(source, (histogram(table, endpoint) for endpoint in table.endpoints))
     found: list[Check] = []
-    for limit in limits(table):
-        selector = histogram(table, limit.endpoint)
-        counts = await _counts(table, limit, source, window, bounds.get(selector))
-        about = None if isinstance(counts, Missing) else await _about(table, limit, source, window)
-        found.append(endpoints.judge_counts(limit, counts, _SOURCE, min_events=min_events, about=about))
+    wanted = list(limits(table))
+    with progress("counting requests", len(wanted)) as advance:
+        for limit in wanted:
+            selector = histogram(table, limit.endpoint)
+            counts = await _counts(table, limit, source, window, bounds.get(selector))
+            about = None if isinstance(counts, Missing) else await _about(table, limit, source, window)
+            found.append(endpoints.judge_counts(limit, counts, _SOURCE, min_events=min_events, about=about))
+            advance(1)
     return found
 
 

@@ -13,6 +13,7 @@ from fireline.cli.gating.k6 import Summary
 from fireline.cli.gating.lighthouse import Report
 from fireline.cli.gating.options import duration
 from fireline.cli.gating.performance import Sources, judge
+from fireline.cli.gating.server import server
 from fireline.cli.gating.sources import pairs, read_json
 from fireline.cli.inputs import Finding
 from fireline.cli.performance.objectives import missing
@@ -26,6 +27,8 @@ def measured(
     parts: Sequence[str],
     k6: Sequence[Path],
     prometheus: str | None,
+    source: str | None,
+    config: Path | None,
     window: str,
     min_events: int,
     lighthouse: Sequence[Path],
@@ -37,10 +40,11 @@ def measured(
     Raises click's UsageError for sources that cannot be read, and SystemExit(2), with findings on
     stderr, for a table that is wrong.
     """
-    budgets = _sound(table, with_histograms=prometheus is not None and "endpoints" in parts)
+    asked = server(prometheus, source, config)
+    budgets = _sound(table, with_histograms=asked is not None and "endpoints" in parts)
     sources = Sources(
         k6={str(file): read_json("--k6", file, Summary.of) for file in k6},
-        prometheus=prometheus,
+        prometheus=asked,
         window=duration("--window", window),
         min_events=min_events,
         lighthouse={str(file): read_json("--lighthouse", file, Report.of) for file in lighthouse},

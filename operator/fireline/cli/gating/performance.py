@@ -17,6 +17,7 @@ from fireline.cli.gating.checks import Check, Missing
 from fireline.cli.gating.fetching import weigh_payload
 from fireline.cli.gating.k6 import Summary
 from fireline.cli.gating.lighthouse import Report, reports_of
+from fireline.cli.gating.server import Server
 from fireline.cli.performance.objectives import limits
 from fireline.cli.performance.reading import Budgets
 from fireline.cli.performance.schema import Bundle, Page
@@ -30,7 +31,7 @@ class Sources:
 
     k6: Mapping[str, Summary]
     """Summaries by the name of their file."""
-    prometheus: str | None
+    prometheus: Server | None
     window: Duration
     min_events: float
     lighthouse: Mapping[str, Report]
