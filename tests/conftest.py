@@ -14,6 +14,7 @@ from tests.bed.workdir import workdir
 from tests.spread import into_groups, without_group
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On the workers of `make test`: which tests stay together, and which come first."""
     if hasattr(config, "workerinput"):
