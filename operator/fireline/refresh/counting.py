@@ -38,7 +38,8 @@ class Counting:
 
     ``every``: seconds between two rounds of one SLO. ``share``: of a core, see :class:`Pace`;
     ``audit_share``: the part of it that audits may take. ``drift``: by how much of a budget recorded and
-    exact figures may differ. ``clock`` gives Unix time, which questions are about.
+    exact figures may differ. ``clock`` gives Unix time, which questions are about; ``steady`` gives
+    seconds that never jump, which queries take.
     """
 
     def __init__(
@@ -52,15 +53,15 @@ class Counting:
         drift: float,
         changed: Callable[[Objective], None],
         clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
         self._readings = readings
         self._changed = changed
         self._clock = clock
-        self._pace = Pace(share, time.monotonic())
-        self._audit_pace = Pace(
-            min(share, audit_share), time.monotonic(), AUDIT_BURST_SECONDS, AUDIT_BURST_SECONDS
-        )
+        self._steady = steady
+        self._pace = Pace(share, steady())
+        self._audit_pace = Pace(min(share, audit_share), steady(), AUDIT_BURST_SECONDS, AUDIT_BURST_SECONDS)
         self._auditor = Auditor(source, readings, limit=drift)
         self._wake = asyncio.Event()
         self._every = every
@@ -81,33 +82,38 @@ class Counting:
         """Asks for ever. A source that is down is waited for; nothing else happens then."""
         self._wake = asyncio.Event()
         while True:
-            now = self._clock()
-            turn = self.turns.next(now)
-            if turn is None:
-                await self._rest(self._until_due())
-                continue
-            if self.turns.is_waiting(turn) and self._is_recorded(turn):
-                self.turns.rest_unseen(turn, now)
-                continue
-            wait = self._wait(turn)
-            if wait > 0:
-                # An audit that has to wait keeps nobody else waiting.
-                await self._rest(min(wait, self._until_due(audits=False)) if turn.resting else wait)
-                continue
-            try:
-                await self.step(turn)
-            except MetricsError:
-                await self._failed(turn)
+            await self._rest(await self.once())
+
+    async def once(self) -> float:
+        """Asks one question, if somebody is due; returns how many seconds nothing more is to be done."""
+        now = self._clock()
+        turn = self.turns.next(now)
+        if turn is None:
+            return self._until_due()
+        if self.turns.is_waiting(turn) and self._is_recorded(turn):
+            self.turns.rest_unseen(turn, now)
+            return 0.0
+        wait = self._wait(turn)
+        if wait > 0:
+            # An audit that has to wait keeps nobody else waiting.
+            return min(wait, self._until_due(audits=False)) if turn.resting else wait
+        try:
+            await self.step(turn)
+        except MetricsError:
+            return await self._failed(turn)
+        return 0.0
 
     async def step(self, turn: Turn) -> None:
         """One question of one SLO, or, when all are answered, its figures. Raises MetricsError."""
         now = self._clock()
-        started = time.monotonic()
+        started, paces = self._steady(), self._paces(turn)
         over = False
         try:
             over = await (self._auditor.step(turn, now) if turn.resting else self._count(turn, now))
         finally:
-            self._pay(turn, started)
+            ended = self._steady()
+            for pace in paces:
+                pace.pay(ended - started, ended)
         turn.failures = 0
         if over:
             self._finish(turn, now)
@@ -125,19 +131,14 @@ class Counting:
         await ask(self._source, turn.ledger, question, now=now)
         return False
 
-    def _pay(self, turn: Turn, started: float) -> None:
-        ended = time.monotonic()
-        self._pace.pay(ended - started, ended)
-        if turn.resting:
-            self._audit_pace.pay(ended - started, ended)
+    def _paces(self, turn: Turn) -> tuple[Pace, ...]:
+        """The purses that its next question is paid from. The first audit is part of catching up."""
+        return (self._pace, self._audit_pace) if turn.resting and turn.counted else (self._pace,)
 
     def _wait(self, turn: Turn) -> float:
-        """How long before its next question. The first audit after a restart is part of catching up."""
-        now = time.monotonic()
-        wait = self._pace.wait(now, newcomer=self.turns.is_newcomer(turn))
-        if turn.resting and turn.counted:
-            return max(wait, self._audit_pace.wait(now, newcomer=False))
-        return wait
+        """How long before its next question, in seconds."""
+        now, newcomer = self._steady(), self.turns.is_newcomer(turn)
+        return max(pace.wait(now, newcomer=newcomer) for pace in self._paces(turn))
 
     def _is_recorded(self, turn: Turn) -> bool:
         return self._readings.peek(turn.objective).source == "Recorded"
@@ -158,23 +159,26 @@ class Counting:
             return min(self._every, MOVING_SECONDS)
         return min(self._every, max(YOUNG_SECONDS, figures.age_seconds / 10))
 
-    async def _failed(self, turn: Turn) -> None:
-        """Tells a source that is down from one that refuses the question, twice in a row."""
+    async def _failed(self, turn: Turn) -> float:
+        """Tells a source that is down from one that refuses the question, twice in a row.
+
+        Returns how long to wait for the source, in seconds.
+        """
         try:
             await self._source.healthy()
         except MetricsError:
-            await asyncio.sleep(DOWN_SECONDS)
-            return
+            return DOWN_SECONDS
         turn.failures += 1
         if turn.failures < 2:
-            return
+            return 0.0
         until = self._clock() + REFUSED_SECONDS
         if turn.resting:
             self.turns.rest(turn, until)
-            return
+            return 0.0
         self._readings.refused(turn.objective)
         self.turns.postpone(turn, until)
         self._changed(turn.objective)
+        return 0.0
 
     def _until_due(self, *, audits: bool = True) -> float:
         due = self.turns.next_due(audits=audits)
@@ -182,6 +186,9 @@ class Counting:
 
     async def _rest(self, seconds: float) -> None:
         """Waits, and wakes early when an SLO was offered."""
+        if seconds <= 0:
+            await asyncio.sleep(0)  # ten thousand SLOs in a row must not stop everything else
+            return
         try:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
