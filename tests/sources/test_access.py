@@ -272,6 +272,16 @@ def test_a_new_certificate_in_the_same_files_is_shown_at_once(secure: Place):
     assert ask(source) == 42
 
 
+def test_a_new_authority_in_the_same_file_is_trusted_at_once(secure: Place):
+    settings = certificate(secure.user, secure)
+    right = secure.authority.ca_file.read_bytes()
+    file = secure.file((secure.folder / "foreign" / "ca.crt").read_text(), "trusted.crt")
+    source = secure.source(**settings | {"ca_file": file})
+    assert refusal(source).endswith("look at sources.team-a.ca_file")
+    file.write_bytes(right)
+    assert ask(source) == 42
+
+
 def test_a_key_that_is_not_the_certificates_or_has_a_passphrase_is_named(secure: Place):
     settings = certificate(secure.user, secure)
     with pytest.raises(MetricsError, match=r"client_key_file .* cannot be used: key values mismatch"):

@@ -40,8 +40,15 @@ OF_A = ["fireline-shop/slo-a", "fireline-shop/slo-a:tickets"]
 OF_B = ["fireline-shop/slo-b", "fireline-shop/slo-b:tickets"]
 
 
-def slo(name: str, *, namespace: str = "shop", objective: str = "99.9", source: str = "team-a") -> str:
-    return SLO.format(name=name, namespace=namespace, objective=objective, source=source, window="30d")
+def slo(
+    name: str,
+    *,
+    namespace: str = "shop",
+    objective: str = "99.9",
+    source: str = "team-a",
+    window: str = "30d",
+) -> str:
+    return SLO.format(name=name, namespace=namespace, objective=objective, source=source, window=window)
 
 
 class Place:
@@ -188,6 +195,15 @@ def test_a_group_the_ruler_refuses_is_told_and_the_others_are_written(place: Pla
     assert f"Error: {WINDOWS[0]}: {limit}" in done.stderr
     assert place.groups() == {*OF_A, WINDOWS[1]}
     assert done.stderr.endswith("3 of 5 rule groups written, 0 were the same already\n")
+
+
+def test_a_group_beyond_mimirs_default_limit_is_told_beforehand(place: Place):
+    place.write("more", *(slo(f"w{days}", window=f"{days}d") for days in (7, 14, 28, 90)))
+    words = "fireline-windows-team-a:slow has 23 rules: Mimir takes 20 in a group unless"
+    assert f"note: fireline-shop/{words}" in place.render().stderr
+    done = place.upload()
+    assert (done.exit_code, words in done.stderr) == (1, True)
+    assert "(limit: 20 actual: 23) exceeded" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from fireline.cli import output as out
 from fireline.cli.progress import progress
 from fireline.errors import MetricsError, RulesRefused, SettingsInvalid
 from fireline.settings import Settings, Source, source_at
-from fireline.slo.mimir import Change, changes, readable
+from fireline.slo.mimir import Change, beyond_defaults, changes, readable
 
 if TYPE_CHECKING:
     from fireline.prometheus.ruler import Ruler
@@ -38,7 +38,8 @@ class Upload:
 
 
 def files(sources: Mapping[str, Namespaces]) -> dict[str, Manifest]:
-    """One file per namespace, in a folder per source: ``mimirtool rules sync --rule-dirs`` reads a folder."""
+    """One file per namespace, in a folder per source: ``mimirtool rules load`` takes a folder's files."""
+    _warn(sources)
     return {
         f"{source}/{name}.yaml": content
         for source, namespaces in sorted(sources.items())
@@ -57,6 +58,7 @@ def upload(sources: Mapping[str, Namespaces], settings: Settings, asked: Upload)
         raise click.UsageError(
             f"these SLOs are for the sources {', '.join(sorted(sources))}: choose one with --source"
         )
+    _warn(sources)
     # Not above: printing rules must not pay for the HTTP client.
     from fireline.prometheus.ruler import Ruler  # noqa: PLC0415
 
@@ -70,6 +72,12 @@ def upload(sources: Mapping[str, Namespaces], settings: Settings, asked: Upload)
     except MetricsError as error:
         out.note(f"Error: {error}")
         return 2
+
+
+def _warn(sources: Mapping[str, Namespaces]) -> None:
+    for namespaces in sources.values():
+        for words in beyond_defaults(namespaces.values()):
+            out.note(f"note: {words}")
 
 
 def _at(url: str, source: Source) -> Source:

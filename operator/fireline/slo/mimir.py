@@ -16,6 +16,7 @@ from fireline.api.plan import Manifest
 from fireline.errors import PromQLError
 from fireline.promql.durations import Duration
 
+_DEFAULT_RULES_PER_GROUP = 20
 _DURATIONS = frozenset({"interval", "for", "keep_firing_for", "query_offset", "evaluation_delay"})
 _GROUPS_OF_OURS = ("slo-", "fireline-windows-")
 _ORDER = (
@@ -43,6 +44,17 @@ def rule_namespaces(rules: Iterable[Manifest], *, instance: str) -> dict[str, di
         content = namespaces.setdefault(name, {"namespace": name, "groups": []})
         content["groups"] += rule["spec"]["groups"]
     return found
+
+
+def beyond_defaults(namespaces: Iterable[Manifest]) -> Iterator[str]:
+    """Groups that a Mimir with its default limits refuses, in words; their rules must stay in one group."""
+    for content in namespaces:
+        for group in content["groups"]:
+            if (count := len(group["rules"])) > _DEFAULT_RULES_PER_GROUP:
+                yield (
+                    f"{content['namespace']}/{group['name']} has {count} rules: Mimir takes "
+                    f"{_DEFAULT_RULES_PER_GROUP} in a group unless ruler_max_rules_per_rule_group is raised"
+                )
 
 
 @dataclass(frozen=True, slots=True)
