@@ -35,14 +35,35 @@ def record_on_grid(
             for group in part:
                 interval = seconds(group)
                 for rule in group["rules"]:
-                    for labels, samples in points(prometheus, rule["expr"], start, end, interval):
-                        named = {**labels, **rule["labels"]}
-                        text = ",".join(f'{name}="{value}"' for name, value in sorted(named.items()))
-                        out.writelines(f"{rule['record']}{{{text}}} {value} {at}\n" for at, value in samples)
+                    for name, samples in sorted(_recorded(prometheus, rule, start, end, interval).items()):
+                        out.writelines(f"{name} {value} {at}\n" for at, value in sorted(samples))
             out.write("# EOF\n")
         backfill(tools, file, data)
         file.unlink()
         prometheus.restart()
+
+
+def _recorded(
+    prometheus: Prometheus, rule: Rule, start: int, end: int, step: int
+) -> dict[str, list[tuple[int, str]]]:
+    """Samples by series: with the rule's labels on, an expression's series may become one."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for labels, samples in points(prometheus, rule["expr"], start, end, step, lookback=_lookback(rule, step)):
+        named = {**labels, **rule["labels"]}
+        text = ",".join(f'{name}="{value}"' for name, value in sorted(named.items()))
+        found.setdefault(f"{rule['record']}{{{text}}}", []).extend(samples)
+    return found
+
+
+def _lookback(rule: Rule, interval: int) -> int:
+    """So short that a value which is no longer recorded is not seen, as if stale markers were there.
+
+    What a rule reads at a moment was recorded at that very moment, but for the error budget, which the
+    slow rules read and which is up to 59 s old. Subqueries read slices at moments in between.
+    """
+    if ":" in re.sub(r"slo:[a-z0-9_:]+", "", rule["expr"]):
+        return 300
+    return 29 if interval <= 60 else 61
 
 
 def _passes(groups: list[Rule]) -> Iterator[list[Rule]]:
@@ -68,15 +89,22 @@ def _passes(groups: list[Rule]) -> Iterator[list[Rule]]:
 
 
 def points(
-    prometheus: Prometheus, expr: str, start: int, end: int, step: int
+    prometheus: Prometheus, expr: str, start: int, end: int, step: int, *, lookback: int = 300
 ) -> list[tuple[dict[str, str], list[tuple[int, str]]]]:
     """(labels, samples) of each series of an expression at the multiples of ``step``."""
     found: dict[tuple[tuple[str, str], ...], list[tuple[int, str]]] = {}
     times = range(start + -start % step, end + 1, step)
-    for first in range(0, len(times), _MOST_POINTS):
-        piece = times[first : first + _MOST_POINTS]
+    # In a range query `@ end()` is the end of the range, in a rule the time of each evaluation.
+    most = 1 if "@ end()" in expr else _MOST_POINTS
+    for first in range(0, len(times), most):
+        piece = times[first : first + most]
         answer = prometheus.api(
-            "query_range", query=expr, start=str(piece[0]), end=str(piece[-1]), step=f"{step}s"
+            "query_range",
+            query=expr,
+            start=str(piece[0]),
+            end=str(piece[-1]),
+            step=f"{step}s",
+            lookback_delta=f"{lookback}s",
         )
         for series in answer["result"]:
             labels = {name: value for name, value in series["metric"].items() if name != "__name__"}

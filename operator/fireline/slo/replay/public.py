@@ -111,7 +111,7 @@ class Shared:
         def covered(time: int) -> Value:
             span, rolling = self._span(time)
             most = max(sums.count(span.start, time) for sums in counted)
-            expected = span.seconds // SLICE_SECONDS if rolling else -(-(time - span.start) // SLICE_SECONDS)
+            expected = span.seconds // SLICE_SECONDS if rolling else (time - span.start) // SLICE_SECONDS
             left = expected - excluded.count(span.start, time) / (SLICE_SECONDS // self._recorded.step)
             return min(most / left, 1.0) if most and left > 0 else None
 
@@ -122,15 +122,11 @@ class Shared:
         return window.span(time), window.calendar is None
 
     def _excluded(self) -> Sums:
-        """``slo:maintenance:excluded``: the evaluations at which nothing was counted."""
+        """The evaluations at which nothing was counted because of maintenance."""
         recorded = self._recorded
         if not recorded.upkeep:
             return Sums(Track(recorded.start, recorded.step, []))
-
-        def out(time: int) -> Value:
-            return 1.0 if recorded.upkeep.lately(time, SLICE_SECONDS) else None
-
-        return Sums(sampled(recorded.start, recorded.end, recorded.step, out))
+        return Sums(sampled(recorded.start, recorded.end, recorded.step, recorded.excluded))
 
 
 def _share(bad: Value, total: Value) -> Value:

@@ -23,7 +23,6 @@ FAST_SECONDS = 60
 SLOW_SECONDS = 150
 """Interval of the group of the slow windows."""
 SLICE_SECONDS = names.SLICE.milliseconds // 1000
-_HOUR_SECONDS = 3600
 _LONGEST_FAST = names.FAST_WINDOWS[-1]
 
 
@@ -84,6 +83,10 @@ class Recorded:
             )
         return self._cache[kind, None]
 
+    def excluded(self, time: int) -> Value:
+        """``slo:maintenance:excluded``: 1 while nothing is counted because of maintenance."""
+        return 1.0 if self.upkeep.lately(time, SLICE_SECONDS) else None
+
     def sum_of(self, kind: str, window: Duration | SLOWindow) -> Track | None:
         """A rate of all groups together; None when nothing was ever recorded."""
         if (kind, window) not in self._sums:
@@ -100,15 +103,11 @@ class Recorded:
 
     def _of_period(self, slices: Track, window: SLOWindow) -> Track:
         """Slices since the start of the running calendar period, over the points of the whole of it."""
-        hourly = window.calendar == "Year"  # a year is summed from whole hours
         sums = Sums(slices)
 
         def value(time: int) -> Value:
             span = window.span(time)
-            until = time - time % _HOUR_SECONDS if hourly else time
-            # The first whole hour (or slice) after the start, which may begin before it.
-            after = span.start - span.start % _HOUR_SECONDS if hourly else span.start
-            total = sums.sum(after, until) if until > span.start else None
+            total = sums.sum(span.start, time)
             return None if total is None else total / (span.seconds // SLICE_SECONDS)
 
         return sampled(slices.start, self.end, SLOW_SECONDS, value)

@@ -6,7 +6,7 @@ from bisect import bisect_right
 
 from fireline.slo.maintenance import Schedule
 from fireline.slo.replay.counts import Rates
-from fireline.slo.replay.track import Track
+from fireline.slo.replay.track import Track, Value
 
 _REMEMBERED = 3600
 """Seconds for which rules remember that a maintenance ended."""
@@ -28,13 +28,17 @@ class Upkeep:
         """Seconds of the longest one."""
         return max((end - start for start, end in zip(self._starts, self._ends, strict=True)), default=0)
 
+    def end(self, time: int) -> Value:
+        """``slo:maintenance:end``: when the running or last maintenance ends, for an hour after it."""
+        index = bisect_right(self._starts, time) - 1
+        if index < 0 or time >= self._ends[index] + _REMEMBERED:
+            return None
+        return float(self._ends[index])
+
     def lately(self, time: int, seconds: int) -> bool:
         """Whether the last ``seconds`` still touch a maintenance (0: whether it is going on)."""
-        index = bisect_right(self._starts, time) - 1
-        if index < 0:
-            return False
-        end = self._ends[index]
-        return time < end + _REMEMBERED and end + seconds > time
+        end = self.end(time)
+        return end is not None and end + seconds > time
 
     def without(self, rates: Rates, seconds: int) -> Rates:
         """Rates over ``seconds``, absent until they are clean of any maintenance."""
