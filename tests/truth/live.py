@@ -115,16 +115,21 @@ class Live:
             raise LookupError(f"{namespace}/{name}: {status['budget']}")
         return status
 
+    def events(self, service: str, status: Manifest, *, window: int = 30) -> tuple[float, float]:
+        """All events and bad ones that truly happened in the window as of the status."""
+        as_of = datetime.fromisoformat(status["budget"]["asOf"]).timestamp()
+        total, bad = self.services[service].events(as_of - window * DAY, as_of)
+        more = self.exporter.added(service)
+        return total + more[0], bad + more[1]
+
     def truth(self, service: str, status: Manifest, *, objective: float = 99.9, window: int = 30) -> float:
         """Percent of the budget that was truly consumed as of the status; LookupError without traffic."""
         as_of = datetime.fromisoformat(status["budget"]["asOf"]).timestamp()
-        begin = as_of - window * DAY
-        total, bad = self.services[service].events(begin, as_of)
-        more = self.exporter.added(service)
-        if total + more[0] == 0:
+        total, bad = self.events(service, status, window=window)
+        if total == 0:
             raise LookupError(f"{service} had no traffic at all")
-        age = self.services[service].age(begin, as_of) / (window * DAY)
-        return 100 * (bad + more[1]) / (total + more[0]) / (1 - objective / 100) * min(1.0, age)
+        age = self.services[service].age(as_of - window * DAY, as_of) / (window * DAY)
+        return 100 * bad / total / (1 - objective / 100) * min(1.0, age)
 
     def _past(self, data: Path) -> None:
         write_blocks(self.tools, self.services.values(), data.parent)

@@ -73,6 +73,18 @@ def test_all_figures_agree_with_one_another(first, name):
     assert condition(first[name], "BudgetHealthy")["reason"] == ("Exhausted" if exhausted else "WithinBudget")
 
 
+@pytest.mark.parametrize("name", KNOWN)
+def test_events_are_those_that_happened(live: Live, first, name):
+    """To two digits. What is left is the budget of a whole window at the rate seen, less the bad ones."""
+    events = first[name]["budget"]["events"]
+    total, bad = live.events(name, first[name])
+    assert float(events["total"]) == pytest.approx(total, rel=0.06, abs=1)
+    assert float(events["bad"]) == pytest.approx(bad, rel=0.06, abs=1)
+    share = 1 if name != "young" else 1 / 3
+    left = 0.001 * total / share - bad
+    assert float(events["left"]) == pytest.approx(left, rel=0.06, abs=1 + 0.01 * abs(0.001 * total))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_figure_is_a_plain_number(first, name):
     status = first[name]

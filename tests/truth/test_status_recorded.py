@@ -44,6 +44,15 @@ def test_the_recorded_budget_is_what_truly_happened(live: Live, statuses, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_recorded_events_are_those_that_happened(live: Live, statuses, name):
+    """To two digits, from the recorded rates alone."""
+    events = statuses[name]["budget"]["events"]
+    total, bad = live.events(name, statuses[name], window=SHORT_DAYS)
+    assert float(events["total"]) == pytest.approx(total, rel=0.06, abs=1)
+    assert float(events["bad"]) == pytest.approx(bad, rel=0.06, abs=1)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_exact_figures_of_the_same_slo_agree(live: Live, statuses, name):
     """A twin whose rules never ran has only raw history to go by, and comes to the same."""
     slo = next(one for one in live.recorded if one["metadata"]["name"] == name)

@@ -49,11 +49,19 @@ _ORDER = (
 
 SLO_COLUMNS = (
     {"name": "Ready", "type": "string", "jsonPath": '.status.conditions[?(@.type=="Ready")].status'},
-    {"name": "Objective", "type": "string", "jsonPath": ".spec.objective"},
+    # That of the spec may be left to the tier.
+    {"name": "Objective", "type": "string", "jsonPath": ".status.objective.value"},
     {"name": "Window", "type": "string", "jsonPath": ".spec.window['rolling','calendar']"},
     {"name": "Budget left", "type": "string", "jsonPath": ".status.budget.remaining"},
     {"name": "Burn 1h", "type": "string", "jsonPath": '.status.burnRates[?(@.window=="1h")].value'},
     {"name": "Alert", "type": "string", "jsonPath": '.status.alerts[?(@.state=="Firing")].tier'},
+    {"name": "Tier", "type": "string", "priority": 1, "jsonPath": ".spec.tier"},
+    {
+        "name": "Spent by",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": ".status.budget.exhaustion.netOfRollOff",
+    },
     {
         "name": "Reason",
         "type": "string",

@@ -44,24 +44,27 @@ class Sli(StatusModel):
 
 
 class Exhaustion(StatusModel):
-    """When the budget will be used up."""
+    """When the budget will be used up, rounded to about 1 % of the time left until then. Never a guess: what
+    cannot be told yet is absent, and so is all of it once the budget is spent."""
 
     at_current_burn: Annotated[str, Field(max_length=35)] | None = None
-    """When, if the burn rate of the last hour goes on and nothing comes back: a time, or `Never`."""
+    """When, if the burn rate of the last hour goes on and nothing comes back: a time, or `Never` (not within
+    ten years)."""
     net_of_roll_off: Annotated[str, Field(max_length=35)] | None = None
     """The same, counting that old errors leave a rolling window meanwhile, and that a calendar period
     ends: a time, or `Never`."""
 
 
 class Events(StatusModel):
-    """The budget in events, rounded to two digits."""
+    """The budget in events, or with Timeslices in slices, rounded to two digits."""
 
     bad: Annotated[str, Field(max_length=32)] | None = None
     """Bad events in the window."""
     total: Annotated[str, Field(max_length=32)] | None = None
     """Events in the window."""
     left: Annotated[str, Field(max_length=32)] | None = None
-    """Bad events that the rest of the budget still allows; negative when overspent."""
+    """Bad events that the rest of the budget still allows, if the whole window has traffic like that seen;
+    negative when overspent."""
 
 
 class Period(StatusModel):
@@ -116,12 +119,13 @@ class Budget(StatusModel):
     remaining: Figure | None = None
     """Percentage of the budget that is left; negative when the objective was missed."""
     left: Annotated[str, Field(max_length=32)] | None = None
-    """The remaining budget as time of total outage, such as 22m54s."""
+    """The remaining budget as time of total outage, such as 22m54s; of a calendar window, in the running
+    period."""
     events: Events | None = None
     """The same in events, where events are counted."""
     weighting: Literal["Events", "Slices", "Time", "Weighted", "Worst"] | None = None
-    """What the figures are weighted by: events, time slices, time (approximate for a free error ratio), or
-    the members of a composite."""
+    """What the figures are weighted by: events, time slices, time (of a gauge; approximate for a free error
+    ratio), or the members of a composite."""
     period: Period | None = None
     """The calendar period, with a calendar window."""
     coverage: Figure | None = None
@@ -147,7 +151,7 @@ class AlertReading(StatusModel):
     """State of one alert."""
 
     tier: Annotated[str, Field(max_length=64)]
-    """Tier of the alert, such as PageFast or Budget50."""
+    """Tier of the alert, such as PageFast or Budget50; also one that the spec has no more, while it fires."""
     state: Literal["Inactive", "Pending", "Firing", "Unknown"]
     """What Prometheus says about it."""
     since: Timestamp | None = None
@@ -178,12 +182,12 @@ class Status(StatusModel):
     """The measured service level, in percent."""
     budget: Budget | None = None
     """The error budget."""
-    burn_rates: Annotated[list[BurnRateReading], Field(max_length=16), ListKind(("window",))] | None = None
+    burn_rates: Annotated[list[BurnRateReading], Field(max_length=24), ListKind(("window",))] | None = None
     """How fast the budget is being spent, by window."""
     alerts: Annotated[list[AlertReading], Field(max_length=24), ListKind(("tier",))] | None = None
     """State of each alert, the most severe first."""
     worst_groups: Annotated[list[GroupReading], Field(max_length=10)] | None = None
-    """The groups that spent most, with groupBy."""
+    """The groups that spent most, with groupBy, according to the recorded series."""
     groups: int | None = None
     """How many groups there are, with groupBy."""
     last_error: LastError | None = None
