@@ -36,7 +36,7 @@ tools: $(STAMP) ## Find or build the real servers the bed runs (minutes, once)
 # Most tests wait for real intervals, so more of them run at a time than there are cores.
 WORKERS ?= 4
 test: $(STAMP) tools ## Run every test, on real servers where a test needs them
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 crds: $(STAMP) ## Generate crds/ from the pydantic models
 	$(BIN)/python -m fireline.api.crd --write crds

@@ -6,26 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 
 from tests.bed.bed import Bed
 from tests.bed.cluster import Cluster
 from tests.bed.toolchain import Tools
 from tests.bed.workdir import workdir
-from tests.spread import into_groups, without_group
+from tests.spread import ByGroup, long_ones_first
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On the workers of `make test`: which tests stay together, and which come first."""
+    """On the workers of `make test`: in which order to start."""
     if hasattr(config, "workerinput"):
-        into_groups(items, config.rootpath)
+        long_ones_first(items, config.rootpath)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Show ids without the group, so that they can be given to pytest again (also by --last-failed)."""
-    if hasattr(report, "node"):  # came from a worker
-        report.nodeid = without_group(report.nodeid)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByGroup | None:
+    """Which tests stay together."""
+    return ByGroup(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

@@ -6,51 +6,63 @@ expensive servers. A plain `pytest PATH` has no workers and keeps the order of t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
-SHARED = ("live", "bed")
-"""Session fixtures whose start costs more than the tests that use them; other servers take seconds."""
+SHARED: Mapping[str, tuple[str, ...]] = {
+    "live": (
+        "tests/truth/test_status.py",
+        "tests/truth/test_status_native.py",
+        "tests/truth/test_status_recorded.py",
+        "tests/truth/test_status_unknown.py",
+    ),
+    "bed": ("tests/cluster/test_bed.py", "tests/faults/test_prometheus.py"),
+}
+"""Session fixtures whose start costs more than the tests that use them, and the files of those tests.
+Other servers take seconds: each worker has its own."""
 
 LONG = (
     "live",
     "tests/cluster/test_main_path.py",
     "tests/rules/test_tiers.py",
-    "tests/truth/test_recorded.py",
     "tests/faults/test_refused.py",
     "tests/faults/test_kill.py",
     "tests/faults/test_server.py",
-    "tests/rules/test_generated_specs.py",
     "bed",
+    "tests/rules/test_generated_specs.py",
     "tests/cluster/test_lease.py",
     "tests/cluster/test_at_once.py",
     "tests/cluster/test_calls.py",
 )
-"""Groups to start with, the longest first: one that starts last is waited for by idle workers."""
+"""Files and shared fixtures to start with, the longest first: what starts last is waited for by idle
+workers."""
+
+_GROUPS = {file: fixture for fixture, files in SHARED.items() for file in files}
 
 
-def into_groups(items: list[pytest.Item], root: Path) -> None:
-    """Names the group of each test for pytest-xdist and puts the long groups first.
+class ByGroup(LoadFileScheduling):
+    """``--dist loadfile``, with the files of a shared fixture taken as one."""
 
-    Raises pytest.UsageError when ``LONG`` names a file that is not there.
-    """
-    if gone := [name for name in LONG if name not in SHARED and not (root / name).is_file()]:
-        raise pytest.UsageError(f"tests/spread.py: LONG names {', '.join(gone)}, which is not there")
-    groups = {item: _group_of(item, root) for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid.partition("::")[0])
+
+
+def group_of(file: str) -> str:
+    """What stays on one worker: the file itself, or all files of a shared fixture."""
+    return _GROUPS.get(file, file)
+
+
+def long_ones_first(items: list[pytest.Item], root: Path) -> None:
+    """Sorts the tests; raises pytest.UsageError when the tables above do not fit the tests any more."""
+    if gone := [file for file in (*LONG, *_GROUPS) if file not in SHARED and not (root / file).is_file()]:
+        raise pytest.UsageError(f"tests/spread.py names {', '.join(gone)}, which is not there")
     places = {group: place for place, group in enumerate(LONG)}
-    items.sort(key=lambda item: places.get(groups[item], len(LONG)))
-
-
-def without_group(nodeid: str) -> str:
-    """The id that pytest takes on its command line: xdist appends the group to it."""
-    test, _, group = nodeid.rpartition("@")
-    return test if test and "]" not in group else nodeid
-
-
-def _group_of(item: pytest.Item, root: Path) -> str:
-    used = getattr(item, "fixturenames", ())
-    shared = next((name for name in SHARED if name in used), None)
-    return shared or item.path.relative_to(root).as_posix()
+    files = {item: item.path.relative_to(root).as_posix() for item in items}
+    for item, file in files.items():
+        for fixture in SHARED:
+            if fixture in getattr(item, "fixturenames", ()) and group_of(file) != fixture:
+                raise pytest.UsageError(f"{file} uses the fixture {fixture}: name it in tests/spread.py")
+    items.sort(key=lambda item: places.get(group_of(files[item]), len(LONG)))
