@@ -13,6 +13,7 @@ import click
 from fireline import __version__
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "backfill": ("fireline.cli.backfill:backfill", "Write the recorded series of the past."),
     "backtest": ("fireline.cli.backtest:backtest", "Replay SLOs over the past."),
     "explain": ("fireline.cli.explain:explain", "Say why an SLO is not Ready, and what its numbers mean."),
     "gate": ("fireline.cli.gate:gate", "Say yes or no to a pipeline."),

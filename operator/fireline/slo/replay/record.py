@@ -26,6 +26,22 @@ SLICE_SECONDS = names.SLICE.milliseconds // 1000
 _LONGEST_FAST = names.FAST_WINDOWS[-1]
 
 
+def fast_windows(objective: Objective) -> list[Duration]:
+    """Windows up to 6h, the shortest first: those of every SLO, and of its own tiers."""
+    own = {window for window in _tier_windows(objective) if window <= _LONGEST_FAST}
+    return sorted({*names.RAW_WINDOWS, *names.FAST_WINDOWS, *own})
+
+
+def slow_windows(objective: Objective) -> list[Duration]:
+    """Windows beyond 6h, the shortest first, without the SLO window."""
+    own = {window for window in _tier_windows(objective) if window > _LONGEST_FAST}
+    return sorted({*names.SLOW_WINDOWS, *own})
+
+
+def _tier_windows(objective: Objective) -> set[Duration]:
+    return {window for tier in objective.tiers for window in (tier.long, tier.short)}
+
+
 class Recorded:
     """Everything recorded of one SLO while its rules were at work, up to ``end``.
 
@@ -42,21 +58,10 @@ class Recorded:
         self.end = end
         self.upkeep = Upkeep(objective.maintenance, start, end)
         self.near = Near(objective, answered, self.upkeep, step=step, end=end)
-        self._tiers = {window for tier in objective.tiers for window in (tier.long, tier.short)}
+        self.fast_windows = fast_windows(objective)
+        self.slow_windows = slow_windows(objective)
         self._cache: dict[tuple[str, Duration | SLOWindow | None], Rates] = {}
         self._sums: dict[tuple[str, Duration | SLOWindow], Track | None] = {}
-
-    @cached_property
-    def fast_windows(self) -> list[Duration]:
-        """Windows up to 6h, the shortest first."""
-        own = {window for window in self._tiers if window <= _LONGEST_FAST}
-        return sorted({*names.RAW_WINDOWS, *names.FAST_WINDOWS, *own})
-
-    @cached_property
-    def slow_windows(self) -> list[Duration]:
-        """Windows beyond 6h, the shortest first, without the SLO window."""
-        own = {window for window in self._tiers if window > _LONGEST_FAST}
-        return sorted({*names.SLOW_WINDOWS, *own})
 
     @cached_property
     def groups(self) -> list[Group]:
