@@ -9,8 +9,10 @@ the tenant check of Mimir and Thanos would. What it demands may be changed while
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import ssl
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,6 +71,7 @@ class Doorkeeper(FaultProxy):
         super().__init__(upstream, serving=serving)
         self.demands = demands
         self._client_ca = client_ca
+        self._connections: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
 
     def _tls(self) -> ssl.SSLContext | None:
         context = super()._tls()
@@ -77,7 +80,15 @@ class Doorkeeper(FaultProxy):
             context.verify_mode = ssl.CERT_REQUIRED
         return context
 
+    async def _stop(self) -> None:
+        # A TLS connection closed politely would wait for a client that keeps it for its next question.
+        for connection in list(self._connections):
+            connection.abort()
+        await super()._stop()
+
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if isinstance(request.transport, asyncio.Transport):
+            self._connections.add(request.transport)
         for status, words in self.demands.unmet(request):
             quoted = f", you sent {dict(request.headers)}" if self.demands.talkative else ""
             return web.Response(status=status, text=f"{words}{quoted}")
