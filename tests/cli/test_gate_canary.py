@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 
 import pytest
 from hypothesis import given
@@ -153,6 +154,18 @@ def test_confidence_decides_how_much_must_be_known():
     assert judge("a", canary, baseline, Demand(0.5, 100, 99.9)).state == "Unknown"
 
 
+@pytest.mark.parametrize(
+    ("share", "tolerance"), [(0.001, 0.1), (0.001, 0.5), (0.01, 0.5), (0.01, 1), (0, 0.5)]
+)
+def test_the_rule_of_thumb_of_the_docs_says_how_many_events_are_needed(share: float, tolerance: float):
+    """2.7 (p + t) / t² events, with shares instead of percentage points; docs/how-to/gate-a-pipeline.md."""
+    needed = 2.7 * (share + tolerance / 100) / (tolerance / 100) ** 2
+    baseline, demand = Counts(share * 1e7, 1e7), Demand(tolerance, 1, 95)
+
+    assert judge("a", Counts(share * needed * 1.05, needed * 1.05), baseline, demand).state == "Passed"
+    assert judge("a", Counts(share * needed * 0.95, needed * 0.95), baseline, demand).state == "Unknown"
+
+
 RATIO = Events("total[$window]", "bad[$window]", "Bad")
 
 
@@ -160,10 +173,10 @@ def counted(answers: dict[str, float], events: Events = RATIO) -> Counts | Missi
     """Counts over 10 minutes of a source that answers per-second rates by the metric's name."""
 
     def answer(query: str, _: object) -> list[Sample]:
-        name = query.partition("(")[2].partition("[")[0]
-        assert "[10m]" in query
-        assert query.endswith("* 600")
-        return [Sample({}, answers[name] * 600, 0)] if name in answers else []
+        names = re.findall(r"sum\((\w+)\[10m\]\n\) \* 600", query)
+        assert len(names) == 2, "both in one question, so that they are of one moment"
+        kinds = zip(("total", "part"), names, strict=True)
+        return [Sample({"counted": kind}, answers[name] * 600, 0) for kind, name in kinds if name in answers]
 
     return asyncio.run(count(InMemorySource(answer), events, Duration.parse("10m")))
 

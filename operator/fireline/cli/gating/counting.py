@@ -6,12 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from fireline.api.metrics import Sample
 from fireline.cli.gating.checks import Missing
 from fireline.cli.gating.statistics import Counts
 from fireline.prometheus.source import MetricsSource
 from fireline.promql.durations import Duration
 from fireline.slo.model import Indicator, over
+
+_LABEL = "counted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,13 @@ async def count(prometheus: MetricsSource, events: Events, window: Duration) -> 
     An absent error series is 0, and an absent series of good events means that all were bad, as in the
     rules. Raises MetricsError when the server cannot be asked.
     """
-    found = await prometheus.batch(
-        {
-            "total": f"sum({over(events.total, window)}\n) * {window.seconds:g}",
-            "part": f"sum({over(events.part, window)}\n) * {window.seconds:g}",
-        }
+    # One question, so that both are of the same moment: rates extrapolate to the ends of the window.
+    asked = " or ".join(
+        f'label_replace(sum({over(expr, window)}\n) * {window.seconds:g}, "{_LABEL}", "{kind}", "", "")'
+        for kind, expr in (("total", events.total), ("part", events.part))
     )
-    total, part = _value(found["total"]), _value(found["part"])
+    found = {sample.labels.get(_LABEL): sample.value for sample in await prometheus.instant(asked)}
+    total, part = found.get("total"), found.get("part")
     if total is None:
         return Missing(f"no series for {over(events.total, window)}")
     if not math.isfinite(total) or total <= 0:
@@ -51,8 +52,3 @@ async def count(prometheus: MetricsSource, events: Events, window: Duration) -> 
     share = part if part is not None and math.isfinite(part) else 0.0
     bad = share if events.counts == "Bad" else total - share
     return Counts(min(max(bad, 0.0), total), total)
-
-
-def _value(samples: list[Sample]) -> float | None:
-    """The value of a sum; None when there was nothing to add up."""
-    return samples[0].value if samples else None
