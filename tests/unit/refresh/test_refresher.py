@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from tests.builders import an_objective
@@ -10,6 +11,9 @@ from tests.unit.refresh.world import CHECKOUT, World
 
 from fireline.errors import MetricsForbidden
 from fireline.prometheus.source import LoadedRule
+from fireline.slo.model import Composite
+
+MEMBERS = Composite("Worst", (("a", Decimal(1)),))
 
 
 def test_one_refresh_asks_a_handful_of_queries_for_all_slos():
@@ -109,6 +113,32 @@ def test_many_broken_rules_all_get_their_error_text_in_the_end():
         world.refresh()
     told = [world.seen(one).load_error for one in world.objectives]
     assert told == ["rule slo:total:rate5m: bad"] * len(names)
+
+
+def test_a_composite_is_recorded_from_the_start_and_never_counted():
+    world = World(an_objective(name="plain"), an_objective(indicator=None, counted=None, composite=MEMBERS))
+    world.figures["slo:coverage:ratio"] = 0.01
+    world.run_until(lambda: world.seen(world.objectives[0]).source == "Exact")
+    composite = world.seen(world.objectives[1])
+    assert (composite.source, composite.consumed) == ("Recorded", 0.25)
+    assert world.counting().turns.place(("shop", "checkout")) is None
+
+
+def test_an_slo_that_becomes_a_composite_is_not_counted_any_more():
+    world = World(an_objective())
+    world.figures.clear()
+    world.run_until(lambda: world.seen().source == "Exact")
+    world.objectives[0] = an_objective(indicator=None, counted=None, composite=MEMBERS)
+    world.refresh()
+    assert world.counting().turns.next_due() is None
+
+
+def test_groups_and_events_are_asked_for_where_an_slo_has_them():
+    world = World(an_objective(group_by=("region",)))
+    world.refresh()
+    asked = [query for query in world.source.asked if "slo_window" in query]
+    assert len(asked) == 2
+    assert any('group_by!=""' in query for query in asked)
 
 
 def test_a_source_without_url_is_not_configured():
