@@ -14,8 +14,6 @@ from rich.text import Text
 
 from fireline.cli.inputs import Finding, Inputs
 
-FORMATS = ("text", "json", "yaml", "github")
-
 
 class _Dumper(yaml.CSafeDumper):
     """Expressions with line breaks as blocks, and no anchors: made to be read and compared."""

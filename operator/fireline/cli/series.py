@@ -1,85 +1,88 @@
-"""``validate --prometheus``: do the series exist, and is the latency limit a real bucket bound?"""
+"""``validate --prometheus``: asks servers whether what SLOs read is there, and what they take it for.
+
+The checks are in :mod:`fireline.cli.probing`; their order is the contract: a field without data is
+judged no further.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from math import inf
+import asyncio
+from collections.abc import Callable, Sequence
 
-from fireline.api.issues import Issue, Location
+from fireline.api.issues import Issue
 from fireline.cli.inputs import Finding
 from fireline.cli.offline import Sound
-from fireline.prometheus.replicas import Replicas
-from fireline.promql.durations import Duration
-from fireline.promql.expr import WINDOW, nested
-from fireline.promql.selectors import parse_selector
-from fireline.settings import source_at
+from fireline.cli.probing import counting
+from fireline.cli.probing.absent import absent
+from fireline.cli.probing.catalog import Catalog
+from fireline.cli.probing.groups import groups
+from fireline.cli.probing.histograms import histogram
+from fireline.cli.probing.pace import pace
+from fireline.cli.probing.parts import INDICATOR, parts
+from fireline.cli.reach import Reach
+from fireline.promql.expr import selector
+from fireline.slo import names
 
-_RATIO: Location = ("spec", "indicator", "ratio")
-_LATENCY: Location = ("spec", "indicator", "latency")
-_LOOKED_BACK = "5m"
+_AT_A_TIME = 20
+"""SLOs asked about together; each server answers four questions at a time anyway."""
 
 
-async def missing_series(url: str, objectives: Sequence[Sound]) -> list[Finding]:
-    """A finding for every selector without series and every bound that is no bucket bound.
+async def findings_of(
+    sounds: Sequence[Sound], reach: Reach, *, max_groups: int, done: Callable[[int], None]
+) -> list[Finding]:
+    """Everything found, in the order of the SLOs. ``done`` is told about progress.
 
-    Raises MetricsError when the server cannot be asked, SettingsInvalid when that is no server's URL.
+    Raises MetricsError when a server cannot be asked, click's UsageError when none is known.
     """
-    prometheus = Replicas.of(source_at(url))
-    findings: list[Finding] = []
-    for sound in objectives:
-        for at, query, needed in _questions(sound):
-            if not await prometheus.instant(f"count{nested(query)}"):
-                findings.append(Finding.of(sound.document, _absent(at, url, needed=needed)))
-        latency = sound.slo.spec.indicator.latency
-        if latency is not None and latency.type == "Classic":
-            buckets = parse_selector(latency.histogram)
-            series = await prometheus.instant(
-                f"group by (le) ({buckets.renamed(buckets.metric + '_bucket')})"
-            )
-            bounds = sorted(
-                {float(sample.labels["le"]) for sample in series if "le" in sample.labels} - {inf}
-            )
-            findings += (Finding.of(sound.document, issue) for issue in _no_bound(latency.below, bounds))
-    return findings
+    catalogs: dict[int, Catalog] = {}
+    given = {(one.objective.namespace, one.objective.name) for one in sounds}
+    slots = asyncio.Semaphore(_AT_A_TIME)
+
+    async def ask(sound: Sound) -> list[Finding]:
+        source = reach.source(sound.objective)
+        catalog = catalogs.setdefault(id(source), Catalog(source))
+        async with slots:
+            issues = await _issues(sound, catalog, given, max_groups=max_groups)
+        done(1)
+        return [Finding.of(sound.document, issue) for issue in issues]
+
+    return [finding for found in await asyncio.gather(*map(ask, sounds)) for finding in found]
 
 
-def _questions(sound: Sound) -> Iterator[tuple[Location, str, bool]]:
-    """(field, expression, whether data must be there). Errors may not have happened yet."""
-    indicator = sound.slo.spec.indicator
-    if indicator.ratio is not None:
-        parts = (
-            ("bad", indicator.ratio.bad),
-            ("good", indicator.ratio.good),
-            ("total", indicator.ratio.total),
-        )
-        for name, events in parts:
-            if events is not None and events.metric is not None:
-                yield (*_RATIO, name, "metric"), events.metric, name == "total"
-            elif events is not None and events.query is not None:
-                yield (*_RATIO, name, "query"), events.query.replace(WINDOW, _LOOKED_BACK), name == "total"
-    if indicator.latency is not None:
-        histogram = parse_selector(indicator.latency.histogram)
-        classic = indicator.latency.type == "Classic"
-        asked = histogram.renamed(f"{histogram.metric}_bucket") if classic else histogram
-        yield (*_LATENCY, "histogram"), str(asked), True
+async def _issues(
+    sound: Sound, catalog: Catalog, given: set[tuple[str, str]], *, max_groups: int
+) -> list[Issue]:
+    spec = sound.slo.spec
+    found = list(parts(spec, sound.objective.namespace))
+    issues = await _members(sound, catalog, given)
+    present = []
+    for part in found:
+        lacking = await histogram(spec.indicator.latency, catalog) if spec.indicator.latency else []
+        if not spec.indicator.latency and (why := await absent(part, catalog)):
+            lacking = [why]
+        issues += lacking
+        if lacking:
+            continue
+        present.append(part)
+        issues += await counting.rates(part, catalog)
+        issues += await counting.free_ratio(spec, part, catalog)
+        issues += [] if spec.indicator.threshold else await pace(part, catalog)
+    if present:
+        issues += await counting.gauge(spec, catalog)
+    if all(issue.note for issue in issues):
+        issues += await counting.subset(spec, sound.objective.indicator, present, catalog)
+    issues += await groups(spec.group_by or [], present, catalog, at_most=max_groups)
+    return issues
 
 
-def _absent(at: Location, url: str, *, needed: bool) -> Issue:
-    if needed:
-        return Issue("NoSeries", at, f"has no series at {url} now; check the metric name and the labels")
-    return Issue("NoSeries", at, f"has no series at {url} now: fine when it never happened yet", note=True)
-
-
-def _no_bound(below: str, bounds: list[float]) -> Iterator[Issue]:
-    limit = Duration.parse(below).seconds
-    if not bounds or limit in bounds:
-        return
-    lower = [bound for bound in bounds if bound < limit][-1:]
-    upper = [bound for bound in bounds if bound > limit][:1]
-    nearest = " and ".join(str(Duration.of(seconds=bound)) for bound in (*lower, *upper))
-    listed = ", ".join(str(Duration.of(seconds=bound)) for bound in bounds)
-    yield Issue(
-        "NoBucketBound",
-        (*_LATENCY, "below"),
-        f"{below} is no bucket bound of the histogram; nearest: {nearest} (bounds: {listed})",
-    )
+async def _members(sound: Sound, catalog: Catalog, given: set[tuple[str, str]]) -> list[Issue]:
+    """Members of a composite that are neither among the files nor recorded by anyone."""
+    composite, namespace = sound.slo.spec.indicator.composite, sound.objective.namespace
+    issues = []
+    for number, member in enumerate(composite.objectives if composite else ()):
+        recorded = selector(names.OBJECTIVE, {"namespace": namespace, "slo": member.name})
+        if (namespace, member.name) not in given and not await catalog.exists(recorded):
+            at = (*INDICATOR, "composite", "objectives", number, "name")
+            words = f"there is no SLO {member.name} in namespace {namespace}, neither here nor in Prometheus"
+            issues.append(Issue("NoMember", at, words))
+    return issues

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from fireline.cli import output as out
-from fireline.cli.inputs import Finding, load
-from fireline.cli.offline import Sound, examine, operator_settings, refused
-from fireline.errors import MetricsError, SettingsInvalid
+from fireline.cli.formats import FORMATS
+
+if TYPE_CHECKING:
+    from fireline.cli.inputs import Finding
+    from fireline.cli.offline import Sound
+    from fireline.settings import Settings
 
 
 @click.command()
@@ -21,19 +24,34 @@ from fireline.errors import MetricsError, SettingsInvalid
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The operator's settings; names of Prometheus sources are checked only with them.",
 )
-@click.option("--prometheus", metavar="URL", help="Also ask this server whether the series exist.")
-@click.option("-o", "--output", type=click.Choice(out.FORMATS), default="text", show_default=True)
+@click.option(
+    "--prometheus",
+    metavar="URL",
+    help="Also ask this server: do the series exist, and are they what they are taken for?",
+)
+@click.option("--source", metavar="NAME", help="The same with a source of --config and its credentials.")
+@click.option("-o", "--output", type=click.Choice(FORMATS), default="text", show_default=True)
 def validate(
-    paths: tuple[str, ...], namespace: str, config: Path | None, prometheus: str | None, output: str
+    *,
+    paths: tuple[str, ...],
+    namespace: str,
+    config: Path | None,
+    prometheus: str | None,
+    source: str | None,
+    output: str,
 ) -> None:
     """Say what is wrong with SLOs in files, folders or stdin (-), and where.
 
     Exit code 0: nothing is wrong. 1: something is. 2: wrong usage, or Prometheus cannot be reached.
     """
-    inputs = load(paths, namespace=namespace)
-    sound, findings = examine(inputs, operator_settings(config))
-    if prometheus:
-        findings += _series(prometheus, sound)
+    from fireline.cli import output as out  # noqa: PLC0415 - --help must not pay for models and tables
+    from fireline.cli.inputs import load  # noqa: PLC0415 - likewise
+    from fireline.cli.offline import examine, operator_settings, refused  # noqa: PLC0415 - likewise
+
+    inputs, settings = load(paths, namespace=namespace), operator_settings(config)
+    sound, findings = examine(inputs, settings)
+    if prometheus or source:
+        findings += _asked(sound, settings, url=prometheus, name=source)
     wrong = refused(findings)
     summary = {"valid": not wrong, "objects": len(inputs.documents), "foreign": inputs.foreign}
     out.report(findings, output=output, summary=summary)
@@ -43,10 +61,18 @@ def validate(
     raise SystemExit(1 if wrong else 0)
 
 
-def _series(url: str, sound: list[Sound]) -> list[Finding]:
-    from fireline.cli.series import missing_series  # noqa: PLC0415 - offline use must not pay for HTTP
+def _asked(sound: Sequence[Sound], settings: Settings, *, url: str | None, name: str | None) -> list[Finding]:
+    """What real data says about the SLOs that are sound so far. Raises click's UsageError."""
+    import asyncio  # noqa: PLC0415 - see validate
 
+    from fireline.cli.progress import progress  # noqa: PLC0415 - see validate
+    from fireline.cli.reach import Reach  # noqa: PLC0415 - see validate
+    from fireline.cli.series import findings_of  # noqa: PLC0415 - see validate
+    from fireline.errors import MetricsError  # noqa: PLC0415 - see validate
+
+    reach = Reach(settings, url=url, name=name)
     try:
-        return asyncio.run(missing_series(url, sound))
-    except (MetricsError, SettingsInvalid) as error:
-        raise click.UsageError(f"--prometheus: {error}") from error
+        with progress("asking Prometheus", len(sound)) as done:
+            return asyncio.run(findings_of(sound, reach, max_groups=settings.max_groups, done=done))
+    except MetricsError as error:
+        raise click.UsageError(f"{'--source' if name else '--prometheus'}: {error}") from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -77,6 +77,11 @@ class Replica:
         params = [("rule_group[]", name) for name in sorted(names)]
         document = await self._ask("rules", lambda: self._get("/api/v1/rules", params))
         return answers.rules(document, names)
+
+    async def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Any:
+        """See :meth:`MetricsSource.get`."""
+        document = await self._ask(path, lambda: self._get(f"/api/v1/{path}", list(params)))
+        return answers.data(document)
 
     async def healthy(self) -> None:
         """See :meth:`MetricsSource.healthy`. Asks a query, which proxies and Thanos answer too."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from fireline.api.metrics import Sample
 from fireline.errors import MetricsError
@@ -50,6 +51,12 @@ class InMemorySource:
         await self.healthy()
         names = set(groups)
         return [rule for rule in self.loaded if rule.group in names]
+
+    async def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Any:
+        """Nothing: what is held here are samples."""
+        del params
+        await self.healthy()
+        raise MetricsError(f"no answer to {path} is held in memory")
 
     async def healthy(self) -> None:
         """Raises MetricsError while ``down`` is set."""

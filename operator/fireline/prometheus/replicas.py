@@ -7,9 +7,9 @@ next rather than finish it there. The app builds one per entry of ``settings.sou
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fireline.api.metrics import Sample
 from fireline.errors import MetricsError, MetricsForbidden, MetricsTooHeavy
@@ -54,6 +54,10 @@ class Replicas:
         """See :meth:`MetricsSource.rules`."""
         names = frozenset(groups)
         return await self._first_that_answers(lambda one: one.rules(names))
+
+    async def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Any:
+        """See :meth:`MetricsSource.get`."""
+        return await self._first_that_answers(lambda one: one.get(path, params))
 
     async def healthy(self) -> None:
         """Returns when some replica is up; the one that is becomes the current one."""

@@ -17,6 +17,7 @@ import promql_parser as promql
 from fireline.errors import PromQLError
 from fireline.promql.expr import WINDOW
 from fireline.promql.regex import check_regex
+from fireline.promql.selectors import Selector, selector_of
 
 _STAND_IN = timedelta(seconds=300_007)
 """A range nobody writes, put in for ``$window``: what the parser finds with it was the placeholder."""
@@ -78,6 +79,23 @@ def lost_labels(query: Any, labels: Sequence[str]) -> list[str]:
     named = set(modifier.labels) if modifier is not None else set()
     without = modifier is not None and modifier.type == promql.AggModifierType.Without
     return [label for label in labels if (label in named) == without]
+
+
+def reads(query: promql.Expr) -> list[Selector]:
+    """Every vector selector of a query, without its range; one that fixes no metric is left out."""
+    nodes = (node for node in _nodes(query) if isinstance(node, promql.VectorSelector))
+    return [selector_of(node) for node in nodes if node.name]
+
+
+def aggregates(text: str) -> bool:
+    """Whether the expression of a recording rule does more than rename a series; True if nobody can tell."""
+    try:
+        found = promql.parse(text)
+    except ValueError:
+        return True
+    while isinstance(found, promql.ParenExpr):
+        found = found.expr
+    return not isinstance(found, promql.VectorSelector)
 
 
 def metrics(query: promql.Expr) -> list[str]:

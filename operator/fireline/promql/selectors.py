@@ -71,14 +71,21 @@ def parse_selector(text: str) -> Selector:
         raise PromQLError(f"{text!r} has an offset or @; Fireline chooses the time itself")
     if found.matchers.or_matchers:
         raise PromQLError(f"{text!r} has alternatives (or); write a regular expression instead")
-    matchers = [Matcher(m.name, _operator(m), m.value) for m in found.matchers.matchers]
-    metric = found.name or next((m.value for m in matchers if m.label == "__name__" and m.op == "="), None)
-    rest = sorted({m for m in matchers if m.label != "__name__"}, key=lambda m: (m.label, m.op, m.value))
-    if not metric or [m for m in matchers if m.label == "__name__" and m.op != "="]:
+    named = [m for m in found.matchers.matchers if m.name == "__name__"]
+    selector = selector_of(found)
+    if not selector.metric or any(_operator(m) != "=" for m in named):
         raise PromQLError(f"{text!r} has no fixed metric name; name exactly one metric")
-    for matcher in rest:
+    for matcher in selector.matchers:
         if matcher.op in REGEX_OPERATORS:
             check_regex(matcher.value)
+    return selector
+
+
+def selector_of(node: promql_parser.VectorSelector) -> Selector:
+    """A parsed selector in our form, without offset and alternatives; no metric when none is fixed."""
+    matchers = [Matcher(m.name, _operator(m), m.value) for m in node.matchers.matchers]
+    metric = node.name or next((m.value for m in matchers if m.label == "__name__" and m.op == "="), "")
+    rest = sorted({m for m in matchers if m.label != "__name__"}, key=lambda m: (m.label, m.op, m.value))
     return Selector(metric, tuple(rest))
 
 

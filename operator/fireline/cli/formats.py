@@ -1,0 +1,3 @@
+"""Names of the output formats, apart from what produces them: ``--help`` lists them and must stay light."""
+
+FORMATS = ("text", "json", "yaml", "github")

@@ -1,0 +1,27 @@
+"""Fixtures of the command line's tests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from tests.bed.prometheus import Prometheus
+from tests.bed.toolchain import Tools
+from tests.bed.waiting import wait_for
+from tests.cli import appdata
+
+
+@pytest.fixture(scope="module")
+def app_prometheus(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """A Prometheus with the last hour of an application, that also scrapes itself (types, histograms)."""
+    folder = tmp_path_factory.mktemp("app")
+    data = folder / "data"
+    appdata.write(tools, folder, data, end=int(time.time()))
+    with Prometheus(tools, folder, scrape_interval="1s", evaluation_interval="1s", data=data) as running:
+        (running.rules / "recorded.yaml").write_text(appdata.RULES)
+        running.reload()
+        wait_for(lambda: running.query("app_everything_total"), what="the recorded sum")
+        wait_for(lambda: running.api("metadata", metric="prometheus_tsdb_head_series"), what="metadata")
+        wait_for(lambda: running.query("prometheus_http_request_duration_seconds"), what="histograms")
+        yield running
