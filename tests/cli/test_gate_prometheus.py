@@ -13,6 +13,7 @@ import yaml
 from click.testing import CliRunner, Result
 from tests.bed.prometheus import Prometheus
 from tests.bed.toolchain import Tools
+from tests.bed.waiting import wait_for
 from tests.cli.gate_traffic import LOOKBACK, an_objective, record, write
 
 from fireline.cli.main import main
@@ -33,7 +34,7 @@ endpoints:
 def prometheus(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     directory = tmp_path_factory.mktemp("gate")
     data, end = write(tools, directory)
-    with Prometheus(tools, directory, data=data, flags=[LOOKBACK]) as running:
+    with Prometheus(tools, directory, data=data, scrape_interval="1s", flags=[LOOKBACK]) as running:
         record(tools, running, data, end)
         yield running
 
@@ -291,6 +292,24 @@ def test_perf_budget_asks_for_the_real_bounds(prometheus: Prometheus) -> None:
         "<stdin>:6: error: endpoints[0].limits.p95: 300ms is no bucket bound of the histogram; nearest: "
         "200ms and 400ms (bounds: 100ms, 200ms, 400ms, 500ms, 1s)"
     ) in done.stderr
+
+
+def test_native_histograms_take_any_limit(prometheus: Prometheus) -> None:
+    """Prometheus' own request histogram is native: it has been asked many times by now."""
+    text = (
+        "{service: prometheus, type: Native, histogram: prometheus_http_request_duration_seconds, endpoints: "
+        "[{name: query, match: {handler: /api/v1/query}, limits: {p50: 9s700ms, p95: 9s999ms}}]}"
+    )
+    counted = 'sum(rate(prometheus_http_request_duration_seconds{handler="/api/v1/query"}[1h]))'
+    wait_for(lambda: prometheus.query(counted), what="two scrapes of its own histogram")
+
+    done = performance(prometheus, text, "--min-events", "1")
+    assert done.exit_code == 0
+    assert [one["value"] for one in checks(done).values()] == pytest.approx([100, 100])
+    assert fireline(prometheus, "perf-budget", "-", stdin=text).exit_code == 0
+    gone = fireline(prometheus, "perf-budget", "-", stdin=text.replace("/query}", "/nothing}"))
+    assert (gone.exit_code, gone.stdout) == (1, "")
+    assert "endpoints[0]: prometheus_http_request_duration_seconds{" in gone.stderr
 
 
 def test_perf_budget_says_which_endpoint_has_no_series(prometheus: Prometheus) -> None:

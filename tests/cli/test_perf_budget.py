@@ -210,6 +210,7 @@ def test_without_bounds_it_says_that_they_were_not_checked():
             "listEvents, limit",
             ":8: error: endpoints[1].limit: unknown field, did you mean limits?",
         ),
+        ("name: listEvents", f"name: {'aB' * 24}", "-p95, which has 76 characters, at most 63 are"),
         (
             "service: shop\n",
             "",

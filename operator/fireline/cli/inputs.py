@@ -114,7 +114,8 @@ def load_one(path: str) -> tuple[Document, list[Finding]]:
 
     Raises click's UsageError when the path is not there, is no YAML, or does not hold one document.
     """
-    inputs, documents = Inputs(), []
+    inputs = Inputs()
+    documents: list[Document] = []
     for file, text in _texts([path]):
         try:
             documents += _documents(file, text, inputs)

@@ -32,7 +32,7 @@ def vet(table: Table, *, namespace: str | None) -> list[Issue]:
         made["metadata"].setdefault("namespace", "default")
         for issue in read(made, sources={table.prometheus})[1]:
             if not issue.note:
-                placed = Issue(issue.reason, _placed(table, limit, issue), issue.message)
+                placed = Issue(issue.reason, _placed(table, limit, issue), _worded(limit, issue))
                 found.setdefault((placed.at, placed.message), placed)
     return list(found.values())
 
@@ -71,6 +71,12 @@ def seen_series(table: Table, present: Collection[Selector], url: str) -> Iterat
         selector = histogram(table, endpoint)
         if selector not in present:
             yield Issue("NoSeries", ("endpoints", index), f"{selector} has no series at {url} now")
+
+
+def _worded(limit: Limit, issue: Issue) -> str:
+    """The table does not have the object's name, so it is said."""
+    name = issue.at[:2] == ("metadata", "name")
+    return f"becomes {limit.name}, which {issue.message}" if name else issue.message
 
 
 def _placed(table: Table, limit: Limit, issue: Issue) -> Location:
