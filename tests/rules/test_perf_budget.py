@@ -81,15 +81,20 @@ class Story:
         return set().union(*(found for at, found in self.firing.items() if start * 60 <= at <= end * 60))
 
 
-def objectives() -> list[Objective]:
+def objectives(*, endpoint: str | None = None) -> list[Objective]:
+    """The example's objectives, or those of one endpoint."""
     budgets, findings = read(str(EXAMPLE))
     assert budgets is not None, findings
-    made = [manifest(budgets.table, limit, namespace=None) for limit in limits(budgets.table)]
-    return [compiled(one) for one in made if one["metadata"]["labels"]["endpoint"] == "createEvent"]
+    wanted = [one for one in limits(budgets.table) if endpoint in {None, one.endpoint.name}]
+    return [compiled(manifest(budgets.table, limit, namespace=None)) for limit in wanted]
 
 
 def rules() -> Manifest:
-    return rules_for(objectives())
+    return rules_for(objectives(endpoint="createEvent"))
+
+
+def test_prometheus_accepts_the_rules_of_every_budget():
+    assert promtool.check(rules_for(objectives())) == ""
 
 
 def test_a_slow_tail_pages_once_and_rests_after_recovery():
