@@ -249,6 +249,31 @@ def test_the_status_says_what_fires_and_since_when(ready: Way, page: dict[str, A
     assert ready.is_("True", "Ready")
 
 
+def test_new_labels_for_what_fires_wait_and_the_status_says_for_what(ready: Way, page: dict[str, Any]):
+    """Prometheus would take the alert for another one and page a second time."""
+    del page
+    wait_for(lambda: ready.status()["alerts"][0]["state"] == "Firing", what="the status knows that it fires")
+    before = ready.rule(f"slo-{CHECKOUT}")
+
+    def relabel(pager: str | None) -> None:
+        patch = json.dumps({"spec": {"alerting": {"labels": {"pager": pager}}}})
+        ready.bed.cluster.kubectl("patch", "slo", CHECKOUT, "-n", "shop", "--type=merge", "-p", patch)
+
+    relabel("gold")
+    try:
+        wait_for(
+            lambda: condition(ready.status(), "RulesLoaded")["reason"] == "Deferred", what="the change waits"
+        )
+        said = condition(ready.status(), "RulesLoaded")["message"]
+        assert said.startswith("PageFast fires, and this change alters pager of the alert")
+        assert ready.is_("True", "Ready")
+        assert ready.rule(f"slo-{CHECKOUT}") == before
+    finally:
+        relabel(None)
+    wait_for(lambda: ready.is_("True", "RulesLoaded"), what="the change was taken back")
+    assert ready.rule(f"slo-{CHECKOUT}") == before
+
+
 def test_kubectl_shows_the_figures_in_120_columns(ready: Way, page: dict[str, Any]):
     del page
 
