@@ -14,6 +14,7 @@ import pytest
 from fireline.api.metrics import Sample
 from fireline.slo.figures import figures
 from fireline.slo.known import observation
+from fireline.slo.members import of_members
 from fireline.slo.model import Objective
 from fireline.slo.observation import Observation
 from fireline.slo.readings import parse, queries
@@ -63,6 +64,9 @@ def known() -> Known:
     }
     keys = {(one.namespace, one.name): one.sli for one in objectives}
     readings = parse(answers, keys, at=datetime.fromtimestamp(END, UTC))
+    members = {(one.namespace, one.name): one for one in objectives}
+    composites = [key for key, one in members.items() if one.composite is not None]
+    readings |= {key: of_members(members[key], members, readings) for key in composites}
     return {
         one.name: (one, observation(one, readings[one.namespace, one.name], None, uncountable=True))
         for one in objectives

@@ -8,6 +8,7 @@ from datetime import datetime
 from fireline.prometheus.source import LoadedRule, MetricsSource
 from fireline.refresh.observer import Readings, key_of
 from fireline.slo import names
+from fireline.slo.members import of_members
 from fireline.slo.model import Objective
 from fireline.slo.readings import SLOKey, parse, queries
 
@@ -25,6 +26,8 @@ async def refresh(
         {key: objective.sli for key, objective in all_.items()},
         at=now,
     )
+    composites = [key for key, objective in all_.items() if objective.composite is not None]
+    found |= {key: of_members(all_[key], all_, found) for key in composites}
     missing = [one for key, one in all_.items() if one.spec_hash not in found[key].hashes]
     errors = {key_of(one): readings.load_error(one) for one in missing}
     if missing:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from fireline.api.conditions import Condition, found, timestamp
 from fireline.api.plan import Manifest
@@ -36,7 +38,7 @@ def figures_agree(objective: Objective, situation: Situation) -> tuple[Condition
     return (Condition(NAME, "Unknown", "NotCompared", text),)
 
 
-def audit_shown(audit: Audit | None, old: Manifest) -> Manifest:
+def audit_shown(audit: Audit | None, old: Mapping[str, Any]) -> Manifest:
     """``status.budget.audit``: the last comparison, or the one that is there while none is known."""
     if audit is None:
         return {"audit": old["audit"]} if "audit" in old else {}

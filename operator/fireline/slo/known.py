@@ -25,7 +25,6 @@ RECORDED_COVERAGE = 0.95
 _STANDARD = frozenset(
     str(window) for window in (*names.RAW_WINDOWS, *names.FAST_WINDOWS, *names.SLOW_WINDOWS)
 )
-_PRESENT = "5m"
 _FORECAST_NEWS = 0.01
 """A burn of the last hour that moved by this share moves the forecast."""
 
@@ -172,15 +171,13 @@ def _recorded(objective: Objective, reading: Reading | None) -> Observation:
     if reading is None:
         return Observation()
     other = min(reading.hashes - {objective.spec_hash}, default=None)
-    composite = objective.composite is not None
-    # A composite has no counts of its own; it is there while its members are.
-    there = _PRESENT in reading.burn
     return Observation(
         at=reading.at,
         loaded_hash=objective.spec_hash if objective.spec_hash in reading.hashes else other,
         windows_loaded=reading.windows_loaded,
-        total_present=there if composite else reading.total_present,
-        bad_present=there if composite else reading.bad_present,
+        total_present=reading.total_present,
+        bad_present=reading.bad_present,
+        missing=reading.missing,
         current=reading.current,
         burn=_own_burn(objective, reading.burn),
         alerts=reading.alerts,

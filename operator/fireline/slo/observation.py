@@ -64,6 +64,8 @@ class Observation:
     total_present: bool | None = None
     bad_present: bool | None = None
     raw_present: bool | None = None
+    missing: tuple[str, ...] = ()
+    """Members of a composite without data."""
     source: Literal["Pending", "Exact", "Recorded"] | None = None
     queue: int | None = None
     current: float | None = None

@@ -26,14 +26,14 @@ def data_present(objective: Objective, situation: Situation, loaded: Condition) 
         return silent
     if seen.total_present:
         if seen.bad_present is False:
-            return Condition(_NAME, "False", "NoPartSeries", _no_part(objective))
+            return Condition(_NAME, "False", "NoPartSeries", _no_part(objective, seen))
         return _present(situation)
     if seen.raw_present and loaded.status != "True":
         return _present(situation)
     fresh = situation.now - situation.since("RulesLoaded", "True") < _RECORDING_PATIENCE
     if loaded.status != "True" or seen.total_present is None or fresh:
         return Condition(_NAME, "Unknown", "Pending", "waiting for the first recorded points")
-    return Condition(_NAME, "False", "NoTotalSeries", _no_total(objective))
+    return Condition(_NAME, "False", "NoTotalSeries", _no_total(objective, seen))
 
 
 def _nobody_asked(seen: Observation) -> Condition | None:
@@ -88,12 +88,11 @@ def _present(situation: Situation) -> Condition:
     return Condition(_NAME, "True", "Present", "; ".join(there))
 
 
-def _no_total(objective: Objective) -> str:
+def _no_total(objective: Objective, seen: Observation) -> str:
     if objective.composite is not None:
-        names = ", ".join(name for name, _ in objective.composite.members)
         return (
-            f"no figures of its members ({names}) are there: each must be an SLO of this namespace and "
-            f"source that has data; see their DataPresent"
+            f"{_without_data(seen)}: each member must be an SLO of this namespace and source, no composite "
+            f"itself, that has data; see its own DataPresent"
         )
     presence = objective.counted.presence if objective.counted else "its total"
     return (
@@ -102,7 +101,9 @@ def _no_total(objective: Objective) -> str:
     )
 
 
-def _no_part(objective: Objective) -> str:
+def _no_part(objective: Objective, seen: Observation) -> str:
+    if objective.composite is not None:
+        return f"{_without_data(seen)} that tells good from bad; see its own DataPresent"
     indicator = objective.indicator
     if indicator is not None and indicator.counts == "Below" and not indicator.native:
         return (
@@ -110,6 +111,10 @@ def _no_part(objective: Objective) -> str:
             "histogram's bucket bounds (see label le of the _bucket series)"
         )
     return "there is traffic, but the series that tells good from bad is missing"
+
+
+def _without_data(seen: Observation) -> str:
+    return f"{', '.join(seen.missing)} {'has' if len(seen.missing) == 1 else 'have'} no data"
 
 
 def _time(seconds: float) -> str:

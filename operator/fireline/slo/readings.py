@@ -85,6 +85,8 @@ class Reading:
     burn: Mapping[str, float] = field(default_factory=dict)
     alerts: tuple[SeenAlert, ...] = ()
     groups: SeenGroups | None = None
+    missing: tuple[str, ...] = ()
+    """Members of a composite without data."""
 
 
 def parse(

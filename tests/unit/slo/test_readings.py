@@ -15,8 +15,11 @@ from fireline.promql.durations import Duration
 from fireline.slo.exact import Stretch
 from fireline.slo.known import observation, shown
 from fireline.slo.ledger import Exact
+from fireline.slo.maintenance import NEVER, Once, Schedule
+from fireline.slo.members import of_members
 from fireline.slo.model import Composite, Timeslice
 from fireline.slo.observation import SeenAlert, SeenEvents, SeenGroup
+from fireline.slo.period import Span
 from fireline.slo.readings import QUERIES, Reading, parse, queries
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -232,12 +235,47 @@ def test_a_gauge_and_a_composite_have_no_events():
     assert observation(COMPOSITE, COVERED, None).events is None
 
 
-def test_a_composite_is_recorded_from_the_start_and_there_while_it_burns_or_not():
-    young = Reading(at=NOW, consumed=0.1, coverage=0.01, burn={"5m": 0.0})
-    seen = observation(COMPOSITE, young, None)
-    assert (seen.source, seen.consumed, seen.total_present, seen.bad_present) == ("Recorded", 0.1, True, True)
-    gone = observation(COMPOSITE, Reading(at=NOW), None)
-    assert (gone.source, gone.consumed, gone.total_present) == ("Recorded", None, False)
+def test_a_composite_is_recorded_from_the_start_whatever_the_coverage():
+    young = Reading(at=NOW, consumed=0.1, coverage=0.01)
+    assert (observation(COMPOSITE, young, None).source, observation(COMPOSITE, young, None).consumed) == (
+        "Recorded",
+        0.1,
+    )
+    assert observation(COMPOSITE, Reading(at=NOW), None).source == "Recorded"
+    assert observation(COMPOSITE, None, None).source is None
+
+
+def composite_of(*, maintenance=NEVER, **members):
+    """The reading of a composite whose members are read so: total, bad."""
+    objectives = {("shop", name): an_objective(name=name, maintenance=maintenance) for name in members}
+    readings = {
+        ("shop", name): Reading(at=NOW, total_present=total, bad_present=bad)
+        for name, (total, bad) in members.items()
+    }
+    both = replace(COMPOSITE, composite=Composite("Worst", (("a", Decimal(1)), ("b", Decimal(1)))))
+    return of_members(both, objectives, readings | {KEY: Reading(at=NOW)})
+
+
+def test_a_composite_is_there_while_all_its_members_are():
+    """An idle member has its series, and so does one that burns."""
+    found = composite_of(a=(True, True), b=(True, True))
+    assert (found.total_present, found.bad_present, found.missing) == (True, True, ())
+
+
+def test_members_without_data_are_named():
+    assert composite_of(a=(True, True), b=(False, False)).missing == ("b",)
+    assert composite_of(a=(True, True)).missing == ("b",)
+    found = composite_of(a=(True, False), b=(True, True))
+    assert (found.total_present, found.bad_present, found.missing) == (True, False, ("a",))
+
+
+def test_a_member_in_maintenance_is_not_missed():
+    at = int(NOW.timestamp())
+    for span in (Span(at - 60, at + 60), Span(at - 900, at - 300)):
+        off = Schedule((Once(span),))
+        assert composite_of(maintenance=off, a=(False, False), b=(False, False)).total_present
+    over = Schedule((Once(Span(at - 900, at - 430)),))
+    assert not composite_of(maintenance=over, a=(False, False), b=(True, True)).total_present
 
 
 def test_the_profile_of_what_was_spent_comes_from_exact_counts_whatever_the_source():
