@@ -207,7 +207,9 @@ def test_an_unreachable_prometheus_is_not_an_invalid_spec(tmp_path: Path) -> Non
 def test_the_examples_are_valid() -> None:
     done = fireline("validate", Path(__file__).parents[2] / "examples")
 
-    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.exit_code == 0
+    # Notes are fine: a week raises the slow tiers to the sustainable burn, and says so.
+    assert all(": note: " in line for line in done.stdout.splitlines())
 
 
 @pytest.mark.parametrize(

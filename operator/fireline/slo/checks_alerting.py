@@ -11,6 +11,7 @@ from fireline.api.slo import Spec
 from fireline.api.slo_alerting import BurnRate
 from fireline.promql.durations import Duration
 from fireline.promql.expr import number
+from fireline.slo.names import RAW_WINDOWS
 from fireline.slo.period import SLOWindow
 from fireline.slo.tiers import STANDARD_NAMES, most, own_factor
 
@@ -77,6 +78,17 @@ def own_windows_fit(spec: Spec) -> Found:
                     (*at, name),
                     f"{length} is no multiple of 5m, the shortest window that holds four scrapes; write it "
                     f"like 5m, 30m or 6h",
+                )
+            elif (
+                spec.indicator.composite is not None
+                and length < RAW_WINDOWS[-1]
+                and length not in RAW_WINDOWS
+            ):
+                yield Issue(
+                    "InvalidWindow",
+                    (*at, name),
+                    f"{length} is no window its members record; write {', '.join(map(str, RAW_WINDOWS))}, or "
+                    f"more than an hour",
                 )
         if short >= long:
             yield Issue("InvalidWindow", (*at, "short"), f"{short} is not shorter than long, which is {long}")

@@ -186,7 +186,7 @@ def composite_is_plain(spec: Spec) -> Found:
             if member.weight is not None:
                 at = (*_INDICATOR, "composite", "objectives", number, "weight")
                 yield Issue(
-                    "InvalidSpec", at, "has no meaning with method Worst; remove it or write Weighted"
+                    "InvalidSpec", at, "has no meaning with method Worst; remove it, or use Weighted"
                 )
 
 

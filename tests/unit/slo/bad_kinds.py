@@ -131,6 +131,12 @@ BAD_KINDS = (
         "InvalidWindow",
     ),
     _checked(
+        "window that members of a composite do not record",
+        _composite() | _burn(short="10m"),
+        f"{_TIER}.short: 10m is no window its members record; write 5m, 30m, 1h, or more than an hour",
+        "InvalidWindow",
+    ),
+    _checked(
         "long window beyond the SLO's",
         _burn(long="31d", factor="1"),
         f"{_TIER}.long: 31d is longer than the SLO window, which is 30d",
