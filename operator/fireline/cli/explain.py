@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import click
 
 from fireline.cli.cluster import Cluster, cluster_options
-from fireline.cli.sources import chosen, source_options
 
 if TYPE_CHECKING:
     from fireline.cli.explaining.page import Explanation
@@ -28,7 +27,8 @@ _AS_WIDE_AS_IT_GETS = 10_000
 @click.command()
 @click.argument("target", metavar="KIND/NAME|NAME|FILE")
 @click.option("-n", "--namespace", help="Default: the namespace of the kubeconfig's context.")
-@source_options("for the raw counts and for the rules it has loaded")
+@click.option("--prometheus", metavar="URL", help="Also ask this server for raw counts and loaded rules.")
+@click.option("--source", metavar="NAME", help="The same with a source of --config and its credentials.")
 @click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -58,18 +58,19 @@ def explain(
     """
     from fireline.cli.explaining.reading import from_cluster, from_files  # noqa: PLC0415 - --help stays light
     from fireline.cli.offline import operator_settings  # noqa: PLC0415 - likewise
+    from fireline.cli.reach import Reach  # noqa: PLC0415 - likewise
 
     settings = operator_settings(config)
-    asked = chosen(prometheus, source, settings)
+    reach = Reach(settings, url=prometheus, name=source) if prometheus or source else None
     name, now = object_name(target), datetime.now(UTC)
     if name is None:
         if kubeconfig or context:
             raise click.UsageError("--kubeconfig and --context ask a cluster; leave them out with a file")
-        show(from_files(target, settings, asked, namespace=namespace or "default", now=now), output)
+        show(from_files(target, settings, reach, namespace=namespace or "default", now=now), output)
         return
     with Cluster.connect(kubeconfig, context) as cluster:
         place = namespace or cluster.namespace
-        show([from_cluster(cluster, place, name, settings, asked, now=now)], output)
+        show([from_cluster(cluster, place, name, settings, reach, now=now)], output)
 
 
 def object_name(target: str) -> str | None:

@@ -26,16 +26,16 @@ from fireline.cli.explaining.steps import Step, headline, steps
 from fireline.cli.explaining.world import Manifest, World, look_around
 from fireline.cli.inputs import load
 from fireline.cli.offline import sources_for
+from fireline.cli.reach import Reach
 from fireline.errors import MetricsError, NotFound
-from fireline.prometheus.replicas import Replicas
-from fireline.settings import Settings, Source
+from fireline.settings import Settings
 from fireline.slo.checks import read
 from fireline.slo.compile import compile_slo
 from fireline.slo.model import Objective
 
 
 def from_cluster(
-    cluster: Cluster, namespace: str, name: str, settings: Settings, source: Source | None, *, now: datetime
+    cluster: Cluster, namespace: str, name: str, settings: Settings, reach: Reach | None, *, now: datetime
 ) -> Explanation:
     """One object of the cluster. Raises Unreachable when it is not there or nobody can be asked."""
     with asking(SLO):
@@ -46,11 +46,11 @@ def from_cluster(
                 raise
             raise Unreachable(_not_there(cluster, namespace, name)) from error
         world = look_around(cluster, slo, source=slo.get("spec", {}).get("prometheus", "default"))
-    return _explained(world, settings, source, now, where=f"slo/{name} in namespace {namespace}")
+    return _explained(world, settings, reach, now, where=f"slo/{name} in namespace {namespace}")
 
 
 def from_files(
-    path: str, settings: Settings, source: Source | None, *, namespace: str, now: datetime
+    path: str, settings: Settings, reach: Reach | None, *, namespace: str, now: datetime
 ) -> list[Explanation]:
     """Every SLO of a file, a folder or stdin. Raises click's UsageError when there is none."""
     inputs = load([path], namespace=namespace)
@@ -60,19 +60,19 @@ def from_files(
         raise click.UsageError(f"nothing to explain: {out.counted(inputs)}")
     places = (f"{one.file}:{one.line()} ({one.label})" for one in inputs.documents)
     return [
-        _explained(World(one.manifest), settings, source, now, where=place)
+        _explained(World(one.manifest), settings, reach, now, where=place)
         for one, place in zip(inputs.documents, places, strict=True)
     ]
 
 
 def _explained(
-    world: World, settings: Settings, source: Source | None, now: datetime, *, where: str
+    world: World, settings: Settings, reach: Reach | None, now: datetime, *, where: str
 ) -> Explanation:
     slo, issues = _read(world.slo, settings)
     objective = compile_slo(slo, settings=settings) if slo else None
     status = world.slo.get("status") or {}
     offline = world.evaluators is None and not status
-    asked = _ask(objective, source, now)
+    asked = _ask(objective, reach, now)
     walked = _offline(issues) if offline else steps(world, issues, settings, now)
     walked = _with_loaded(walked, world, asked)
     wanting = [] if objective else ["numbers and alerts are left out: they follow from a spec that is valid"]
@@ -100,11 +100,11 @@ def _read(manifest: Manifest, settings: Settings) -> tuple[ServiceLevelObjective
     return read(manifest, sources=sources_for(manifest, settings), tiers=settings.tiers)
 
 
-def _ask(objective: Objective | None, source: Source | None, now: datetime) -> Asked | None:
-    if objective is None or source is None:
+def _ask(objective: Objective | None, reach: Reach | None, now: datetime) -> Asked | None:
+    if objective is None or reach is None:
         return None
     try:
-        return asyncio.run(ask(objective, Replicas.of(source), now))
+        return asyncio.run(ask(objective, reach.source(objective), now))
     except MetricsError as error:
         raise Unreachable(f"Prometheus: {error}") from error
 

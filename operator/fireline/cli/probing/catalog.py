@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any
 
 from fireline.api.metrics import Sample
@@ -24,7 +24,8 @@ class Catalog:
 
     def __init__(self, source: MetricsSource) -> None:
         self._source = source
-        self._asked: dict[Any, asyncio.Task[Any]] = {}
+        self._asked: dict[Hashable, asyncio.Future[Any]] = {}
+        self._since = ("start", str(int(time.time()) - _RECENT_SECONDS))
 
     async def samples(self, query: str) -> list[Sample]:
         """The instant vector of a query."""
@@ -42,15 +43,13 @@ class Catalog:
 
     async def label_names(self, selector: Selector) -> list[str]:
         """Labels on the series of a selector in the last hour, without the metric's name."""
-        found = await self._get("labels", [("match[]", str(selector)), self._since()])
+        found = await self._get("labels", [("match[]", str(selector)), self._since])
         return [str(name) for name in found or () if name != "__name__"]
 
     async def label_values(self, label: str, selector: Selector | None = None) -> list[str]:
         """Values of a label on the series of a selector (default: on all) in the last hour."""
         match = [("match[]", str(selector))] if selector else []
-        return [
-            str(value) for value in await self._get(f"label/{label}/values", [*match, self._since()]) or ()
-        ]
+        return [str(value) for value in await self._get(f"label/{label}/values", [*match, self._since]) or ()]
 
     async def kinds(self, metric: str) -> set[str]:
         """Types the scraped targets declare for a metric (``counter``, ``gauge``, …); empty when unknown.
@@ -88,13 +87,8 @@ class Catalog:
     async def _get(self, path: str, params: Sequence[tuple[str, str]]) -> Any:
         return await self._once((path, *params), lambda: self._source.get(path, params))
 
-    async def _once(self, key: Any, ask: Any) -> Any:
+    async def _once(self, key: Hashable, ask: Callable[[], Awaitable[Any]]) -> Any:
         """The first to ask starts the request, everyone awaits the same answer."""
         if key not in self._asked:
             self._asked[key] = asyncio.ensure_future(ask())
         return await self._asked[key]
-
-    def _since(self) -> tuple[str, str]:
-        if not hasattr(self, "_start"):
-            self._start = ("start", str(int(time.time()) - _RECENT_SECONDS))
-        return self._start
