@@ -56,6 +56,7 @@ def test_defaults_are_written_into_the_object(client: KubeClient) -> None:
         "disabled": False,
         "budget": [{"consumed": "50"}, {"consumed": "100"}],
         "noData": {"after": "5m", "action": "Alert"},
+        "ineffective": "Alert",
     }
 
 
