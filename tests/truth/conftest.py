@@ -11,6 +11,7 @@ import pytest
 from tests.bed.prometheus import Prometheus
 from tests.bed.toolchain import Tools
 from tests.truth.live import Live
+from tests.truth.measured import build_measured
 from tests.truth.scenarios import build
 from tests.truth.slos import an_slo
 from tests.truth.store import write_blocks
@@ -27,10 +28,18 @@ def services() -> dict[str, Service]:
 
 
 @pytest.fixture(scope="session")
-def prometheus(tools: Tools, bed_directory: Path, services: dict[str, Service]) -> Iterator[Prometheus]:
+def measured() -> dict[str, Service]:
+    """Gauges, and services with maintenance, by service name."""
+    return build_measured(END)
+
+
+@pytest.fixture(scope="session")
+def prometheus(
+    tools: Tools, bed_directory: Path, services: dict[str, Service], measured: dict[str, Service]
+) -> Iterator[Prometheus]:
     """A real Prometheus that holds the scenarios and scrapes nothing that could be mistaken for them."""
     directory = bed_directory / "truth"
-    data = write_blocks(tools, services.values(), directory)
+    data = write_blocks(tools, (*services.values(), *measured.values()), directory)
     with Prometheus(tools, directory, data=data) as running:
         yield running
 

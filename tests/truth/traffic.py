@@ -45,6 +45,21 @@ class Counter:
 
 
 @dataclass
+class Gauge:
+    """One series of measurements, ``values[i]`` scraped at the end of step i; None: no scrape found it."""
+
+    metric: str
+    labels: Mapping[str, str]
+    values: list[float | None]
+
+    def scraped(self) -> Iterator[tuple[int, float]]:
+        """(step, value) of each scrape that finds the series."""
+        for step, value in enumerate(self.values):
+            if value is not None:
+                yield step, value
+
+
+@dataclass
 class Service:
     """A service with its counters. ``gaps`` are steps at which no scrape succeeded."""
 
@@ -56,8 +71,8 @@ class Service:
     total: list[Counter] = field(default_factory=list)
     bad: list[Counter] = field(default_factory=list)
     """The counters whose events are bad. Usually some of ``total``; written only if they are."""
-    extra: list[Counter] = field(default_factory=list)
-    """Counters that are written and count neither: histogram buckets, for instance."""
+    extra: list[Counter | Gauge] = field(default_factory=list)
+    """Series that are written and count neither: histogram buckets, for instance."""
     gaps: frozenset[int] = frozenset()
     tolerance: float = 0.01
     """How far exact figures may be from the truth, as a share of the budget consumed."""

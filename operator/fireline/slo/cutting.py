@@ -55,22 +55,29 @@ def _grain(objective: Objective) -> int:
 def _cut(
     objective: Objective, window: Stretch, span: Span, unit: int, kept: Container[Stretch]
 ) -> Iterator[Stretch]:
-    """One span without maintenance. Its first stretch does not know what was before; the others join on."""
-    # Before a rolling window there is nothing that must not be read.
-    alone = objective.window.calendar is not None or span.start != window.start
-    least = overlap(unit + SETTLE_SECONDS) if alone else 0
+    """One span without maintenance.
+
+    Its stretches join on to one another, and the first of a calendar period to what was before it. The
+    first after maintenance knows nothing of before, and so does that of a rolling window.
+    """
+    reach = overlap(unit + SETTLE_SECONDS)
+    near = bool(objective.maintenance.spans(span.start - reach, span.start))
+    # What the second stretch reads before itself must not reach into the maintenance.
+    least = reach if near else 0
+    joins = objective.window.calendar is not None and not near
     tail = span.end
     if span.end == window.end:
         # Past midnight, yesterday and today are one stretch until yesterday's last scrapes are there.
         tail = _floor(span.end - SETTLE_SECONDS, unit)
     cuts = [span.start]
     while cuts[-1] + least < tail:
-        cuts.append(min(_next(cuts[-1], unit, kept, least, joined=len(cuts) > 1), tail))
+        joined = joins or len(cuts) > 1
+        cuts.append(min(_next(cuts[-1], unit, kept, least, joined=joined), tail))
         least = 0
     if cuts[-1] < span.end:
         cuts.append(span.end)
     for number, (start, end) in enumerate(pairwise(cuts)):
-        yield _shared(start, end, joined=number > 0)
+        yield _shared(start, end, joined=joins or number > 0)
 
 
 def _next(start: int, unit: int, kept: Container[Stretch], least: int, *, joined: bool) -> int:

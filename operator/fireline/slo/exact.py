@@ -112,9 +112,10 @@ def count_query(indicator: Indicator, question: Question) -> str:
 def overlap(seconds: int) -> int:
     """How long before a joined stretch is counted with it.
 
-    Long against a scrape interval, so that the mean slope over it is not that of a spike.
+    Long against a scrape interval and against a short outage, so that its mean slope is not that of a
+    spike: at its own start the overlap is extrapolated by it.
     """
-    return max(900, seconds // 8)
+    return max(3600, seconds // 8)
 
 
 def _events(rate: str, seconds: int) -> str:
