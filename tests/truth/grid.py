@@ -23,19 +23,28 @@ Rule = Mapping[str, Any]
 
 
 def record_on_grid(
-    tools: Tools, prometheus: Prometheus, data: Path, groups: Iterable[Rule], *, start: int, end: int
+    tools: Tools,
+    prometheus: Prometheus,
+    data: Path,
+    groups: Iterable[Rule],
+    *,
+    start: int,
+    end: int,
+    later: Mapping[str, int] | None = None,
 ) -> None:
     """Adds what the recording rules of some groups record between two Unix times, both included.
 
-    What a rule reads is recorded in a pass before it.
+    What a rule reads is recorded in a pass before it. ``later``: groups of these namespaces begin at the
+    time given.
     """
     for part in _passes(list(groups)):
         file = data.parent / "grid.om"
         with file.open("w") as out:
             for group in part:
                 interval = seconds(group)
+                begin = (later or {}).get(group["name"].partition("/")[0], start)
                 for rule in group["rules"]:
-                    for name, samples in sorted(_recorded(prometheus, rule, start, end, interval).items()):
+                    for name, samples in sorted(_recorded(prometheus, rule, begin, end, interval).items()):
                         out.writelines(f"{name} {value} {at}\n" for at, value in sorted(samples))
             out.write("# EOF\n")
         backfill(tools, file, data)

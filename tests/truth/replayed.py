@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,11 +76,17 @@ def rules_of(objectives: Sequence[Objective], *, at: float) -> list[dict[str, An
 
 
 def record(
-    tools: Tools, prometheus: Prometheus, data: Path, objectives: Sequence[Objective], past: Past
+    tools: Tools,
+    prometheus: Prometheus,
+    data: Path,
+    objectives: Sequence[Objective],
+    past: Past,
+    *,
+    later: Mapping[str, int] | None = None,
 ) -> None:
-    """Evaluates the rules over the whole past."""
+    """Evaluates the rules over the whole past; those of some namespaces from a later time on."""
     groups = rules_of(objectives, at=past.end)
-    record_on_grid(tools, prometheus, data, groups, start=past.start, end=past.end)
+    record_on_grid(tools, prometheus, data, groups, start=past.start, end=past.end, later=later)
 
 
 def replayed(prometheus: Prometheus, objective: Objective, past: Past) -> Recorded:

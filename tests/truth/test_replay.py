@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
+from fireline.cli.main import main
+from fireline.cli.when import timestamp
 from fireline.slo.replay.export import series
 from fireline.slo.replay.outcome import ANY_PAGE, Replay
 from tests.bed.kubeclient import Manifest
@@ -131,12 +136,17 @@ SLOS: dict[str, dict[str, Any]] = {
 }
 
 
-def manifest(name: str) -> Manifest:
+LATE = {"late-bad": "bad", "late-groups": "groups", "late-maintained": "maintained"}
+"""SLOs that came when half of the time was over, by the one that was there from the start."""
+MIDDLE = START + DAYS * 43_200 + 90
+
+
+def manifest(name: str, namespace: str = "") -> Manifest:
     spec = {"service": "checkout", "objective": "99.9", "window": {"rolling": "1d"}, **SLOS[name]}
     return {
         "apiVersion": "fireline.dev/v1alpha1",
         "kind": "ServiceLevelObjective",
-        "metadata": {"name": name, "namespace": name},
+        "metadata": {"name": name, "namespace": namespace or name},
         "spec": spec,
     }
 
@@ -148,7 +158,8 @@ def recorded(tools: Tools, bed_directory: Path) -> Iterator[tuple[Prometheus, Pa
     directory = bed_directory / "replay"
     data = past.write(tools, directory)
     with Prometheus(tools, directory, data=data) as prometheus:
-        record(tools, prometheus, data, [compiled(manifest(name)) for name in SLOS], past)
+        wanted = [manifest(name) for name in SLOS] + [manifest(name, late) for late, name in LATE.items()]
+        record(tools, prometheus, data, list(map(compiled, wanted)), past, later=dict.fromkeys(LATE, MIDDLE))
         yield prometheus, past
 
 
@@ -176,6 +187,49 @@ def test_every_series_and_every_alert_is_what_the_rules_make_of_the_same_data(na
     }
     assert ours_firing == _fired_in_prometheus(prometheus, objective)
     assert ours_firing, "an SLO that never fires proves nothing"
+
+
+def test_backfilled_blocks_hold_what_the_rules_would_have_recorded_and_end_where_they_began(
+    recorded, tools, tmp_path
+):
+    prometheus, _ = recorded
+    file, folder = tmp_path / "slos.yaml", tmp_path / "blocks"
+    file.write_text(yaml.dump_all([manifest(name, late) for late, name in LATE.items()]))
+    before = {late: _recorded_by_rules(prometheus, late) for late in LATE}
+    arguments = ["backfill", file, "--prometheus", prometheus.url, "--out", folder]
+    arguments += ["--since", timestamp(START), "--until", timestamp(END)]
+    done = CliRunner().invoke(main, [*map(str, arguments), "--promtool", str(tools.path("promtool"))])
+    assert done.exit_code == 0, done.output
+
+    shutil.copytree(folder, prometheus.config.parent / "data", dirs_exist_ok=True)
+    prometheus.restart()
+
+    for late, name in LATE.items():
+        now = _recorded_by_rules(prometheus, late)
+        twin = _recorded_by_rules(prometheus, name)
+        wanted = {_renamed(key, name): samples for key, samples in twin.items()}
+        assert {_renamed(key, name) for key in now} == set(wanted)
+        for key, samples in now.items():
+            own = before[late].get(key, {})
+            assert {at: value for at, value in samples.items() if at in own} == own
+            added = {at: value for at, value in samples.items() if at not in own}
+            began = min(own, default=END + 1)
+            expected = {at: v for at, v in wanted[_renamed(key, name)].items() if at < began}
+            assert _difference(added, expected) == "", key
+        assert f"{late}/{name}: " in done.stderr
+    first = {one["metric"]["namespace"] for one in prometheus.query("slo:burn_rate:ratio", at=START + 1800)}
+    assert first >= set(LATE), "dashboards show history from the first hour on"
+
+    again = CliRunner().invoke(main, [*map(str, arguments), "--promtool", str(tools.path("promtool"))])
+    assert again.exit_code == 0
+    assert again.stderr.count("nothing to write: recorded since") == len(LATE)
+
+
+def _renamed(key, namespace):
+    """The series of the twin that was there from the start; ``spec_hash`` tells of the namespace."""
+    metric, labels = key
+    other = {**dict(labels), "namespace": namespace}
+    return metric, frozenset((label, value) for label, value in other.items() if label != "spec_hash")
 
 
 def _recorded_by_rules(prometheus, namespace):
