@@ -105,7 +105,7 @@ class Applier:
         if seen is not None and seen.digest == digest:
             self._rewrites.forget(key)
             return None
-        wait = self._rewrites.wait(key, seen, wanted)
+        wait = self._rewrites.wait(key, seen, wanted, parent)
         if wait is None:
             await self._apply(key, resource, wanted, digest, seen)
         return wait

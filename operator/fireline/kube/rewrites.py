@@ -23,12 +23,14 @@ class Rewrites:
         self._next = float("-inf")
         self._slots: dict[Key, float] = {}
 
-    def wait(self, key: Key, seen: SeenChild | None, wanted: Manifest) -> float | None:
-        """None to write now, or the seconds after which to come back.
+    def wait(
+        self, key: Key, seen: SeenChild | None, wanted: Manifest, parent: Manifest | None
+    ) -> float | None:
+        """None to write now, or the seconds after which to come back. An aggregate has no parent.
 
         A postponed key keeps its place: each key is given its own moment, one fifth of a second apart.
         """
-        if seen is None or not renderer_only(seen, wanted):
+        if seen is None or not renderer_only(seen, wanted, parent):
             self.forget(key)
             return None
         now = self._clock()
@@ -48,9 +50,16 @@ class Rewrites:
         self._slots.pop(key, None)
 
 
-def renderer_only(seen: SeenChild, wanted: Manifest) -> bool:
-    """The spec hash is the same and the renderer version is not."""
+def renderer_only(seen: SeenChild, wanted: Manifest, parent: Manifest | None) -> bool:
+    """The child was written by another renderer, and for the very spec that the parent has now.
+
+    The spec's hash cannot tell: it is one of the rendered bytes, which another renderer renders anew.
+    """
     annotations = wanted["metadata"].get("annotations", {})
     before, after = seen.annotations.get(labels.RENDERER), annotations.get(labels.RENDERER)
-    same_spec = seen.annotations.get(labels.SPEC_HASH) == annotations.get(labels.SPEC_HASH)
-    return before is not None and before != after and same_spec
+    if before is None or before == after:
+        return False
+    if parent is None:
+        return True
+    observed = parent.get("status", {}).get("observedGeneration")
+    return bool(observed == parent["metadata"].get("generation"))

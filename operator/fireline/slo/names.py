@@ -13,6 +13,9 @@ from fireline.slo.period import SLOWindow
 
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9]+")
 
+RENDERER_VERSION = "2"
+"""Raised whenever the same spec renders other bytes; see CHANGELOG."""
+
 RAW_WINDOWS = (Duration.of(minutes=5), Duration.of(minutes=30), Duration.of(hours=1))
 """Read from the user's series, where speed of detection needs it."""
 FAST_WINDOWS = (Duration.of(hours=2), Duration.of(hours=6))

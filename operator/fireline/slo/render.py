@@ -25,9 +25,6 @@ from fireline.slo.period import SLOWindow
 from fireline.slo.recording import recording_rules, slice_rules
 from fireline.slo.windows import Wanted
 
-RENDERER_VERSION = "2"
-"""Raised whenever the same spec renders other bytes; see CHANGELOG."""
-
 
 def render_rule(
     objective: Objective, rule_labels: dict[str, str] | None = None, *, at: float = 0
@@ -48,7 +45,7 @@ def render_rule(
             "labels": {**objective.copied_labels, **(rule_labels or {})},
             "annotations": {
                 ALERT_LABELS: _alert_labels(objective, groups),
-                RENDERER: RENDERER_VERSION,
+                RENDERER: names.RENDERER_VERSION,
                 SLO_WINDOW: str(objective.window),
                 SOURCE: objective.source,
                 SPEC_HASH: objective.spec_hash,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from fireline.api.labels import SOURCE
+from fireline.api.labels import RENDERER, SOURCE
 from fireline.api.plan import Manifest
 from fireline.api.resources import PROMETHEUS_RULE
 from fireline.promql.durations import Duration
@@ -68,7 +68,7 @@ def render_windows(
             "name": name,
             "namespace": namespace,
             "labels": dict(rule_labels or {}),
-            "annotations": {SOURCE: source},
+            "annotations": {RENDERER: names.RENDERER_VERSION, SOURCE: source},
         },
         "spec": {"groups": groups},
     }
