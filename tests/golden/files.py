@@ -15,12 +15,15 @@ from fireline.api.stamp import stamp
 from fireline.slo import names
 from fireline.slo.model import Objective
 from fireline.slo.render import render_rule
+from fireline.slo.render import wanted as wanted_windows
 from fireline.slo.windows import render_windows
 from tests.rules.specs import SETTINGS, compiled
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 RULES = HERE / "rules"
+AT = 1_797_000_000
+"""Friday, 11 December 2026: as of then maintenance and calendar periods are written down."""
 SOURCES = (ROOT / "examples" / "quickstart", HERE / "specs")
 
 _ENTRY = re.compile(r"(?<!rules:|roups:)\n(?= +- (record|alert|name):)")
@@ -55,11 +58,11 @@ def wanted() -> dict[str, str]:
             objective = compiled(manifest)
             members[objective.namespace].append(objective)
             key = Key(SLO.kind, objective.namespace, objective.name)
-            rule = stamp(render_rule(objective), key=key, parent=manifest, instance=SETTINGS.instance)
+            rule = stamp(render_rule(objective, at=AT), key=key, parent=manifest, instance=SETTINGS.instance)
             head = [f"Rendered from {file.relative_to(ROOT)}.", *objective.notes]
             found[f"{file.stem}.yaml"] = _document(head, rule)
     for namespace, objectives in members.items():
-        rule = render_windows(namespace, "default", [objective.window for objective in objectives])
+        rule = render_windows(namespace, "default", map(wanted_windows, objectives), at=AT)
         key = Key(names.WINDOWS_KIND, namespace, "default")
         listed = ", ".join(f"{objective.name} ({objective.window})" for objective in objectives)
         head = [f"The shared windows of namespace {namespace}: {listed}."]
