@@ -34,9 +34,11 @@ class Past:
     end: int
     lines: list[str] = field(default_factory=list)
 
-    def counter(self, series: str, each: Iterator[int], *, born: int = 0) -> None:
-        """A counter from what happens in each step; it appears ``born`` seconds after the start."""
-        value = 0
+    def counter(self, series: str, each: Iterator[int], *, born: int = 0, value: int = 0) -> None:
+        """A counter from what happens in each step; it appears ``born`` seconds after the start.
+
+        ``value``: what it counted before. Prometheus thinks that a counter near 0 was born just now.
+        """
         for at, events in zip(range(self.start + STEP, self.end + 1, STEP), each, strict=False):
             value += events
             if at - self.start >= born:
