@@ -11,10 +11,11 @@ from typing import Any
 
 from fireline.cli.importing.probe import refusal
 from fireline.cli.importing.source import Field
-from fireline.cli.importing.tiers import Severity, Tier, by_factor, on_grid
+from fireline.cli.importing.tiers import STEP, Severity, Tier, by_factor, on_grid
 from fireline.promql.durations import Duration
 
 _BASE = Duration.of(days=28)
+_HOUR = Duration.of(hours=1)
 _MINUTE = Duration.of(minutes=1).milliseconds
 _TIERS: tuple[tuple[str, str, Severity, str, str, int], ...] = (
     ("FastBurn", "fastBurn", "Page", "1h", "5m", 14),
@@ -64,7 +65,7 @@ def _tiers(spec: Field, window: Duration, objective: Decimal) -> list[Tier]:
     tiers, moved = [], []
     for name, key, usual, long, short, factor in _TIERS:
         theirs = [scaled(Duration.parse(each), window) for each in (long, short)]
-        ours = [on_grid(each) for each in theirs]
+        ours = [_near(each) for each in theirs]
         moved += [f"{old} is {new}" for old, new in zip(theirs, ours, strict=True) if old != new]
         severity = _severity(spec.get("alerting", "severities", key), usual)
         tier = by_factor(name, severity, ours[0], ours[1], Decimal(factor))
@@ -81,6 +82,12 @@ def _tiers(spec: Field, window: Duration, objective: Decimal) -> list[Tier]:
             "remove alerting.burnRates to use Fireline's standard tiers",
         )
     return tiers
+
+
+def _near(length: Duration) -> Duration:
+    """The nearest window of Fireline's. Up to an hour it reads raw series, which is minutes faster: so an
+    hour also stands for the few minutes more that Pyrra looks back with windows of 29 to 30 days."""
+    return _HOUR if _HOUR < length < Duration(_HOUR.milliseconds + STEP.milliseconds) else on_grid(length)
 
 
 def _severity(field: Field, usual: Severity) -> Severity:
