@@ -59,13 +59,15 @@ SHORT = (
     "latency",
 )
 """The scenarios recorded history can tell; a gap is lost to it in proportion to the window."""
+BLIND = "blind-hour"
+"""One it cannot tell, which an audit must find."""
 
 
 @pytest.fixture(scope="session")
 def live(tools: Tools, bed_directory: Path, services: dict[str, Service]) -> Iterator[Live]:
     """The running operator over all scenarios: those of a month, and short ones with recorded history."""
     day = build(SHORT_END, days=SHORT_DAYS, step=15)
-    short = {f"short-{name}": replace(day[name], name=f"short-{name}") for name in SHORT}
+    short = {f"short-{name}": replace(day[name], name=f"short-{name}") for name in (*SHORT, BLIND)}
     recorded = [an_slo(name, namespace="recorded", window=f"{SHORT_DAYS}d") for name in short]
     with Live(tools, bed_directory / "live", {**services, **short}, recorded=recorded) as running:
         # At once, so that the rules go on where their recorded history ends.

@@ -170,6 +170,20 @@ def scrape_gap(start: int, step: int, steps: int) -> Service:
     )
 
 
+def blind_hour(start: int, step: int, steps: int) -> Service:
+    """Prometheus could not scrape for an hour, and just then 2 % of all requests failed."""
+    hour = frozenset(range(steps * 2 // 3, steps * 2 // 3 + 3600 // step))
+    return _pods(
+        "blind-hour",
+        start,
+        step,
+        steps,
+        rate=_steady,
+        errors=lambda at: 0.02 if at // step in hour else 0.0001,
+        gaps=hour,
+    )
+
+
 def doubled(start: int, step: int, steps: int) -> Service:
     """A deployment replaces two pods by four; for half an hour all six serve."""
     middle, overlap = steps // 2, 1800 // step
@@ -282,6 +296,7 @@ SCENARIOS: tuple[Callable[[int, int, int], Service], ...] = (
     missing_errors,
     idle_hours,
     scrape_gap,
+    blind_hour,
     doubled,
     ten_minutes,
     late_born,
