@@ -5,41 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import yaml
-from rich.console import Console
-from rich.text import Text
 
-from fireline.cli.inputs import Finding, Inputs
+from fireline.cli.yamltext import to_yaml as to_yaml  # noqa: PLC0414 - commands get all their output from here
 
+if TYPE_CHECKING:
+    from rich.text import Text
 
-class _Dumper(yaml.CSafeDumper):
-    """Expressions with line breaks as blocks, and no anchors: made to be read and compared."""
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
-        return True
-
-
-def _text(dumper: yaml.CSafeDumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-
-_Dumper.add_representer(str, _text)
-
-
-def to_yaml(*documents: Any) -> str:
-    """Documents as one YAML stream, in the order of their keys."""
-    return yaml.dump_all(
-        documents,
-        Dumper=_Dumper,
-        sort_keys=False,
-        width=2**20,
-        allow_unicode=True,
-        explicit_start=len(documents) > 1,
-    )
+    from fireline.cli.inputs import Finding, Inputs
 
 
 def note(message: str) -> None:
@@ -55,6 +30,10 @@ def report(
         document = {**summary, "findings": [_plain(finding) for finding in findings]}
         click.echo(json.dumps(document, indent=2) if output == "json" else to_yaml(document).rstrip())
         return
+    if not findings:
+        return
+    from rich.console import Console  # noqa: PLC0415 - most runs find nothing to say
+
     stream = sys.stderr if stderr else sys.stdout
     console = Console(file=stream, soft_wrap=True, highlight=False)
     for finding in findings:
@@ -74,6 +53,8 @@ def counted(inputs: Inputs) -> str:
 
 
 def _line(finding: Finding) -> Text:
+    from rich.text import Text  # noqa: PLC0415 - see report
+
     issue = finding.issue
     kind = ("note", "yellow") if issue.note else ("error", "bold red")
     where = [f"document {finding.document}"] * bool(finding.document) + [finding.object] * bool(
