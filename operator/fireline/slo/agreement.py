@@ -20,8 +20,8 @@ _LOW = (
 )
 _HIGH = (
     "Recorded history has errors that raw history has not: look for other rules that record the same "
-    "series, for raw series that were deleted or relabelled, for a retention shorter than the window, and for "
-    "maintenance that was added after it had begun"
+    "series, for raw series that were deleted or relabelled, for a retention shorter than the window, and "
+    "for maintenance that was added after it had begun"
 )
 
 
