@@ -6,9 +6,6 @@ from typing import Any
 
 import click
 
-from fireline.errors import SettingsInvalid
-from fireline.settings import load_settings
-
 
 @click.command()
 @click.option("--instance", help="Tells two installations in one cluster apart.")
@@ -29,11 +26,14 @@ def run(**given: Any) -> None:
 
     Every setting can also be given as FIRELINE_<NAME> or in the YAML file named by FIRELINE_CONFIG.
     """
-    from fireline.app import main  # noqa: PLC0415 - other commands must not pay for kopf
+    from fireline.errors import SettingsInvalid  # noqa: PLC0415 - --help must not pay for models
+    from fireline.settings import load_settings  # noqa: PLC0415 - likewise
 
     flags = {name: value for name, value in given.items() if value not in (None, ())}
     try:
         settings = load_settings(flags)
     except SettingsInvalid as error:
         raise click.UsageError(f"the operator's settings are not valid:\n{error}") from error
+    from fireline.app import main  # noqa: PLC0415 - nor wrong settings for kopf
+
     raise SystemExit(main(settings))
