@@ -72,10 +72,10 @@ def time_left(objective: Objective, remaining: float, at: datetime) -> str:
     Of a rolling window's length, or that of the calendar period that is running at the time, without
     maintenance: 99.9 % is 43m12s over 30d, and 44m38s in a month of 31 days.
     """
-    return duration(float(objective.budget_ratio) * _counted_seconds(objective, at) * remaining)
+    return duration(float(objective.budget_ratio) * counted_seconds(objective, at) * remaining)
 
 
-def _counted_seconds(objective: Objective, at: datetime) -> float:
+def counted_seconds(objective: Objective, at: datetime) -> float:
     """How much of the window counts: maintenance is taken off, also that to come in a calendar period."""
     span = objective.window.span(at.timestamp())
     return span.seconds - objective.maintenance.seconds(span.start, span.end)
@@ -108,7 +108,7 @@ def _exhaustion(objective: Objective, seen: Observation, old: Mapping[str, Any])
         return {}
     now = seen.at.timestamp()
     span = objective.window.span(now)
-    burn *= span.seconds / max(_counted_seconds(objective, seen.at), 1)  # the budget is that of less time
+    burn *= span.seconds / max(counted_seconds(objective, seen.at), 1)  # the budget is that of less time
     gone = forecast.at_current_burn(now=now, consumed=consumed, burn=burn, window=span.seconds)
     fast = forecast.told(gone, now, before.get("atCurrentBurn"))
     known = "netOfRollOff" in before and before.get("atCurrentBurn") == fast

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from fireline.slo import names
-from fireline.slo.budget import BURN_WINDOW, COUNTED, weighting
+from fireline.slo.budget import BURN_WINDOW, COUNTED, counted_seconds, weighting
 from fireline.slo.exact import Stretch
 from fireline.slo.forecast import Profile
 from fireline.slo.ledger import Exact
@@ -110,7 +110,7 @@ def _profile(exact: Exact) -> Profile | None:
 def _exact_events(objective: Objective, exact: Exact) -> SeenEvents | None:
     if weighting(objective) not in COUNTED or exact.consumed is None:
         return None
-    age = exact.age_seconds / objective.window.span(exact.as_of).seconds
+    age = exact.age_seconds / counted_seconds(objective, datetime.fromtimestamp(exact.as_of, UTC))
     unit = _unit(objective)
     return _events(objective, exact.bad / unit, exact.total / unit, exact.consumed, age)
 
@@ -124,7 +124,8 @@ def _recorded_events(objective: Objective, reading: Reading, *, covered: bool) -
     at = reading.at.timestamp()
     span = objective.window.span(at)
     total = reading.rate * span.seconds / _unit(objective)
-    age = (at - span.start) / span.seconds if covered else None
+    over = at - span.start - objective.maintenance.seconds(span.start, at)
+    age = over / counted_seconds(objective, reading.at) if covered else None
     return _events(objective, total * (1 - reading.window), total, reading.consumed, age)
 
 

@@ -15,7 +15,7 @@ from fireline.promql.durations import Duration
 from fireline.slo.exact import Stretch
 from fireline.slo.known import observation, shown
 from fireline.slo.ledger import Exact
-from fireline.slo.maintenance import NEVER, Once, Schedule
+from fireline.slo.maintenance import NEVER, Once, Repeating, Schedule
 from fireline.slo.members import of_members
 from fireline.slo.model import Composite, Timeslice
 from fireline.slo.observation import SeenAlert, SeenEvents, SeenGroup
@@ -212,6 +212,17 @@ def test_young_exact_events_are_scaled_to_a_whole_window():
     """Three days with 1,000 events and none bad: 10,000 in 30 days, of which 10 may be bad."""
     exact = an_exact(bad=0.0, consumed=0.0, age_seconds=3 * 86_400.0)
     assert observation(OBJECTIVE, None, exact).events.allowed == pytest.approx(10)
+
+
+@pytest.mark.parametrize(("window", "hours"), [("30d", 30 * 22), ("Month UTC", 21 * 22 + 10)])
+def test_maintenance_is_no_part_of_the_window_that_events_are_scaled_to(window, hours):
+    """Two hours of every night: of 30 days 660 hours count, and of November until noon of the 22nd 472."""
+    nightly = Schedule((Repeating("0 3 * * *", 7200, "UTC"),))
+    objective = an_objective(window=window, maintenance=nightly)
+    exact = an_exact(as_of=NOW.timestamp(), bad=0.0, consumed=0.0, age_seconds=hours * 3600.0)
+    assert observation(objective, None, exact).events.allowed == pytest.approx(660 / hours)
+    recorded = observation(objective, replace(COVERED, consumed=0.0, window=1.0), None).events
+    assert recorded.allowed == pytest.approx(0.001 * recorded.total * 660 / hours)
 
 
 def test_a_calendar_period_is_scaled_to_its_end():
