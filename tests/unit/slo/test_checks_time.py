@@ -6,6 +6,7 @@ import pytest
 from tests.unit.api.objects import an_slo
 
 from fireline.api.slo import ServiceLevelObjective
+from fireline.slo.checks import read
 from fireline.slo.checks_time import CHECKS
 from fireline.slo.zones import zones
 
@@ -149,6 +150,13 @@ def test_what_is_probably_a_mistake_is_a_note(entry, path, about):
     assert found.note
     assert found.path == path
     assert about in found.message
+
+
+def test_these_checks_are_part_of_all():
+    wrong = an_slo({"spec.window": {"calendar": "Month", "timeZone": "Berlin"}})
+    slo, found = read(wrong, sources=("default",))
+    assert slo is None
+    assert str(found[0]).startswith("spec.window.timeZone: 'Berlin' is no IANA time zone")
 
 
 def test_every_entry_is_looked_at():
