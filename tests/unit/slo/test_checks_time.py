@@ -152,11 +152,24 @@ def test_what_is_probably_a_mistake_is_a_note(entry, path, about):
     assert about in found.message
 
 
-def test_these_checks_are_part_of_all():
-    wrong = an_slo({"spec.window": {"calendar": "Month", "timeZone": "Berlin"}})
-    slo, found = read(wrong, sources=("default",))
+@pytest.mark.parametrize(
+    ("field", "value", "at"),
+    [
+        ("window", {"calendar": "Month", "timeZone": "Berlin"}, "spec.window.timeZone"),
+        ("maintenance", [{"cron": "61 3 * * *", "duration": "2h"}], "spec.maintenance[0].cron"),
+        ("maintenance", [{"cron": "0 3 * * *", "duration": "9d"}], "spec.maintenance[0].duration"),
+        ("maintenance", [{"cron": "* * * * *", "duration": "1m"}], "spec.maintenance[0].cron"),
+        (
+            "maintenance",
+            [{"from": "2026-12-25T00:00:00Z", "to": "2026-12-24T00:00:00Z"}],
+            "spec.maintenance[0].to",
+        ),
+    ],
+)
+def test_the_door_for_planner_and_cli_asks_each_of_them(field, value, at):
+    slo, found = read(an_slo({f"spec.{field}": value}), sources=("default",))
     assert slo is None
-    assert str(found[0]).startswith("spec.window.timeZone: 'Berlin' is no IANA time zone")
+    assert found[0].path == at
 
 
 def test_every_entry_is_looked_at():
