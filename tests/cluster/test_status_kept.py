@@ -117,3 +117,17 @@ def test_wide_and_by_category_there_is_more(cluster: Cluster, client: KubeClient
     header, row = cluster.kubectl("get", "fireline", "-n", "columns-wide", "-o", "wide").splitlines()
     assert " ".join(header.split()).endswith("ALERT TIER SPENT BY REASON MESSAGE AGE")
     assert "Frontend" in row
+
+
+def test_objectives_can_be_asked_for_by_tier_and_service(cluster: Cluster, client: KubeClient) -> None:
+    namespace = "by-tier"
+    for name, kind in (("front", "full"), ("job", "maintenance"), ("none", "quarter")):
+        made(client, namespace, name, SPECS[kind])
+
+    def listed(field: str) -> list[str]:
+        found = cluster.kubectl("get", "slo", "-n", namespace, "-o", "name", "--field-selector", field)
+        return [line.rpartition("/")[2] for line in found.split()]
+
+    assert listed("spec.tier=Frontend") == ["front"]
+    assert listed("spec.tier=Job") == ["job"]
+    assert listed("spec.service=checkout") == ["front", "job", "none"]

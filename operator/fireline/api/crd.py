@@ -77,6 +77,9 @@ SLO_COLUMNS = (
     {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"},
 )
 
+SLO_SELECTABLE = ({"jsonPath": ".spec.service"}, {"jsonPath": ".spec.tier"})
+"""``kubectl get slo --field-selector spec.tier=Api``, from Kubernetes 1.31 on; older servers ignore it."""
+
 
 def structural(model: type[BaseModel]) -> Schema:
     """The structural OpenAPI v3 schema of a model, everything inlined."""
@@ -206,6 +209,7 @@ def _crd(
                     "storage": True,
                     "subresources": {"status": {}},
                     "additionalPrinterColumns": [dict(column) for column in columns],
+                    "selectableFields": [dict(field) for field in SLO_SELECTABLE],
                     "schema": {"openAPIV3Schema": schema},
                 }
             ],
