@@ -100,16 +100,3 @@ def test_the_version_is_the_packages() -> None:
     from fireline import __version__
 
     assert fireline("--version").stdout == f"fireline, version {__version__}\n"
-
-
-def test_listing_commands_imports_none_of_them() -> None:
-    import subprocess
-    import sys
-
-    code = (
-        "import sys\nfrom click.testing import CliRunner\nfrom fireline.cli.main import main\n"
-        "assert 'validate' in CliRunner().invoke(main, ['--help']).output\n"
-        "print(sorted({'kopf', 'pydantic', 'yaml', 'kubernetes'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

@@ -15,6 +15,7 @@ from fireline.cli import mimir
 from fireline.cli import output as out
 from fireline.cli.inputs import load
 from fireline.cli.offline import Sound, examine, operator_settings, refused
+from fireline.cli.thrift import uncollected
 from fireline.settings import Settings, Source
 from fireline.slo import names
 from fireline.slo.mimir import rule_namespaces
@@ -22,6 +23,7 @@ from fireline.slo.render import plain_rules, render_rule, wanted
 from fireline.slo.windows import Wanted, render_windows
 
 
+@uncollected()
 def render_rules(
     *,
     paths: tuple[str, ...],

@@ -7,7 +7,7 @@ quotes is asked of PyYAML's own resolver, and whatever is unusual is written by 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -25,33 +25,37 @@ def to_yaml(*documents: Any) -> str:
 
 
 def _document(document: Any) -> str:
-    if isinstance(document, dict | list) and document:
-        return "\n".join(_lines(document, "")) + "\n"
-    return f"{_scalar(document, '')}\n"
+    if not (isinstance(document, dict | list) and document):
+        return f"{_scalar(document, '')}\n"
+    lines: list[str] = []
+    _add(lines, document, "")
+    return "\n".join([*lines, ""])
 
 
-def _lines(node: Any, indent: str) -> Iterator[str]:
-    """Lines of a mapping or a list that is not empty."""
+def _add(lines: list[str], node: Any, indent: str) -> None:
+    """Append the lines of a mapping or a list that is not empty. One list for all: this is the hot path."""
     if isinstance(node, dict):
         for key, value in node.items():
             head = f"{indent}{_text(str(key))}:"
-            if isinstance(value, dict) and value:
-                yield head
-                yield from _lines(value, f"{indent}  ")
+            if isinstance(value, str) and "\n" not in value:
+                lines.append(f"{head} {_text(value)}")
+            elif isinstance(value, dict) and value:
+                lines.append(head)
+                _add(lines, value, f"{indent}  ")
             elif isinstance(value, list | tuple) and value:
-                yield head
-                yield from _lines(value, indent)
+                lines.append(head)
+                _add(lines, value, indent)
             else:
-                yield f"{head} {_scalar(value, indent)}"
+                lines.append(f"{head} {_scalar(value, indent)}")
         return
     deeper = f"{indent}  "
     for value in node:
         if isinstance(value, dict | list | tuple) and value:
-            below = _lines(value, deeper)
-            yield f"{indent}- {next(below)[len(deeper) :]}"
-            yield from below
+            first = len(lines)
+            _add(lines, value, deeper)
+            lines[first] = f"{indent}- {lines[first][len(deeper) :]}"
         else:
-            yield f"{indent}- {_scalar(value, indent)}"
+            lines.append(f"{indent}- {_scalar(value, indent)}")
 
 
 def _scalar(value: Any, indent: str) -> str:
