@@ -69,5 +69,5 @@ def _of_members(objective: Objective, composite: Composite, window: Duration, *,
     burn = names.series(names.BURN_RATE, objective).removesuffix("}") + f',window="{window}"}}'
     total = of_members(objective.namespace, composite)(names.rate(names.TOTAL, names.RAW_WINDOWS[0]))
     seen = f"max by (namespace) ({_seen(total, window)})"
-    guard = _guard(seen, window, guarded=guarded, on="on (namespace) ")
+    guard = _guard(seen, window, guarded=guarded, on="on (namespace) group_left () ")
     return f"sum without (sli, window) ({burn}){guard}"
