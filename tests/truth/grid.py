@@ -20,6 +20,8 @@ from tests.bed.toolchain import Tools
 _MOST_POINTS = 11_000
 _RECORDED = re.compile(r"slo:[a-zA-Z0-9_:]+")
 Rule = Mapping[str, Any]
+Key = tuple[str, str | None]
+"""What is recorded, and of which SLO; None for rules that all SLOs of a namespace share."""
 
 
 def record_on_grid(
@@ -68,33 +70,48 @@ def _lookback(rule: Rule, interval: int) -> int:
     """So short that a value which is no longer recorded is not seen, as if stale markers were there.
 
     What a rule reads at a moment was recorded at that very moment, but for the error budget, which the
-    slow rules read and which is up to 59 s old. Subqueries read slices at moments in between.
+    slow rules read and which is up to 59 s old. Subqueries read slices at moments in between; composites
+    read once a minute what is recorded every 2m30s.
     """
-    if ":" in re.sub(r"slo:[a-z0-9_:]+", "", rule["expr"]):
+    composite = interval == 60 and "slo" in rule["labels"]
+    if composite or ":" in re.sub(r"slo:[a-z0-9_:]+", "", rule["expr"]):
         return 300
     return 29 if interval <= 60 else 61
 
 
 def _passes(groups: list[Rule]) -> Iterator[list[Rule]]:
     """The groups, cut into passes: the rules that read nothing recorded, those that read those, …"""
-    rules = [rule for group in groups for rule in group["rules"] if "record" in rule]
-    recorded = {rule["record"] for rule in rules}
-    level = dict.fromkeys(recorded, 0)
-    reads = {rule["record"]: set(_RECORDED.findall(rule["expr"])) & recorded for rule in rules}
-    for rule in rules:
-        reads[rule["record"]] |= set(_RECORDED.findall(rule["expr"])) & recorded
-    for _ in recorded:
-        for name in recorded:
-            level[name] = max((level[read] + 1 for read in reads[name] - {name}), default=0)
+    level = _levels([rule for group in groups for rule in group["rules"] if "record" in rule])
     for wanted in range(max(level.values()) + 1):
         cut = (
-            {
-                **group,
-                "rules": [rule for rule in group["rules"] if level.get(rule.get("record", "")) == wanted],
-            }
+            {**group, "rules": [rule for rule in group["rules"] if level.get(_key(rule)) == wanted]}
             for group in groups
         )
         yield [group for group in cut if group["rules"]]
+
+
+def _levels(rules: list[Rule]) -> dict[Key, int]:
+    """How many rules must come before each. A rule of one SLO reads what is shared, and its own series."""
+    reads: dict[Key, set[str]] = {}
+    for rule in rules:
+        reads.setdefault(_key(rule), set()).update(_RECORDED.findall(rule["expr"]))
+    above = {
+        (name, slo): [
+            key
+            for key in reads
+            if key[0] in found and key != (name, slo) and (slo is None or key[1] in (None, slo))
+        ]
+        for (name, slo), found in reads.items()
+    }
+    level = dict.fromkeys(reads, 0)
+    for _ in reads:
+        for key, others in above.items():
+            level[key] = max((level[other] + 1 for other in others), default=0)
+    return level
+
+
+def _key(rule: Rule) -> Key:
+    return rule.get("record", ""), rule["labels"].get("slo")
 
 
 def points(

@@ -14,8 +14,11 @@ from click.testing import CliRunner
 
 from fireline.cli.main import main
 from fireline.cli.when import timestamp
+from fireline.slo.replay.composite import Combined, members
 from fireline.slo.replay.export import series
+from fireline.slo.replay.export_composite import composite_series
 from fireline.slo.replay.outcome import ANY_PAGE, Replay
+from fireline.slo.replay.public import Shared
 from tests.bed.kubeclient import Manifest
 from tests.bed.prometheus import Prometheus
 from tests.bed.toolchain import Tools
@@ -142,12 +145,15 @@ MIDDLE = START + DAYS * 43_200 + 90
 
 
 def manifest(name: str, namespace: str = "") -> Manifest:
-    spec = {"service": "checkout", "objective": "99.9", "window": {"rolling": "1d"}, **SLOS[name]}
+    return _manifest(name, namespace or name, SLOS[name])
+
+
+def _manifest(name: str, namespace: str, spec: dict[str, Any]) -> Manifest:
     return {
         "apiVersion": "fireline.dev/v1alpha1",
         "kind": "ServiceLevelObjective",
-        "metadata": {"name": name, "namespace": namespace or name},
-        "spec": spec,
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"service": "checkout", "objective": "99.9", "window": {"rolling": "1d"}, **spec},
     }
 
 
@@ -158,7 +164,8 @@ def recorded(tools: Tools, bed_directory: Path) -> Iterator[tuple[Prometheus, Pa
     directory = bed_directory / "replay"
     data = past.write(tools, directory)
     with Prometheus(tools, directory, data=data) as prometheus:
-        wanted = [manifest(name) for name in SLOS] + [manifest(name, late) for late, name in LATE.items()]
+        wanted = _composites()
+        wanted += [manifest(name) for name in SLOS] + [manifest(name, late) for late, name in LATE.items()]
         record(tools, prometheus, data, list(map(compiled, wanted)), past, later=dict.fromkeys(LATE, MIDDLE))
         yield prometheus, past
 
@@ -178,8 +185,53 @@ def test_every_series_and_every_alert_is_what_the_rules_make_of_the_same_data(na
     for key, samples in ours.items():
         assert _difference(samples, theirs[key]) == "", key
 
-    fired = Replay(found, START, END, per_group=objective.group_by != () and objective.alert_per_group)
-    alerts = fired.outcome(objective, None, grace=0).alerts
+    replay = Replay.of(
+        found, start=START, end=END, per_group=objective.group_by != () and objective.alert_per_group
+    )
+    _same_alerts(prometheus, objective, replay)
+
+
+COMPOSITES = {
+    "mean": {"method": "Weighted", "objectives": [{"name": "orders", "weight": "3"}, {"name": "mail"}]},
+    "worst": {"method": "Worst", "objectives": [{"name": "orders"}, {"name": "mail"}]},
+}
+MEMBERS = {"orders": SLOS["groups"], "mail": SLOS["queue"] | {"window": {"rolling": "2d"}}}
+
+
+def _composites() -> list[Manifest]:
+    specs = {**MEMBERS, **{name: {"indicator": {"composite": spec}} for name, spec in COMPOSITES.items()}}
+    return [_manifest(name, "parts", spec) for name, spec in specs.items()]
+
+
+@pytest.mark.parametrize("name", COMPOSITES)
+def test_a_composite_is_what_the_rules_make_of_its_members(name, recorded):
+    prometheus, past = recorded
+    objectives = {one.name: one for one in map(compiled, _composites())}
+    objective = objectives[name]
+    near = {
+        member: (objectives[member], Shared(replayed(prometheus, objectives[member], past)))
+        for member in MEMBERS
+    }
+    of = members(objective.composite, near)
+    combined = Combined(objective.composite, of, objective.window, start=START, end=END)
+
+    theirs = {
+        key: samples
+        for key, samples in _recorded_by_rules(prometheus, "parts").items()
+        if ("slo", name) in key[1]
+    }
+    ours = {
+        (one.metric, frozenset(one.labels.items())): dict(one.track.samples())
+        for one in composite_series(objective, combined, start=START, end=END)
+    }
+    assert set(ours) == set(theirs)
+    for key, samples in ours.items():
+        assert _difference(samples, theirs[key]) == "", key
+    _same_alerts(prometheus, objective, Replay.of_members(objective, of, first=START, start=START, end=END))
+
+
+def _same_alerts(prometheus, objective, replay):
+    alerts = replay.outcome(objective, None, grace=0).alerts
     ours_firing = {
         (one.alert.tier, one.alert.group): [(p.start, p.end) for p in one.alert.periods]
         for one in alerts

@@ -25,7 +25,7 @@ def test_missing_data_is_told_of_at_the_same_evaluations(after):
     objective = an_objective(no_data=NoData(Duration.parse(after), alert=True))
     told = Story(objective, PHASES)
 
-    replay = Replay(_recorded(told), 0, told.end)
+    replay = Replay.of(_recorded(told), start=0, end=told.end)
     alerts = {one.alert.tier: one.alert for one in replay.outcome(objective, None, grace=0).alerts}
 
     for tier in ("PageFast", "NoData"):

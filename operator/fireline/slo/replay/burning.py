@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Protocol
 
 from fireline.promql.durations import Duration
 from fireline.slo import names
@@ -14,8 +16,22 @@ from fireline.slo.replay.track import Sums, Track, Value, sampled, times
 _GUARD_SECONDS = 300
 
 
+class Tiers(Protocol):
+    """The burn-rate alerts of an SLO, whether it counts itself or is made of others."""
+
+    @property
+    def groups(self) -> Sequence[Group]:
+        """The groups that are alerted on: one without labels for the total."""
+
+    def interval(self, tier: Tier) -> int:
+        """Seconds between two evaluations of a tier's alert."""
+
+    def firing(self, objective: Objective, tier: Tier, group: Group, *, start: int, end: int) -> list[int]:
+        """The evaluations in ``[start, end]`` at which the alert fires."""
+
+
 class Burning:
-    """The ratios burn alerts compare, made once per window; they do not depend on the objective.
+    """Implements :class:`Tiers`. Ratios are made once per window; they do not depend on the objective.
 
     ``per_group``: alerts are for each group, otherwise for the total of all.
     """
@@ -27,16 +43,16 @@ class Burning:
         self._guards: dict[Duration, dict[Group, Track]] = {}
 
     @property
-    def groups(self) -> list[Group]:
-        """The groups that are alerted on: one without labels for the total."""
+    def groups(self) -> Sequence[Group]:
+        """See :class:`Tiers`."""
         return self._recorded.groups if self._per_group else [()]
 
     def interval(self, tier: Tier) -> int:
-        """Seconds between two evaluations of a tier's alert."""
+        """See :class:`Tiers`."""
         return self._recorded.step if tier.page else FAST_SECONDS
 
     def firing(self, objective: Objective, tier: Tier, group: Group, *, start: int, end: int) -> list[int]:
-        """The evaluations in ``[start, end]`` at which the alert fires."""
+        """See :class:`Tiers`."""
         short, long = self._ratio(tier.short).get(group), self._ratio(tier.long).get(group)
         if short is None or long is None:
             return []
@@ -59,7 +75,7 @@ class Burning:
             if least > 0:
                 rates = self._rates(kind, window).get(group)
                 rate = None if rates is None else rates.at(time)
-                if rate is None or not rate * (window.milliseconds // 1000) >= least:
+                if rate is None or not rate * _events(objective, window) >= least:
                     return False
         return True
 
@@ -87,6 +103,13 @@ class Burning:
             return self._recorded.rates(kind, window)
         total = self._recorded.sum_of(kind, window)
         return {} if total is None else {(): total}
+
+
+def _events(objective: Objective, window: Duration) -> float:
+    """Events in a window at a mean rate of 1: its seconds, or its slices where slices are counted."""
+    if objective.timeslice is None:
+        return window.milliseconds // 1000
+    return window.milliseconds / objective.timeslice.length.milliseconds
 
 
 def guard(total: Track, window: Duration, end: int) -> Track:

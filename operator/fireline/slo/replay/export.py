@@ -57,7 +57,7 @@ class _Export:
                 yield from self._grouped(names.rate(kind, window), counts.of(kind))
         objective = float(1 - self._objective.budget_ratio)
         yield self._one(names.OBJECTIVE, self._always(objective, recorded.step))
-        yield self._one(names.INFO, self._always(1.0, recorded.step), _info(self._objective))
+        yield self._one(names.INFO, self._always(1.0, recorded.step), info_labels(self._objective))
 
     def _maintenance(self) -> Iterator[Series]:
         recorded = self._recorded
@@ -118,7 +118,7 @@ class _Export:
         return Series(metric, {**self._pinned, **(labels or {})}, track)
 
 
-def _info(objective: Objective) -> dict[str, str]:
+def info_labels(objective: Objective) -> dict[str, str]:
     """The labels of ``slo:info``, from the rule itself."""
     rules = recording_rules(objective, at=0)
     labels: dict[str, str] = next(rule["labels"] for rule in rules if rule["record"] == names.INFO)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fireline.slo.model import Objective
-from fireline.slo.replay.public import Shared
+from fireline.slo.replay.public import Figures
 from fireline.slo.replay.track import Sums, Track, sampled
 
 _COVERED = 0.95
@@ -13,7 +13,7 @@ _TRIES = 30
 """The budget of a window is looked at so many times to see whether it was ever unspent."""
 
 
-def ineffective(objective: Objective, shared: Shared, consumed: Track, evaluations: range) -> Iterator[int]:
+def ineffective(objective: Objective, shared: Figures, consumed: Track, evaluations: range) -> Iterator[int]:
     """The evaluations at which so few events are allowed to be bad that the first exhausts the budget,
     or at which the budget was spent all window long."""
     length = objective.window.nominal.milliseconds // 1000
@@ -31,7 +31,7 @@ def ineffective(objective: Objective, shared: Shared, consumed: Track, evaluatio
             yield time
 
 
-def _too_few(objective: Objective, shared: Shared, time: int) -> bool:
+def _too_few(objective: Objective, shared: Figures, time: int) -> bool:
     total = shared.total_over_window(time)
     if total is None:
         return False

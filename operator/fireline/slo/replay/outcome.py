@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from fireline.slo import names
 from fireline.slo.model import Objective
-from fireline.slo.replay.burning import Burning
+from fireline.slo.replay.burning import Burning, Tiers
+from fireline.slo.replay.composite import Combined, CombinedBurning, Member
 from fireline.slo.replay.incidents import Incident, Score, merged, score
-from fireline.slo.replay.public import Shared
+from fireline.slo.replay.public import Figures, Shared
 from fireline.slo.replay.record import Recorded
 from fireline.slo.replay.states import Alert, alerts
 from fireline.slo.replay.track import Track, Value
@@ -67,26 +68,41 @@ class Outcome:
         return None if self.peak is None else self.peak.consumed <= 1
 
 
-@dataclass(slots=True)
 class Replay:
-    """The recorded past of one SLO, asked about any objective of it."""
+    """The past of one SLO, asked about any objective of it.
 
-    recorded: Recorded
-    start: int
-    end: int
-    per_group: bool = False
-    shared: Shared = field(init=False)
-    burning: Burning = field(init=False)
+    ``recorded`` is None for a composite, whose figures and tiers come from its members.
+    """
 
-    def __post_init__(self) -> None:
-        self.shared = Shared(self.recorded)
-        self.burning = Burning(self.recorded, per_group=self.per_group)
+    def __init__(
+        self, recorded: Recorded | None, figures: Figures, tiers: Tiers, *, start: int, end: int
+    ) -> None:
+        self._recorded = recorded
+        self._figures = figures
+        self._tiers = tiers
+        self._start = start
+        self._end = end
+
+    @classmethod
+    def of(cls, recorded: Recorded, *, start: int, end: int, per_group: bool = False) -> Replay:
+        """An SLO that counts itself."""
+        return cls(recorded, Shared(recorded), Burning(recorded, per_group=per_group), start=start, end=end)
+
+    @classmethod
+    def of_members(
+        cls, objective: Objective, of: Sequence[Member], *, first: int, start: int, end: int
+    ) -> Replay:
+        """A composite of members that were recorded from ``first`` on."""
+        assert objective.composite is not None  # noqa: S101 - asked for composites only
+        combined = Combined(objective.composite, of, objective.window, start=first, end=end)
+        return cls(None, combined, CombinedBurning(combined, of, end=end), start=start, end=end)
 
     def outcome(self, objective: Objective, incidents: Sequence[Incident] | None, *, grace: int) -> Outcome:
         """How an objective would have fared; ``incidents`` None: not known. ``grace`` in seconds."""
-        budget = self.shared.consumed(objective.budget_ratio)
-        fired = alerts(objective, self.recorded, self.burning, self.shared, start=self.start, end=self.end)
-        known = None if incidents is None else _of(objective, incidents, self.start, self.end)
+        figures, start, end = self._figures, self._start, self._end
+        budget = figures.consumed(objective.budget_ratio)
+        fired = alerts(objective, self._recorded, self._tiers, figures, start=start, end=end)
+        known = None if incidents is None else _of(objective, incidents, start, end)
         detecting = {ANY_PAGE, "NoData", *(tier.name for tier in objective.tiers)}
 
         def judged(alert: Alert) -> Judged:
@@ -95,15 +111,15 @@ class Replay:
 
         return Outcome(
             objective=objective,
-            start=self.start,
-            end=self.end,
-            peak=_peak(budget, self.start, self.end),
-            consumed=budget.at(self.end),
-            sli=self.shared.sli(self.end),
-            coverage=self.shared.coverage.at(self.end),
+            start=start,
+            end=end,
+            peak=_peak(budget, start, end),
+            consumed=budget.at(end),
+            sli=figures.sli(end, objective.budget_ratio),
+            coverage=figures.coverage.at(end),
             alerts=tuple(map(judged, [*_any_page(fired), *fired])),
             budget=budget,
-            burn=self.shared.burn(HOUR, objective.budget_ratio),
+            burn=figures.burn(HOUR, objective.budget_ratio),
         )
 
 

@@ -38,6 +38,11 @@ def slow_windows(objective: Objective) -> list[Duration]:
     return sorted({*names.SLOW_WINDOWS, *own})
 
 
+def recorded_fast(window: Duration | SLOWindow) -> bool:
+    """Whether a window's rate and figures are recorded every minute."""
+    return isinstance(window, Duration) and window <= _LONGEST_FAST
+
+
 def _tier_windows(objective: Objective) -> set[Duration]:
     return {window for tier in objective.tiers for window in (tier.long, tier.short)}
 
@@ -68,6 +73,11 @@ class Recorded:
         """All groups there ever was an event or a counter of."""
         rates = self.near.rates.values()
         return sorted({group for counts in rates for group in (*counts.total, *counts.bad)})
+
+    def has(self, window: Duration | SLOWindow) -> bool:
+        """Whether a window is recorded: those up to an hour only if the SLO itself asks for them."""
+        short = isinstance(window, Duration) and window <= names.RAW_WINDOWS[-1]
+        return not short or window in self.near.rates
 
     def rates(self, kind: str, window: Duration | SLOWindow) -> Rates:
         """``slo:bad:rate…`` or ``slo:total:rate…`` by group."""
@@ -101,7 +111,7 @@ class Recorded:
     def _computed(self, kind: str, window: Duration | SLOWindow) -> Rates:
         if isinstance(window, SLOWindow):
             return {group: self._of_period(track, window) for group, track in self.slices(kind).items()}
-        if window <= _LONGEST_FAST:
+        if recorded_fast(window):
             fives = self.rates(kind, names.SLICE)
             return mean(fives, window, every=FAST_SECONDS, step=self.step, end=self.end)
         return mean(self.slices(kind), window, every=SLOW_SECONDS, step=SLICE_SECONDS, end=self.end)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from fireline.slo import names
 from fireline.slo.model import Objective
 from fireline.slo.names import budget_tier
-from fireline.slo.replay.burning import Burning
+from fireline.slo.replay.burning import Tiers
 from fireline.slo.replay.counts import Group
 from fireline.slo.replay.ineffective import ineffective
-from fireline.slo.replay.public import Shared
+from fireline.slo.replay.public import Figures
 from fireline.slo.replay.record import FAST_SECONDS, Recorded
 from fireline.slo.replay.track import Sums, Track, Value, sampled, times
 
@@ -49,26 +49,29 @@ class Alert:
 
 
 def alerts(
-    objective: Objective, recorded: Recorded, burning: Burning, shared: Shared, *, start: int, end: int
+    objective: Objective, recorded: Recorded | None, tiers: Tiers, figures: Figures, *, start: int, end: int
 ) -> list[Alert]:
-    """Every alert the SLO has, pages first, with the periods in which it fires in ``[start, end]``."""
+    """Every alert the SLO has, pages first, with the periods in which it fires in ``[start, end]``.
+
+    ``recorded`` is None for a composite: its members tell themselves when their data is gone.
+    """
     if objective.alerts_disabled:
         return []
-    pages = list(_burn_alerts(objective, burning, page=True, start=start, end=end))
+    pages = list(_burn_alerts(objective, tiers, page=True, start=start, end=end))
     found = [alert for alert, _ in pages]
-    if objective.no_data.alert:
+    if objective.no_data.alert and recorded is not None:
         paged = sorted({time for _, firing in pages for time in firing})
         missing = _no_data(objective, recorded, paged, end)
         found.append(_alert("NoData", "critical", missing, times(start, end, recorded.step)))
-    found += [alert for alert, _ in _burn_alerts(objective, burning, page=False, start=start, end=end)]
+    found += [alert for alert, _ in _burn_alerts(objective, tiers, page=False, start=start, end=end)]
     evaluations = times(start, end, FAST_SECONDS)
-    consumed = shared.consumed(objective.budget_ratio)
+    consumed = figures.consumed(objective.budget_ratio)
     for percent in objective.budget_thresholds:
         limit = float(percent / 100)
         firing = (time for time in evaluations if _reaches(consumed.at(time), limit))
         found.append(_alert(budget_tier(percent), "warning", firing, evaluations))
     if objective.ineffective:
-        useless = ineffective(objective, shared, consumed, evaluations)
+        useless = ineffective(objective, figures, consumed, evaluations)
         found.append(_alert("Ineffective", "info", useless, evaluations))
     return found
 
@@ -78,14 +81,14 @@ def _alert(tier: str, severity: str, firing: Iterable[int], evaluations: range, 
 
 
 def _burn_alerts(
-    objective: Objective, burning: Burning, *, page: bool, start: int, end: int
+    objective: Objective, tiers: Tiers, *, page: bool, start: int, end: int
 ) -> Iterator[tuple[Alert, list[int]]]:
     for tier in objective.tiers:
         if tier.page != page:
             continue
-        for group in burning.groups:
-            firing = burning.firing(objective, tier, group, start=start, end=end)
-            evaluations = times(start, end, burning.interval(tier))
+        for group in tiers.groups:
+            firing = tiers.firing(objective, tier, group, start=start, end=end)
+            evaluations = times(start, end, tiers.interval(tier))
             yield _alert(tier.name, tier.severity, firing, evaluations, group), firing
 
 
