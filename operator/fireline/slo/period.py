@@ -69,7 +69,8 @@ class SLOWindow:
         if self.calendar is None:
             assert self.rolling is not None  # noqa: S101 - one of the two is set
             return Span(int(at) - self.rolling.milliseconds // 1000, int(at))
-        day = datetime.fromtimestamp(at, ZoneInfo(self.zone)).date()
+        # Whole seconds: a fraction would be rounded, and with it the last moment of a month into the next.
+        day = datetime.fromtimestamp(int(at), ZoneInfo(self.zone)).date()
         span = _period(self.calendar, self.zone, _first_day(self.calendar, day))
         # Clocks set back across midnight, as in St. John's until 2011, show the last day once more.
         return span if at < span.end else self.span(span.end)
