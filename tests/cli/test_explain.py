@@ -116,8 +116,18 @@ def test_consumed_is_bad_by_what_is_allowed() -> None:
     consumed = lines(an_slo(status=BURNING))["Budget consumed"]
 
     assert consumed.figure == "47.0 %"
-    # 560 / (0.001 * 1,200,000) is 46.7 %: counted events are shown rounded, hence "about".
-    assert "about 560 bad ÷ (0.1 % × about 1,200,000 = 1,200)" in consumed.words
+    # Counted events are shown in two digits: hence "about", and 46.7 where the budget says 47.0.
+    assert "about 560 bad ÷ (0.1 % × about 1,200,000 = 1,200) = 46.7 %" in consumed.words
+    assert not any("the part that has passed: so" in words for words in consumed.words)
+
+
+def test_a_young_slo_has_spent_the_part_of_the_budget_that_its_age_is() -> None:
+    ten_days = {"bad": "4700", "total": "10000000", "left": "25000"}
+    consumed = lines(an_slo(status=a_status("84.3", "36m24s", events=ten_days)))["Budget consumed"]
+
+    assert consumed.figure == "15.7 %"
+    assert "about 4,700 bad ÷ (0.1 % × about 10,000,000 = 10,000) = 47 %" in consumed.words
+    assert any(words.startswith("× about 33%, the part that has passed") for words in consumed.words)
 
 
 def test_slices_and_moments_are_called_what_they_are() -> None:

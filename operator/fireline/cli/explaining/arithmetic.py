@@ -21,6 +21,8 @@ from fireline.slo.budget import weighting
 from fireline.slo.model import Objective
 
 UNKNOWN = "Unknown"
+_YOUNG = Decimal("0.85")
+"""Below this a quotient is smaller than the rounding of its parts can explain."""
 Status = Mapping[str, Any]
 
 
@@ -116,25 +118,33 @@ def _no_budget(status: Status, budget: Mapping[str, Any]) -> Line:
 
 
 def _consumed(objective: Objective, budget: Mapping[str, Any]) -> Line:
-    counted = budget.get("events", {})
-    share = allowed(objective)
-    words = [
-        f"bad ÷ ({share} × all), over the window, for the part of it that has passed since the first data"
-    ]
-    if "bad" in counted and "total" in counted:
-        total = Decimal(counted["total"])
-        words.append(
-            f"about {_grouped(counted['bad'])} bad ÷ ({share} × about {_grouped(counted['total'])} = "
-            f"{_grouped(f'{total * objective.budget_ratio:.0f}')})"
-        )
+    share, whole = allowed(objective), "window" if objective.window.calendar is None else "period"
+    words = [f"bad ÷ ({share} × all) × the part of the {whole} that has passed since the first data"]
+    words += _counted(objective, budget)
     words.append(_SOURCES.get(str(budget.get("source")), "where it was counted is not known"))
     if "coverage" in budget and float(budget["coverage"]) < 100:
         words.append(
-            f"data was seen for {budget['coverage']} % of the window; what is missing weighs nothing"
+            f"data was seen for {budget['coverage']} % of the {whole}; what is missing weighs nothing"
         )
     if "asOf" in budget:
         words.append(f"measured at {budget['asOf']}; the time moves only when a rounded figure does")
     return Line("Budget consumed", f"{budget['consumed']} %", tuple(words))
+
+
+def _counted(objective: Objective, budget: Mapping[str, Any]) -> Iterator[str]:
+    """The division with numbers of events, which the status has in two digits: hence "about"."""
+    counted = budget.get("events", {})
+    if not {"bad", "total"} <= counted.keys() or float(counted["total"]) <= 0:
+        return
+    lasting = Decimal(counted["total"]) * objective.budget_ratio
+    spent = Decimal(counted["bad"]) / lasting * 100
+    yield (
+        f"about {_grouped(counted['bad'])} bad ÷ ({allowed(objective)} × about {_grouped(counted['total'])} = "
+        f"{_grouped(number(round(lasting, 1)))}) = {number(round(spent, 1))} %"
+    )
+    passed = Decimal(budget["consumed"]) / spent if spent > 0 else Decimal(1)
+    if passed < _YOUNG:
+        yield f"× about {passed:.0%}, the part that has passed: so little time has not spent a whole budget"
 
 
 _SOURCES: Mapping[str, str] = {
@@ -239,4 +249,4 @@ def _labels(labels: Mapping[str, str]) -> str:
 
 def _grouped(text: str) -> str:
     """``1200000`` as ``1,200,000``."""
-    return f"{Decimal(text):,}"
+    return f"{Decimal(text):,f}"
