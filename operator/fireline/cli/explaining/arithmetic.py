@@ -123,9 +123,7 @@ def _consumed(objective: Objective, budget: Mapping[str, Any]) -> Line:
     words += _counted(objective, budget)
     words.append(_SOURCES.get(str(budget.get("source")), "where it was counted is not known"))
     if "coverage" in budget and float(budget["coverage"]) < 100:
-        words.append(
-            f"data was seen for {budget['coverage']} % of the {whole}; what is missing weighs nothing"
-        )
+        words.append(f"data was seen for {budget['coverage']} % of the {whole}; the rest weighs nothing")
     if "asOf" in budget:
         words.append(f"measured at {budget['asOf']}; the time moves only when a rounded figure does")
     return Line("Budget consumed", f"{budget['consumed']} %", tuple(words))
@@ -138,10 +136,8 @@ def _counted(objective: Objective, budget: Mapping[str, Any]) -> Iterator[str]:
         return
     lasting = Decimal(counted["total"]) * objective.budget_ratio
     spent = Decimal(counted["bad"]) / lasting * 100
-    yield (
-        f"about {_grouped(counted['bad'])} bad ÷ ({allowed(objective)} × about {_grouped(counted['total'])} = "
-        f"{_grouped(number(round(lasting, 1)))}) = {number(round(spent, 1))} %"
-    )
+    bad, total, may = (_grouped(one) for one in (counted["bad"], counted["total"], _round(lasting)))
+    yield f"about {bad} bad ÷ ({allowed(objective)} × about {total} = {may}) = {_round(spent)} %"
     passed = Decimal(budget["consumed"]) / spent if spent > 0 else Decimal(1)
     if passed < _YOUNG:
         yield f"× about {passed:.0%}, the part that has passed: so little time has not spent a whole budget"
@@ -245,6 +241,10 @@ def _groups(status: Status) -> Iterator[Line]:
 
 def _labels(labels: Mapping[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in labels.items())
+
+
+def _round(value: Decimal) -> str:
+    return number(round(value, 1))
 
 
 def _grouped(text: str) -> str:
