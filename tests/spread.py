@@ -19,7 +19,11 @@ SHARED: Mapping[str, tuple[str, ...]] = {
         "tests/truth/test_status_recorded.py",
         "tests/truth/test_status_unknown.py",
     ),
-    "bed": ("tests/cluster/test_bed.py", "tests/faults/test_prometheus.py"),
+    "bed": (
+        "tests/cluster/test_bed.py",
+        "tests/faults/test_prometheus.py",
+        "tests/sources/test_condition.py",
+    ),
 }
 """Session fixtures whose start costs more than the tests that use them, and the files of those tests.
 Other servers take seconds: each worker has its own."""
@@ -55,14 +59,12 @@ def group_of(file: str) -> str:
     return _GROUPS.get(file, file)
 
 
+def file_of(item: pytest.Item, root: Path) -> str:
+    """The test's file as the tables above name it."""
+    return item.path.relative_to(root).as_posix()
+
+
 def long_ones_first(items: list[pytest.Item], root: Path) -> None:
-    """Sorts the tests; raises pytest.UsageError when the tables above do not fit the tests any more."""
-    if gone := [file for file in (*LONG, *_GROUPS) if file not in SHARED and not (root / file).is_file()]:
-        raise pytest.UsageError(f"tests/spread.py names {', '.join(gone)}, which is not there")
+    """Sorts the tests, all other groups in the order in which they are found."""
     places = {group: place for place, group in enumerate(LONG)}
-    files = {item: item.path.relative_to(root).as_posix() for item in items}
-    for item, file in files.items():
-        for fixture in SHARED:
-            if fixture in getattr(item, "fixturenames", ()) and group_of(file) != fixture:
-                raise pytest.UsageError(f"{file} uses the fixture {fixture}: name it in tests/spread.py")
-    items.sort(key=lambda item: places.get(group_of(files[item]), len(LONG)))
+    items.sort(key=lambda item: places.get(group_of(file_of(item, root)), len(LONG)))
