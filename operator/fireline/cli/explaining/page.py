@@ -19,6 +19,8 @@ from fireline.cli.explaining.steps import Step
 from fireline.cli.explaining.world import Manifest, happened
 
 _MARKS = {"Yes": ("✓", "+", "green"), "No": ("✗", "x", "bold red"), "Unknown": ("?", "?", "yellow")}
+_MARGIN, _NAME = 26, 22
+"""Columns before what is said, and columns of the name of what it is said about."""
 _STATES = {"Firing": "bold red", "Pending": "yellow", UNKNOWN: "dim"}
 
 
@@ -87,7 +89,10 @@ def page(one: Explanation, console: Console) -> RenderableType:
         parts.append(Text(one.description, style="italic"))
     if one.steps:
         parts += _section("Is it carried out?", (_step(step, unicode) for step in one.steps))
-    numbers = [_row(line.name, Text(line.figure), line.words) for line in (*one.lines, *one.raw)]
+    numbers = [
+        _row(line.name, Text(line.figure, style="dim" if line.figure == UNKNOWN else "bold"), line.words)
+        for line in (*one.lines, *one.raw)
+    ]
     parts += _section("What do the numbers mean?", numbers)
     parts += _section("When do which alerts fire?", (_alarm(alarm, one.now) for alarm in one.alarms))
     parts += _section("What happened?", (_event(event) for event in one.events))
@@ -103,7 +108,7 @@ def _section(title: str, rows: Iterable[RenderableType]) -> list[RenderableType]
 def _row(name: str, head: Text, words: Sequence[str], style: str = "") -> RenderableType:
     """A name in the margin, and what there is to say beside it."""
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(width=22, overflow="fold")
+    table.add_column(width=_NAME, overflow="fold")
     table.add_column(overflow="fold")
     table.add_row(Text(name, style=style), head)
     for sentence in words:
@@ -118,14 +123,19 @@ def _step(step: Step, unicode: bool) -> RenderableType:
     row = _row(
         f"{mark if unicode else plain} {step.name}", Text.assemble((reason, style), first), rest, style
     )
-    more: list[RenderableType] = [
-        Padding(Text.assemble(("do    ", "dim"), sentence), (0, 0, 0, 26)) for sentence in step.advice
-    ]
-    more += [
-        Padding(Text.assemble(("type  ", "dim"), (command, "bold")), (0, 0, 0, 26))
-        for command in step.commands
-    ]
-    return Group(row, *more)
+    return Group(
+        row,
+        *(_hint("do", Text(sentence)) for sentence in step.advice),
+        *(_hint("type", Text(command, style="bold")) for command in step.commands),
+    )
+
+
+def _hint(word: str, text: Text) -> RenderableType:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(width=4)
+    table.add_column(overflow="fold")
+    table.add_row(Text(word, style="dim"), text)
+    return Padding(table, (0, 0, 0, _MARGIN))
 
 
 def _alarm(alarm: Alarm, now: datetime) -> RenderableType:
