@@ -12,7 +12,7 @@ import yaml
 
 from fireline.cli.importing.convert import convert
 from fireline.cli.importing.detect import flattened
-from fireline.cli.importing.source import Result
+from fireline.cli.importing.result import Result
 from fireline.cli.inputs import Document
 from fireline.promql.durations import Duration
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from tests.unit.importing.reading import Place, imported, leaves, mappings, maximal, replaced
 
-from fireline.cli.importing.source import Loss, Result
+from fireline.cli.importing.result import Result
+from fireline.cli.importing.source import Loss
 
 FILES = ["sloth.yaml", "sloth-crd.yaml", "pyrra.yaml", "openslo.yaml", "openslo-v1alpha.yaml"]
 SERVER_SET = {"uid", "status", "kubectl.kubernetes.io/last-applied-configuration"}

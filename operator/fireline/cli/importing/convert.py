@@ -1,4 +1,4 @@
-"""Chooses the converter for documents that were read, and gives the objects distinct names."""
+"""Chooses the converter for documents that were read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from fireline.cli.importing import openslo, pyrra, sloth
 from fireline.cli.importing.detect import Format, format_of
-from fireline.cli.importing.source import Result, Source
+from fireline.cli.importing.result import Result
+from fireline.cli.importing.source import Source
 from fireline.cli.inputs import Document
 from fireline.promql.durations import Duration
 
@@ -14,20 +15,15 @@ from fireline.promql.durations import Duration
 def convert(documents: Sequence[Document], *, period: Duration | None = None) -> Result:
     """All objectives of documents of one or several formats; documents of no format are ignored.
 
-    ``period`` is Sloth's, see :func:`fireline.cli.importing.sloth.convert`.
+    ``period`` is Sloth's, see :func:`fireline.cli.importing.sloth.convert`. Raises sloth.UnknownPeriod.
     """
     sources: dict[Format, list[Source]] = {}
     for document in documents:
         name = format_of(document.manifest)
         if name:
             sources.setdefault(name, []).append(Source(document))
-    results = [
-        sloth.convert(sources.get("sloth", []), period=period),
-        pyrra.convert(sources.get("pyrra", [])),
-        openslo.convert(sources.get("openslo", [])),
-    ]
-    return Result(
-        [manifest for result in results for manifest in result.manifests],
-        [loss for result in results for loss in result.losses],
-        sum(result.left_out for result in results),
-    )
+    result = Result()
+    sloth.convert(sources.get("sloth", []), result, period=period)
+    pyrra.convert(sources.get("pyrra", []), result)
+    openslo.convert(sources.get("openslo", []), result)
+    return result

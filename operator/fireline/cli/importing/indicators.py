@@ -20,6 +20,7 @@ from fireline.promql.durations import Duration
 from fireline.promql.selectors import Selector
 
 Indicator = dict[str, Any]
+Groups = tuple[str, ...]
 _BOOLEAN = re.compile(r"(^|_)(up|success|healthy|ready|available)$")
 
 
@@ -28,7 +29,7 @@ class Found:
     """An indicator, the labels it is grouped by, and what changed on the way (``why``, ``advice``)."""
 
     indicator: Indicator
-    group_by: tuple[str, ...] = ()
+    group_by: Groups = ()
     changes: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -69,28 +70,28 @@ def ratio(bad: str, total: str, *, part: str = "bad") -> Found:
     why = refusal(indicator=indicator)
     if not why:
         return Found(indicator, groups, changes)
-    return _free_ratio(texts, part, why, changes)
+    return _free_ratio(texts, part, why, groups, changes)
 
 
 def free_ratio(text: str) -> Found:
     """The indicator for a query that yields the share of bad events. Raises NoIndicator."""
-    gauge = _missing_share(text)
-    if gauge and not refusal(indicator={"availability": {"metric": str(gauge)}}):
-        return Found({"availability": {"metric": str(gauge)}})
     try:
-        counts = _quotient(query.parse(text))
+        expr = query.parse(text)
     except PromQLError as error:
         raise NoIndicator("ratio", str(error), "rewrite it as PromQL that reads [$window]") from error
-    if counts and not refusal(indicator=counts.indicator, groupBy=list(counts.group_by) or None):
-        return counts
+    groups, changes = _groups(expr)
+    gauge = _missing_share(expr)
+    special = _quotient(expr) or ({"availability": {"metric": str(gauge)}} if gauge else None)
+    if special and not refusal(indicator=special):
+        return Found(special, groups, changes)
     indicator = {"errorRatio": {"query": text}}
-    why = refusal(indicator=indicator)
+    why = refusal(indicator=indicator, groupBy=list(groups) or None)
     if why:
         raise NoIndicator("ratio", why, "write bad and total events as a ratio indicator")
-    return Found(indicator)
+    return Found(indicator, groups, changes)
 
 
-def _quotient(expr: promql.Expr) -> Found | None:
+def _quotient(expr: promql.Expr) -> Indicator | None:
     """Counters divided by each other, which can as well be counted."""
     expr, part = query.bare(expr), "bad"
     if isinstance(expr, promql.BinaryExpr) and str(expr.op) == "-":
@@ -104,26 +105,26 @@ def _quotient(expr: promql.Expr) -> Found | None:
         return None
     if above.function not in {"rate", "increase"}:
         return None
-    return Found(
-        {"ratio": {part: {"metric": str(above.selector)}, "total": {"metric": str(below.selector)}}}, above.by
-    )
+    return {"ratio": {part: {"metric": str(above.selector)}, "total": {"metric": str(below.selector)}}}
 
 
-def _free_ratio(texts: dict[str, str], part: str, why: str, changes: list[tuple[str, str]]) -> Found:
+def _free_ratio(
+    texts: dict[str, str], part: str, why: str, groups: Groups, changes: list[tuple[str, str]]
+) -> Found:
     share = f"({texts[part]}) / ({texts['total']})"
     indicator = {"errorRatio": {"query": share if part == "bad" else f"1 - ({share})"}}
-    if refusal(indicator=indicator):
+    if refusal(indicator=indicator, groupBy=list(groups) or None):
         raise NoIndicator(part, why, "rewrite it with rate(…[$window])")
     approximate = (
         f"became a free error ratio, weighted by time instead of events: as counts Fireline {why}",
         "rewrite bad and total as sum(rate(…[$window])) to have requests counted",
     )
-    return Found(indicator, (), [*changes, approximate])
+    return Found(indicator, groups, [*changes, approximate])
 
 
-def _groups(part: promql.Expr, total: promql.Expr) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
-    """The labels both queries are grouped by; without a clear answer everything is added up, and said."""
-    labels = {query.series_labels(query.without_zero(part)), query.series_labels(total)}
+def _groups(*exprs: promql.Expr) -> tuple[Groups, list[tuple[str, str]]]:
+    """The labels the queries are grouped by; without a clear answer everything is added up, and said."""
+    labels = {query.series_labels(query.without_zero(expr)) for expr in exprs}
     if labels == {()}:
         return (), []
     (found,) = labels if len(labels) == 1 else (None,)
@@ -215,12 +216,9 @@ def _availability(part: promql.Expr, total: promql.Expr, name: str) -> Indicator
     return {"availability": {"metric": str(counts.selector)}}
 
 
-def _missing_share(text: str) -> Selector | None:
+def _missing_share(expr: promql.Expr) -> Selector | None:
     """The gauge of ``1 - avg_over_time(gauge[$window])``, if its name is that of a 0/1 gauge."""
-    try:
-        expr = query.bare(query.parse(text))
-    except PromQLError:
-        return None
+    expr = query.bare(expr)
     if not isinstance(expr, promql.BinaryExpr) or str(expr.op) != "-":
         return None
     one, average = query.bare(expr.lhs), query.bare(expr.rhs)
@@ -230,8 +228,5 @@ def _missing_share(text: str) -> Selector | None:
         average = query.bare(average.expr)
     if not isinstance(average, promql.Call) or average.func.name != "avg_over_time":
         return None
-    matrix = query.bare(average.args[0])
-    if not isinstance(matrix, promql.MatrixSelector):
-        return None
-    gauge = query.plain_selector(matrix.vector_selector)
+    gauge = query.windowed_selector(query.bare(average.args[0]))
     return gauge if gauge and _BOOLEAN.search(gauge.metric) else None

@@ -19,7 +19,8 @@ from fireline.cli.importing.openslo_alerts import alerting
 from fireline.cli.importing.openslo_book import Book, helper
 from fireline.cli.importing.openslo_metric import measured
 from fireline.cli.importing.openslo_time import budgeting, window
-from fireline.cli.importing.source import Field, LeftOut, Result, Source
+from fireline.cli.importing.result import Result
+from fireline.cli.importing.source import Field, LeftOut, Source
 from fireline.promql.expr import number
 
 _DISPLAY, _OBJECTIVE, _INDICATOR = (
@@ -42,17 +43,16 @@ class _Slo:
         return self.root.get("spec")
 
 
-def convert(sources: Sequence[Source]) -> Result:
-    """The objectives of the documents, in order."""
-    result, book = Result(), Book(sources)
+def convert(sources: Sequence[Source], result: Result) -> None:
+    """Add the objectives of the documents to the result, in order."""
+    book = Book(sources)
     slos = [source.root for source in sources if source.root.get("kind").value == "SLO"]
     for root in slos:
         _slo(root, book, result)
     for source in sources:
         if source.root.get("kind").value != "SLO":
             book.unused(source)
-        result.losses += source.finish()
-    return result
+    result.finish(sources)
 
 
 def _slo(root: Field, book: Book, result: Result) -> None:
@@ -63,24 +63,21 @@ def _slo(root: Field, book: Book, result: Result) -> None:
     own = [entry.get("indicator").present or entry.get("indicatorRef").present for entry in entries]
     slo = _Slo(root, book, root.get("metadata", "name").text() or "", any(own))
     members: list[tuple[Field, Manifest]] = []
-    if not entries:
-        result.left_out += 1
     for index, entry in enumerate(entries):
         try:
-            members.append((entry, _objective(slo, entry, _name(slo, entries, index))))
+            manifest = _objective(slo, entry, _name(slo, entries, index))
+            result.add(entry, manifest)
+            members.append((entry, manifest))
         except LeftOut as left:
-            left.field.lost(left.why, left.advice)
-            entry.lost("is left out: nothing usable remains of it", left.advice)
-            result.left_out += 1
-    result.manifests += [manifest for _, manifest in members]
-    if not members:
-        root.lost("is left out: no objective of it can be carried over", "")
-    elif slo.composite:
-        try:
-            result.manifests.append(_composite(slo, members))
-        except LeftOut as left:
-            left.field.lost(left.why, left.advice)
-            result.left_out += 1
+            result.leave_out(entry, left)
+    try:
+        if not members:
+            root.lost("is left out: no objective of it can be carried over", "")
+        elif slo.composite:
+            result.add(root, _composite(slo, members))
+    except LeftOut as left:
+        left.field.lost(left.why, left.advice)
+        result.left_out += 1
 
 
 def _name(slo: _Slo, entries: list[Field], index: int) -> str:

@@ -42,7 +42,7 @@ def _resolved(entry: Field, kind: str, reference: str, book: Book) -> Field | No
     """An inline object, or the one a reference names; None, with a loss, when it is not there."""
     field = entry if isinstance(entry.value, str) else entry.get(reference)
     if not field.present:
-        if entry.get("kind").value not in {kind, None}:
+        if entry.get("kind").value not in (kind, None):
             entry.lost(f"is no {kind}", "")
             return None
         entry.get("kind").take()
@@ -88,7 +88,7 @@ def _tier(condition: Field, body: dict[str, Any], others: list[Tier]) -> Tier | 
         return None
     kind.take()
     operator = rule.get("op")
-    if operator.value in {"gt", "gte"}:
+    if operator.value in ("gt", "gte"):
         operator.take()
     else:
         operator.drop("an alert fires above its burn rate", "")

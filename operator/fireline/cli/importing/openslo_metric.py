@@ -79,7 +79,7 @@ def _ratio(field: Field, book: Book) -> Measured:
 def _raw(field: Field, book: Book) -> Measured:
     each = _query(field.get("raw"), book)
     kind = field.get("rawType")
-    if kind.value not in {"success", "failure"}:
+    if kind.value not in ("success", "failure"):
         raise LeftOut(kind, "is neither success nor failure", "say which of the two raw is")
     kind.take()
     text = _averaged(each)
@@ -146,7 +146,7 @@ def _looks_counted(text: str) -> bool:
 
 def _events(each: _Query, counter: bool) -> str:
     """Events per second over ``[$window]``. Raises LeftOut when nobody can say."""
-    plain = _plain(each, "rate" if counter else "avg_over_time")
+    plain = _plain(each, "rate" if counter else "avg_over_time", "sum")
     if plain is not None:
         if not counter:
             each.field.changed(
@@ -158,7 +158,7 @@ def _events(each: _Query, counter: bool) -> str:
 
 
 def _averaged(each: _Query) -> str:
-    plain = _plain(each, "avg_over_time")
+    plain = _plain(each, "avg_over_time", "avg")
     return plain if plain is not None else _ranged(each)
 
 
@@ -177,20 +177,21 @@ def _ranged(each: _Query) -> str:
     return text
 
 
-def _plain(each: _Query, function: str) -> str | None:
-    """A selector, or the sum (or mean) of one, read over ``[$window]``; None for anything more."""
+def _plain(each: _Query, function: str, operation: str) -> str | None:
+    """A selector, or the sum or mean of one, read over ``[$window]``; None for anything more.
+
+    ``operation`` adds up the series of a selector that says nothing about it.
+    """
     try:
         expr = query.bare(query.parse(each.text))
     except PromQLError:
         return None
-    operation, by = "sum", ""
+    by = ""
     if isinstance(expr, promql.AggregateExpr):
         operation = str(expr.op)
         labels = query.series_labels(expr)
         if operation not in {"sum", "avg"} or labels is None:
             return None
         by, expr = (f" by ({', '.join(labels)})" if labels else ""), query.bare(expr.expr)
-    elif function == "avg_over_time":
-        operation = "avg"
     selector = query.plain_selector(expr)
     return f"{operation}{by}({function}({selector}[{WINDOW}]))" if selector else None

@@ -23,7 +23,12 @@ _FINE: dict[str, Any] = {
 
 def refusal(**spec: Any) -> str:
     """Why Fireline refuses these spec fields on an objective that is fine otherwise; "" when it does not."""
-    return _words(issues_of(manifest("probe", spec=_FINE | spec)))
+    return _words(refusals(**spec))
+
+
+def refusals(**spec: Any) -> list[Issue]:
+    """The same as issues."""
+    return issues_of(manifest("probe", spec=_FINE | spec))
 
 
 def metadata_refusal(**metadata: Any) -> str:

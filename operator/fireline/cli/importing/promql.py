@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import promql_parser as promql
 
 from fireline.errors import PromQLError
-from fireline.promql.expr import WINDOW, quote
-from fireline.promql.selectors import Selector, parse_selector
+from fireline.promql.expr import WINDOW
+from fireline.promql.selectors import Selector, parse_selector, selector_of
 
 Labels = tuple[str, ...]
-_OPERATORS = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}
-_STAND_IN = "300007s"
+_STAND_IN = timedelta(seconds=300_007)
+"""A range nobody writes, put in for ``$window``."""
 _STRING = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`""")
 _METRICSQL = re.compile(
     r"\b(default|keep_metric_names|ifnot|if|WITH|limit \d+|rollup\w*|median_over_time|share_\w+|"
@@ -41,7 +42,7 @@ def parse(query: str) -> promql.Expr:
     Raises PromQLError, with a word about MetricsQL where the query looks like it.
     """
     try:
-        return promql.parse(query.replace(WINDOW, _STAND_IN))
+        return promql.parse(query.replace(WINDOW, f"{_STAND_IN // timedelta(seconds=1)}s"))
     except ValueError as error:
         if _METRICSQL.search(_STRING.sub('""', query)):
             raise PromQLError(
@@ -67,10 +68,15 @@ def counted(expr: promql.Expr) -> Counted | None:
     if by is None or not isinstance(call, promql.Call) or len(call.args) != 1:
         return None
     matrix = bare(call.args[0])
-    if not isinstance(matrix, promql.MatrixSelector):
-        return None
-    selector = plain_selector(matrix.vector_selector)
+    selector = windowed_selector(matrix)
     return Counted(selector, call.func.name, by) if selector else None
+
+
+def windowed_selector(expr: promql.Expr) -> Selector | None:
+    """The selector before ``[$window]``; None for any other range."""
+    if not isinstance(expr, promql.MatrixSelector) or expr.range != _STAND_IN:
+        return None
+    return plain_selector(expr.vector_selector)
 
 
 def plain_selector(expr: promql.Expr) -> Selector | None:
@@ -80,12 +86,8 @@ def plain_selector(expr: promql.Expr) -> Selector | None:
         return None
     if expr.matchers.or_matchers:
         return None
-    matchers = ",".join(
-        f"{each.name}{_OPERATORS[str(each.op).rpartition('.')[2]]}{quote(each.value)}"
-        for each in expr.matchers.matchers
-    )
     try:
-        return parse_selector(f"{expr.name or ''}{{{matchers}}}")
+        return parse_selector(str(selector_of(expr)))
     except PromQLError:
         return None
 

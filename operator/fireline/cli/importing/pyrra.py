@@ -17,7 +17,8 @@ from fireline.cli.importing.objects import finished
 from fireline.cli.importing.probe import refusal
 from fireline.cli.importing.pyrra_alerts import alerting
 from fireline.cli.importing.pyrra_indicator import Measured, measured
-from fireline.cli.importing.source import Field, LeftOut, Result, Source
+from fireline.cli.importing.result import Result
+from fireline.cli.importing.source import Field, LeftOut, Source
 from fireline.errors import PromQLError
 from fireline.promql.durations import Duration
 
@@ -28,9 +29,8 @@ _SERVICE_MATCHERS = ("service", "job")
 Pairs = list[tuple[str, Field]]
 
 
-def convert(sources: Sequence[Source]) -> Result:
-    """The objectives of the documents, in order."""
-    result = Result()
+def convert(sources: Sequence[Source], result: Result) -> None:
+    """Add the objectives of the documents to the result, in order."""
     for source in sources:
         root = source.root
         try:
@@ -38,13 +38,10 @@ def convert(sources: Sequence[Source]) -> Result:
                 raise LeftOut(
                     root.get("kind"), "is no kind that Pyrra's users write", "leave the document out"
                 )
-            result.manifests.append(_objective(root))
+            result.add(root, _objective(root))
         except LeftOut as left:
-            left.field.lost(left.why, left.advice)
-            root.lost("is left out: nothing usable remains of it", left.advice)
-            result.left_out += 1
-        result.losses += source.finish()
-    return result
+            result.leave_out(root, left)
+    result.finish(sources)
 
 
 def _objective(root: Field) -> Manifest:
@@ -57,7 +54,7 @@ def _objective(root: Field) -> Manifest:
     target = spec.get("target").number()
     window = _window(spec.get("window"))
     found = measured(spec.get("indicator"))
-    body: dict[str, Any] = {"service": _service(metadata, found, on_alerts)}
+    body: dict[str, Any] = {"service": _service(metadata, found, on_alerts, name)}
     body["description"] = shape.description(spec.get("description"))
     body["objective"] = shape.percent(spec.get("target"), target)
     body["window"] = {"rolling": shape.rolling(window)}
@@ -113,14 +110,14 @@ def _window(field: Field) -> Duration:
     return window
 
 
-def _service(metadata: Field, found: Measured, on_alerts: Pairs) -> str:
+def _service(metadata: Field, found: Measured, on_alerts: Pairs, name: str) -> str:
     """Pyrra knows no services: the label for alerts, else the best guess, which is said."""
     named = dict(on_alerts).get("service")
     if named is not None:
         return shape.service(named)
-    labels = [metadata.get("labels", name).value for name in _SERVICE_LABELS]
+    labels = [metadata.get("labels", label).value for label in _SERVICE_LABELS]
     matchers = {each.label: each.value for each in found.total.matchers if each.op == "="}
-    guesses = [*labels, *(matchers.get(name) for name in _SERVICE_MATCHERS), metadata.get("name").value]
+    guesses = [*labels, *(matchers.get(label) for label in _SERVICE_MATCHERS), name]
     guess = next(str(each) for each in guesses if each and not refusal(service=str(each)))
     metadata.get("name").note(
         f"Pyrra knows no services, so spec.service is {guess}",

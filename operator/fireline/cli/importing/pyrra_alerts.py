@@ -9,9 +9,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from fireline.cli.importing.probe import refusal
 from fireline.cli.importing.source import Field
-from fireline.cli.importing.tiers import STEP, Severity, Tier, by_factor, on_grid
+from fireline.cli.importing.tiers import STEP, Severity, Tier, by_factor, on_grid, that_can_fire
 from fireline.promql.durations import Duration
 
 _BASE = Duration.of(days=28)
@@ -68,20 +67,13 @@ def _tiers(spec: Field, window: Duration, objective: Decimal) -> list[Tier]:
         ours = [_near(each) for each in theirs]
         moved += [f"{old} is {new}" for old, new in zip(theirs, ours, strict=True) if old != new]
         severity = _severity(spec.get("alerting", "severities", key), usual)
-        tier = by_factor(name, severity, ours[0], ours[1], Decimal(factor))
-        why = refusal(
-            objective=str(objective), window={"rolling": str(window)}, alerting={"burnRates": [tier]}
-        )
-        if why:
-            spec.get("target").note(f"the alert {name} is left out: {why}", "")
-        else:
-            tiers.append(tier)
+        tiers.append(by_factor(name, severity, ours[0], ours[1], Decimal(factor)))
     if moved:
         spec.get("window").changed(
             f"alert windows moved to whole five minutes: {', '.join(dict.fromkeys(moved))}",
             "remove alerting.burnRates to use Fireline's standard tiers",
         )
-    return tiers
+    return that_can_fire(tiers, str(objective), {"rolling": str(window)}, spec.get("target"))
 
 
 def _near(length: Duration) -> Duration:
@@ -108,7 +100,8 @@ def _no_data(field: Field, absent: bool, window: Duration, objective: Decimal) -
     severity = field.get("severities", "absent")
     if severity.value == "critical":
         severity.take()
-    severity.drop("missing data is always critical", "map it in the routes, by slo_tier=NoData")
+    else:
+        severity.drop("missing data is always critical", "map it in the routes, by slo_tier=NoData")
     if not absent:
         return {"action": "Ignore"}
     long, bad = scaled(Duration.parse("1h"), window), (100 - objective) / 100

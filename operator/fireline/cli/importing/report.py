@@ -9,7 +9,8 @@ from typing import Any, TextIO
 from rich.console import Console
 from rich.text import Text
 
-from fireline.cli.importing.source import Effect, Loss, Result
+from fireline.cli.importing.result import Result
+from fireline.cli.importing.source import Effect, Loss
 
 _COLOURS: dict[Effect, str] = {"Lost": "bold red", "Changed": "yellow", "Note": "cyan"}
 

@@ -15,12 +15,14 @@ from fireline.cli.importing import labels as of_labels
 from fireline.cli.importing import shape
 from fireline.cli.importing.indicators import Found, NoIndicator, free_ratio, ratio
 from fireline.cli.importing.objects import finished
+from fireline.cli.importing.result import Result
 from fireline.cli.importing.sloth_alerts import Catalogue, alerting, catalogue
-from fireline.cli.importing.source import Field, LeftOut, Result, Source
+from fireline.cli.importing.source import Field, LeftOut, Source
 from fireline.promql.durations import Duration
 from fireline.promql.expr import WINDOW
 
 _TEMPLATE = re.compile(r"\{\{-?\s*\.window\s*-?\}\}")
+_STANDARD_PERIODS = (Duration.of(days=28), Duration.of(days=30))
 _NO_PLUGINS = "Fireline runs no plugins"
 _PLUGIN_ADVICE = {
     "denominator_corrected": "set alerting.minEvents instead",
@@ -30,13 +32,18 @@ _PLUGIN_ADVICE = {
 }
 
 
-def convert(sources: Sequence[Source], *, period: Duration | None = None) -> Result:
-    """All objectives of the documents, in order.
+class UnknownPeriod(ValueError):
+    """A period that Sloth itself knows no alerts for, without a catalogue."""
+
+
+def convert(sources: Sequence[Source], result: Result, *, period: Duration | None = None) -> None:
+    """Add all objectives of the documents to the result, in order.
 
     ``period`` is what Sloth was started with (``--default-slo-period``); by default that of the
-    AlertWindows document among the inputs, else 30d.
+    AlertWindows document among the inputs, else 30d. Raises UnknownPeriod.
     """
-    result = Result()
+    if not sources:
+        return
     windows = _catalogue(sources, period)
     for source in sources:
         root = source.root
@@ -48,9 +55,7 @@ def convert(sources: Sequence[Source], *, period: Duration | None = None) -> Res
         elif root.get("kind").value == "PrometheusServiceLevel":
             metadata, labels = _object(root)
             _service(root.get("spec"), metadata, labels, windows, result)
-    for source in sources:
-        result.losses += source.finish()
-    return result
+    result.finish(sources)
 
 
 def _catalogue(sources: Sequence[Source], period: Duration | None) -> Catalogue:
@@ -63,6 +68,11 @@ def _catalogue(sources: Sequence[Source], period: Duration | None) -> Catalogue:
                 f"is about another period than the objectives' {wanted}, or the second one about it",
                 "name the period Sloth is started with: --period",
             )
+    if not fitting and wanted not in _STANDARD_PERIODS:
+        raise UnknownPeriod(
+            f"Sloth has alerts of its own for 28d and 30d only; for {wanted} the AlertWindows document that "
+            f"it is started with must be among the inputs"
+        )
     return fitting[0] if fitting else Catalogue.standard(wanted)
 
 
@@ -89,13 +99,9 @@ def _service(
     _plugins(spec.get("sloPlugins"))
     for slo in spec.get("slos").entries():
         try:
-            manifest = _objective(spec, slo, metadata, labels, windows)
+            result.add(slo, _objective(spec, slo, metadata, labels, windows))
         except LeftOut as left:
-            left.field.lost(left.why, left.advice)
-            slo.lost("is left out: nothing usable remains of it", left.advice)
-            result.left_out += 1
-        else:
-            result.manifests.append(manifest)
+            result.leave_out(slo, left)
 
 
 def _objective(
@@ -120,7 +126,7 @@ def _objective(
     body["indicator"] = found.indicator
     if found.group_by:
         body["groupBy"] = list(found.group_by)
-    body["alerting"] = alerting(slo.get("alerting"), own, windows)
+    body["alerting"] = alerting(slo, own, windows, body["objective"])
     _rest(slo)
     on_object = of_labels.on_object(
         [*labels, *(pair for pair in own if pair[0] not in of_labels.SELECTS_RULES)]

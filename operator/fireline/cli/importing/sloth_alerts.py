@@ -9,9 +9,10 @@ from typing import Any
 from fireline.cli.importing import labels as of_labels
 from fireline.cli.importing import shape
 from fireline.cli.importing.source import Field, LeftOut
-from fireline.cli.importing.tiers import Severity, Tier, by_budget, on_grid
+from fireline.cli.importing.tiers import Severity, Tier, by_budget, on_grid, that_can_fire
 from fireline.errors import PromQLError
 from fireline.promql.durations import Duration
+from fireline.slo.tiers import standard_tiers
 
 Pairs = list[tuple[str, Field]]
 Given = dict[str, tuple[Field, str]]
@@ -107,8 +108,9 @@ def _duration(field: Field) -> Duration | None:
         return None
 
 
-def alerting(field: Field, own: Pairs, windows: Catalogue) -> dict[str, Any]:
+def alerting(slo: Field, own: Pairs, windows: Catalogue, objective: str) -> dict[str, Any]:
     """``spec.alerting`` of one objective. ``own`` are labels of the service and the objective."""
+    field = slo.get("alerting")
     alerts = {
         "Page": _either(field, "page_alert", "pageAlert"),
         "Ticket": _either(field, "ticket_alert", "ticketAlert"),
@@ -128,7 +130,12 @@ def alerting(field: Field, own: Pairs, windows: Catalogue) -> dict[str, Any]:
     if not kept:
         found["disabled"] = True
     elif len(kept) < len(alerts) or not windows.usual:
-        found["burnRates"] = [tier for tier in windows.tiers if tier["severity"] in kept]
+        tiers = [tier for tier in windows.tiers if tier["severity"] in kept]
+        fitting = that_can_fire(tiers, objective, {"rolling": windows.rolling(slo)}, slo.get("objective"))
+        found |= {"burnRates": fitting} if fitting else {}
+    else:
+        for note in standard_tiers(windows.period, (100 - Decimal(objective)) / 100)[1]:
+            slo.get("objective").note(note, "")
     if kept:
         found["budget"] = []
     carried = of_labels.on_alerts(labels)

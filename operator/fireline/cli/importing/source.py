@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from fireline.api.issues import Location, dotted
-from fireline.api.plan import Manifest
 from fireline.cli.inputs import Document
 
 Effect = Literal["Lost", "Changed", "Note"]
@@ -43,16 +42,6 @@ class Loss:
     def line(self) -> int:
         """Where it stands in its file, from 1."""
         return self.document.line(self.at)
-
-
-@dataclass(slots=True)
-class Result:
-    """What came of an import: objects in the order of their sources, and what was lost on the way."""
-
-    manifests: list[Manifest] = field(default_factory=list)
-    losses: list[Loss] = field(default_factory=list)
-    left_out: int = 0
-    """Objectives of which nothing usable remained."""
 
 
 class LeftOut(Exception):

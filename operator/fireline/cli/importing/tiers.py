@@ -9,6 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
+from fireline.cli.importing.probe import refusals
+from fireline.cli.importing.source import Field
 from fireline.promql.durations import Duration
 from fireline.promql.expr import number
 
@@ -31,6 +33,23 @@ def by_factor(name: str, severity: Severity, long: Duration, short: Duration, fa
 def by_budget(name: str, severity: Severity, long: Duration, short: Duration, consumed: Decimal) -> Tier:
     """A tier that fires when the long window spends a percentage of the budget."""
     return _tier(name, severity, long, short) | {"consumed": number(consumed)}
+
+
+def that_can_fire(tiers: list[Tier], objective: str, window: dict[str, str], at: Field) -> list[Tier]:
+    """The tiers Fireline accepts for an objective and a window; what is left out is said at a field."""
+    kept = []
+    for tier in tiers:
+        issues = refusals(objective=objective, window=window, alerting={"burnRates": [tier]})
+        told = f"the alert {tier['name']} is left out: {'; '.join(issue.message for issue in issues)}"
+        if not issues:
+            kept.append(tier)
+        elif all(issue.reason == "Unreachable" for issue in issues):
+            at.note(told, "")
+        else:
+            at.changed(told, "write alerting.burnRates by hand")
+    if tiers and not kept:
+        at.changed("no alert is left, so Fireline's standard ones take their place", "look at them")
+    return kept
 
 
 def _tier(name: str, severity: Severity, long: Duration, short: Duration) -> Tier:
