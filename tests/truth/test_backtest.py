@@ -16,6 +16,8 @@ from click.testing import CliRunner, Result
 from fireline.cli.main import main
 from fireline.cli.when import timestamp
 from tests import promtool
+from tests.bed.doorkeeper import Demands, Doorkeeper
+from tests.bed.errors import BedError
 from tests.bed.prometheus import Prometheus
 from tests.bed.toolchain import Tools
 from tests.truth.replayed import STEP, Past, compiled, rules_of
@@ -37,6 +39,8 @@ OUTAGES = (
 _PER_STEP = 600
 COUNTED = 1_000_000
 """What every counter stands at before."""
+MOST_SAMPLES = 2000
+"""Prometheus gives up on any query over all of the time, so each is asked in pieces."""
 BURN_TIERS = ("PageFast", "PageSlow", "TicketFast", "TicketSlow")
 FROM_SLICES = {"TicketFast", "TicketSlow"}
 """promtool records their 5-minute slices at every step instead of every five minutes."""
@@ -71,11 +75,14 @@ def prometheus(tools: Tools, bed_directory: Path) -> Iterator[Prometheus]:
         for series, events in _series(service).items():
             past.counter(series, iter(events), value=COUNTED)
     directory = bed_directory / "backtest"
-    with Prometheus(tools, directory, data=past.write(tools, directory)) as running:
+    data = past.write(tools, directory)
+    with Prometheus(tools, directory, data=data, flags=(f"--query.max-samples={MOST_SAMPLES}",)) as running:
         yield running
 
 
-def _backtest(prometheus: Prometheus, folder: Path, *slos: dict[str, Any], **options: Any) -> Result:
+def _backtest(
+    prometheus: Prometheus | Doorkeeper, folder: Path, *slos: dict[str, Any], **options: Any
+) -> Result:
     file = folder / "slos.yaml"
     file.write_text(yaml.dump_all(slos))
     arguments = ["backtest", str(file), "--prometheus", prometheus.url]
@@ -143,6 +150,36 @@ def _promtool() -> dict[str, list[list[int]]]:
 
 def _seconds(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp()) - START
+
+
+def test_what_is_too_heavy_for_prometheus_is_asked_in_pieces(prometheus):
+    with pytest.raises(BedError, match="too many samples"):
+        prometheus.api(
+            "query_range",
+            query='sum(rate(http_requests_total{service="five"}[1h]))',
+            start=str(START),
+            end=str(END),
+            step=f"{STEP}s",
+        )
+
+
+def test_a_source_of_the_settings_brings_its_credentials(prometheus, tmp_path):
+    (tmp_path / "token").write_text("token-1")
+    config = tmp_path / "config.yaml"
+    source = {"bearer_token_file": str(tmp_path / "token"), "tenant": "team-a", "kind": "Mimir"}
+    config.write_text(yaml.dump({"sources": {"eu": source}}))
+    demands = Demands(bearer="token-1", tenant=("X-Scope-OrgID", "team-a"))
+
+    with Doorkeeper(prometheus.url, demands) as door:
+        slo = _slo("quiet", prometheus="eu")
+        done = _backtest(door, tmp_path, slo, output="json", config=config, source="eu")
+        (tmp_path / "token").write_text("stolen")
+        refused = _backtest(door, tmp_path, slo, config=config, source="eu")
+
+    assert done.exit_code == 0, done.output
+    assert _objectives(done)[0]["held"] is True
+    assert refused.exit_code == 2
+    assert "source eu" in refused.stderr
 
 
 def test_the_quiet_twin_has_no_alert_at_all(prometheus, tmp_path):

@@ -14,6 +14,7 @@ from fireline.cli import output as out
 from fireline.cli import when
 from fireline.cli.backfilling.blocks import create_blocks, promtool
 from fireline.cli.backfilling.writing import Job, expected, write
+from fireline.cli.backtesting.objectives import without_members
 from fireline.cli.inputs import load
 from fireline.cli.offline import examine, operator_settings, refused
 from fireline.cli.reach import Reach
@@ -45,6 +46,7 @@ def write_past(
     settings = operator_settings(config)
     inputs = load(paths, namespace=namespace)
     sound, findings = examine(inputs, settings)
+    findings += without_members(sound)
     if refused(findings):
         out.report(findings, output="text", stderr=True, summary={})
         raise SystemExit(1)
