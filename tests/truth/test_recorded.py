@@ -1,24 +1,19 @@
-"""Recorded figures against integer truth: our rules, evaluated by promtool over a week."""
+"""Recorded figures against integer truth: our rules over the scenarios that usually go wrong."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from fireline.api.metrics import Sample
-from fireline.prometheus.replicas import Replicas
-from fireline.settings import Source
-from fireline.slo.readings import QUERIES, Reading, parse
+from fireline.slo.readings import Reading
 from tests.bed.prometheus import Prometheus
 from tests.bed.toolchain import Tools
 from tests.builders import an_objective
 from tests.truth import indicators, scenarios
 from tests.truth.conftest import END
-from tests.truth.recorded import backfill_rules
+from tests.truth.recorded import backfill_rules, read_at
 from tests.truth.store import write_blocks
 from tests.truth.traffic import Service
 
@@ -63,15 +58,7 @@ def recorded(tools: Tools, bed_directory: Path, week: dict[str, Service]) -> Ite
     with Prometheus(tools, directory, data=data) as prometheus:
         start = END - (DAYS + 1) * 86_400
         backfill_rules(tools, prometheus, data, objectives.values(), start=start, end=END)
-        source = Replicas.of(Source(urls=(prometheus.url,)))
-        at = datetime.fromtimestamp(END, UTC)
-
-        async def ask() -> dict[str, list[Sample]]:
-            return {name: await source.instant(query, at=at) for name, query in QUERIES.items()}
-
-        found = parse(
-            asyncio.run(ask()), {("shop", name): one.sli for name, one in objectives.items()}, at=at
-        )
+        found = read_at(prometheus, objectives.values(), END)
         yield {name: found["shop", name] for name in week}
 
 

@@ -1,0 +1,114 @@
+"""Every way of measuring the story of ``everyway``: indicators as users write them, and the truth of each.
+
+A count takes a stretch of time and gives all events in it and the bad ones, from the generator's integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tests.bed.kubeclient import Manifest
+from tests.truth.everyway import START, STEP
+from tests.truth.scenarios import LATENCY, REQUESTS
+from tests.truth.traffic import Counter, Gauge, Service
+
+FULL = 1000
+Count = Callable[[float, float], tuple[float, float]]
+
+TOTAL = f'{REQUESTS}{{service="story"}}'
+FAILED = f'{REQUESTS}{{service="story",code="500"}}'
+SERVED = f'{REQUESTS}{{service="story",code="200"}}'
+
+
+@dataclass(frozen=True)
+class Way:
+    """One kind of indicator.
+
+    ``count`` is given the service and by how many seconds its rules are evaluated later than at multiples
+    of their interval. ``in_one``: where one rate over all of it says something else.
+    """
+
+    indicator: Manifest
+    count: Callable[[Service, int], Count]
+    in_one: Callable[[Service, int], Count] | None = None
+
+
+def _requests(service: Service, _: int) -> Count:
+    return service.events
+
+
+def _samples(service: Service, _: int) -> Count:
+    """Scrapes of the probe, and those that found it down."""
+    gauges = [one for one in service.extra if isinstance(one, Gauge) and one.metric == "probe_success"]
+    found = sorted((START + (i + 1) * STEP, value) for one in gauges for i, value in one.scraped())
+
+    def count(begin: float, end: float) -> tuple[float, float]:
+        within = [value for at, value in found if begin < at <= end]
+        return len(within), within.count(0.0)
+
+    return count
+
+
+def _looks(service: Service, phase: int) -> Count:
+    """Every 30 s one look at what the last scrape found; nothing where that found nothing."""
+    (gauge,) = (one for one in service.extra if isinstance(one, Gauge) and one.metric == "queue_depth")
+    found = [(START + (i + 1) * STEP + phase % STEP, value) for i, value in gauge.scraped()]
+
+    def count(begin: float, end: float) -> tuple[float, float]:
+        within = [value for at, value in found if begin < at <= end]
+        return len(within), sum(value >= FULL for value in within)
+
+    return count
+
+
+def _runs(service: Service, _: int) -> Count:
+    """Runs that measured something."""
+    runs = {
+        one.labels["outcome"]: one
+        for one in service.extra
+        if isinstance(one, Counter) and "outcome" in one.labels
+    }
+    measured = Service("flow", START, STEP, total=[runs["success"], runs["failure"]], bad=[runs["failure"]])
+    return measured.events
+
+
+def _shares(service: Service, _: int) -> Count:
+    """Every 30 s the share of failures in the last five minutes: seconds are the events."""
+    shares = []
+    for at in range(START + 300, START + len(service.total[0].events) * STEP + 1, STEP):
+        total, bad = service.events(at - 300, at)
+        shares.append((at, bad / total))
+
+    def count(begin: float, end: float) -> tuple[float, float]:
+        within = [share for at, share in shares if begin < at <= end]
+        return len(within), sum(within)
+
+    return count
+
+
+def _query(selector: str) -> Manifest:
+    return {"query": f"sum(rate({selector}[$window]))"}
+
+
+_FREE = f"sum(rate({FAILED}[$window])) / sum(rate({TOTAL}[$window]))"
+
+WAYS: Mapping[str, Way] = {
+    "bad": Way({"ratio": {"bad": {"metric": FAILED}, "total": {"metric": TOTAL}}}, _requests),
+    "good": Way({"ratio": {"good": {"metric": SERVED}, "total": {"metric": TOTAL}}}, _requests),
+    "query": Way({"ratio": {"bad": _query(FAILED), "total": _query(TOTAL)}}, _requests),
+    "latency": Way({"latency": {"histogram": f'{LATENCY}{{service="story"}}', "below": "300ms"}}, _requests),
+    "availability": Way({"availability": {"metric": 'probe_success{service="story"}'}}, _samples, _samples),
+    "threshold": Way(
+        {
+            "threshold": {
+                "query": 'max(queue_depth{service="story"})',
+                "operator": "LessThan",
+                "value": str(FULL),
+            }
+        },
+        _looks,
+    ),
+    "error-ratio": Way({"errorRatio": {"query": _FREE}}, _shares, _requests),
+    "synthetic": Way({"synthetic": {"check": "flow"}}, _runs),
+}
