@@ -34,36 +34,36 @@ async def replayed(
     cases: Sequence[Case], reach: Reach, known: Known, *, start: int, end: int, step: int
 ) -> list[list[Outcome]]:
     """The outcomes of each SLO, one per objective. Raises MetricsError."""
-    counting = [case for case in cases if case.widest.composite is None]
     stretches = {case.key: stretch(case, cases, start, end, step) for case in cases}
+    counting = [case for case in cases if case.own.composite is None]
     asked = {case.key: _questions(case, stretches[case.key]) for case in counting}
-    recorded: dict[Name, Recorded] = {}
+    wanted = {key for case in cases for key in case.members}
+    kept: dict[Name, tuple[Objective, Shared]] = {}
+    found: dict[Name, list[Outcome]] = {}
+
+    def judge(case: Case, replay: Replay) -> None:
+        found[case.key] = [replay.outcome(one, known.incidents, grace=known.grace) for one in case.objectives]
+
     with progress("reading the past", sum(map(queries, asked.values()))) as advance:
         for case in counting:
             over = stretches[case.key]
-            answered = await ask(reach.source(case.widest), asked[case.key], advance)
-            recorded[case.key] = Recorded(
-                case.widest, answered, start=over.earliest, step=over.step, end=over.end
-            )
-    shared = {case.key: (case.own, Shared(recorded[case.key])) for case in counting}
-    found = []
+            answered = await ask(reach.source(case.own), asked[case.key], advance)
+            recorded = Recorded(case.widest, answered, start=over.earliest, step=over.step, end=over.end)
+            judge(case, Replay.of(recorded, start=over.start, end=over.end, per_group=case.per_group))
+            if case.key in wanted:  # a month of one SLO takes 50 MB: nothing else is kept
+                kept[case.key] = case.own, Shared(recorded)
     for case in cases:
-        replay = _replay(case, stretches[case.key], recorded.get(case.key), shared)
-        found.append([replay.outcome(one, known.incidents, grace=known.grace) for one in case.objectives])
-    return found
+        if case.own.composite is not None:
+            judge(case, _of_members(case, stretches[case.key], kept))
+    return [found[case.key] for case in cases]
 
 
-def _replay(
-    case: Case, over: Stretch, recorded: Recorded | None, shared: Mapping[Name, tuple[Objective, Shared]]
-) -> Replay:
-    if recorded is not None:
-        return Replay.of(recorded, start=over.start, end=over.end, per_group=case.per_group)
+def _of_members(case: Case, over: Stretch, kept: Mapping[Name, tuple[Objective, Shared]]) -> Replay:
     own = case.own
-    assert own.composite is not None  # noqa: S101 - whatever counts itself was recorded
-    near = {name: one for (namespace, name), one in shared.items() if namespace == own.namespace}
-    return Replay.of_members(
-        own, members(own.composite, near), first=over.earliest, start=over.start, end=over.end
-    )
+    assert own.composite is not None  # noqa: S101 - asked for composites only
+    near = {name: one for (namespace, name), one in kept.items() if namespace == own.namespace}
+    of = members(own.composite, near)
+    return Replay.of_members(own, of, first=over.earliest, start=over.start, end=over.end)
 
 
 def stretch(case: Case, cases: Sequence[Case], start: int, end: int, step: int) -> Stretch:

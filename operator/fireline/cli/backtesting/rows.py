@@ -76,7 +76,8 @@ def detections(outcomes: Sequence[Outcome]) -> Rows:
 
 
 def periods(outcomes: Sequence[Outcome]) -> Rows:
-    """Everything that fired, in order of time."""
+    """Everything that fired, in order of time; with the incidents it tells of, if some are known."""
+    known = any(judged.score for outcome in outcomes for judged in outcome.alerts)
     found = sorted(
         (
             (period, outcome, judged)
@@ -94,11 +95,12 @@ def periods(outcomes: Sequence[Outcome]) -> Rows:
             rough(lasted(period, outcome.end)),
             label(outcome),
             name(judged.alert),
-            ", ".join(one.name for one in told_of(judged, period)),
+            *([", ".join(one.name for one in told_of(judged, period))] if known else []),
         )
         for period, outcome, judged in found
     ]
-    return Rows(("from (UTC)", "to", "lasted", "objective", "alert", "incident"), tuple(rows))
+    heads = ("from (UTC)", "to", "lasted", "objective", "alert", *(["incident"] if known else []))
+    return Rows(heads, tuple(rows))
 
 
 def notes(outcomes: Sequence[Outcome]) -> list[str]:
