@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,19 +52,39 @@ def render_rules(
         of_source = f" for source {source}" if source else ""
         raise click.UsageError(f"nothing to render{of_source}: {out.counted(inputs)}")
     when = (at.replace(tzinfo=UTC) if at else datetime.now(UTC)).timestamp()
-    rules = [*(_rule(one, settings, when) for one in sound), *_windows(sound, settings, when)]
-    namespaces = rule_namespaces(rules, instance=settings.instance) if form == "mimir" else {}
-    if upload is not None:
-        raise SystemExit(mimir.upload(namespaces, settings, mimir.Upload(upload, diff=diff, prune=prune)))
-    if form == "rules":
-        files = {"rules.yaml": plain_rules(rules)}
+    rules = _rules(sound, settings, when)
+    files: Files
+    if form == "mimir":
+        namespaces = rule_namespaces(rules, instance=settings.instance)
+        if upload is not None:
+            asked = mimir.Upload(upload, diff=diff, prune=prune)
+            raise SystemExit(mimir.upload(namespaces, settings, asked))
+        written = mimir.files(namespaces)
+        files, marked = ((name, [out.to_yaml(one)]) for name, one in written.items()), len(written) > 1
+    elif form == "rules":
+        files, marked = iter([("rules.yaml", _one_file(rules))]), False
     else:
-        files = mimir.files(namespaces) if form == "mimir" else {_file(rule): rule for rule in rules}
+        files, marked = ((_file(rule), [out.to_yaml(rule)]) for rule in rules), True
     if folder is None:
-        click.echo(out.to_yaml(*files.values()), nl=False)
+        _print(files, marked=marked)
     else:
         _write(folder, files)
     out.note(f"rendered {out.counted(inputs)}")
+
+
+Files = Iterator[tuple[str, Iterable[str]]]
+"""Name and pieces of text of each file, made while they are written: thousands of SLOs are megabytes."""
+
+
+def _rules(sound: Sequence[Sound], settings: Settings, at: float) -> Iterator[Manifest]:
+    yield from (_rule(one, settings, at) for one in sound)
+    yield from _windows(sound, settings, at)
+
+
+def _one_file(rules: Iterable[Manifest]) -> Iterator[str]:
+    """All groups below one key, as ``plain_rules`` has them."""
+    yield "groups:\n"
+    yield from (out.to_yaml(plain_rules([rule])["groups"]) for rule in rules)
 
 
 def _rule(sound: Sound, settings: Settings, at: float) -> Manifest:
@@ -101,9 +121,18 @@ def _file(rule: Manifest) -> str:
     return f"{rule['metadata']['namespace']}/{rule['metadata']['name']}.yaml"
 
 
-def _write(folder: Path, files: dict[str, Manifest]) -> None:
-    for name, content in files.items():
+def _print(files: Files, *, marked: bool) -> None:
+    """One stream of documents; ``marked``: there are several."""
+    for _, pieces in files:
+        if marked:
+            click.echo("---")
+        for piece in pieces:
+            click.echo(piece, nl=False)
+
+
+def _write(folder: Path, files: Files) -> None:
+    for name, pieces in files:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(out.to_yaml(content), encoding="utf-8")
+        path.write_text("".join(pieces), encoding="utf-8")
         click.echo(str(path))
