@@ -117,6 +117,13 @@ def test_the_report_says_the_same_to_programs(tmp_path: Path) -> None:
     assert all(loss["path"] in done.stderr for loss in losses)
 
 
+def test_a_report_that_cannot_be_written_is_wrong_usage(tmp_path: Path) -> None:
+    done = fireline("import", "sloth", "--report", tmp_path / "gone" / "lost.json", "-", stdin=PLAIN)
+
+    assert done.exit_code == 2
+    assert "lost.json: No such file or directory" in done.stderr
+
+
 def test_a_namespace_is_given_to_objects_that_name_none() -> None:
     done = fireline("import", "pyrra", "-n", "web", FILES / "pyrra.yaml")
 
@@ -131,6 +138,24 @@ def test_json_output_is_a_list_kubectl_takes() -> None:
     listed = json.loads(fireline("import", "pyrra", "-o", "json", FILES / "pyrra.yaml").stdout)
 
     assert (listed["kind"], len(listed["items"])) == ("List", 5)
+
+
+def test_what_kubectl_prints_is_read_item_by_item() -> None:
+    items = list(yaml.safe_load_all((FILES / "pyrra.yaml").read_text()))
+    listed = yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": items}, sort_keys=False)
+
+    done = fireline("import", "pyrra", "-", stdin=listed)
+
+    assert done.stdout == fireline("import", "pyrra", FILES / "pyrra.yaml").stdout
+    line = next(number for number, text in enumerate(listed.splitlines(), 1) if "name: CheckoutBurns" in text)
+    assert f"<stdin>:{line}: lost: spec.alerting.name = CheckoutBurns" in done.stderr
+
+
+def test_a_period_sloth_itself_knows_no_alerts_for_is_wrong_usage() -> None:
+    done = fireline("import", "sloth", "--period", "7d", "-", stdin=PLAIN)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "--period: Sloth has alerts of its own for 28d and 30d only" in done.stderr
 
 
 def test_a_period_that_is_no_duration_is_wrong_usage() -> None:

@@ -34,22 +34,30 @@ def import_documents(
     """Convert and print; ends the program with its exit code."""
     from fireline.cli.importing.convert import convert  # noqa: PLC0415 - wrong usage needs no PromQL parser
     from fireline.cli.importing.report import as_json, as_text, in_words, summary  # noqa: PLC0415
+    from fireline.cli.importing.sloth import UnknownPeriod  # noqa: PLC0415
 
     documents = _documents(source, paths)
     try:
         result = convert(documents, period=Duration.parse(period) if period else None)
-    except PromQLError as error:
+    except (PromQLError, UnknownPeriod) as error:
         raise click.UsageError(f"--period: {error}") from error
-    if namespace:
-        for manifest in result.manifests:
-            manifest["metadata"].setdefault("namespace", namespace)
+    for manifest in result.manifests if namespace else ():
+        name = manifest["metadata"]["name"]
+        manifest["metadata"] = {"name": name, "namespace": namespace} | manifest["metadata"]
     _print(result.manifests, output)
     as_text(result.losses, sys.stderr)
     if report:
-        report.write_text(as_json(result) + "\n", encoding="utf-8")
+        _write(report, as_json(result))
     out.note(in_words(result))
     counts = summary(result)
     raise SystemExit(1 if strict and counts["lost"] + counts["changed"] else 0)
+
+
+def _write(report: Path, text: str) -> None:
+    try:
+        report.write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"--report: {report}: {error.strerror}") from error
 
 
 def _documents(source: str, paths: Sequence[str]) -> list[Document]:

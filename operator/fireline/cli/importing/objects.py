@@ -18,7 +18,9 @@ def finished(
 ) -> Manifest:
     """The object of the objective written at ``origin``. Raises LeftOut when Fireline would refuse it."""
     found = manifest(name, spec={key: value for key, value in spec.items() if value not in ({}, None)})
-    found["metadata"] |= metadata | ({"labels": labels} if labels else {})
+    place, notes = metadata.get("namespace"), metadata.get("annotations")
+    known = {"namespace": place, "labels": labels, "annotations": notes}
+    found["metadata"] |= {key: value for key, value in known.items() if value}
     issues = issues_of(found)
     if issues:
         raise LeftOut(

@@ -69,7 +69,7 @@ class Source:
         """All losses in the order of the document, fields that nobody took included."""
         for at in list(_untaken((), self.document.manifest, self._touched(), self.taken)):
             self.root.get(*at).lost(
-                "Fireline knows no field of this name",
+                "no field of this name is read here",
                 "check the spelling, or carry its meaning over by hand",
             )
         unique = {(loss.at, loss.effect, loss.why): loss for loss in self.losses}
