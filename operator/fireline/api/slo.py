@@ -22,6 +22,11 @@ _SLICE = r"^([1-5]?[05]|60)m$|^1h$"
 GroupLabel = Annotated[
     strings.LabelName,
     Rule(f"!(self in {RESERVED_CEL})", RESERVED_TEXT, lambda name: name not in RESERVED_LABELS),
+    Rule(
+        "!self.startsWith('__')",
+        "labels that begin with __ are internal to Prometheus; group by another one, such as region",
+        lambda name: not name.startswith("__"),
+    ),
 ]
 
 

@@ -61,7 +61,9 @@ def rate(kind: str, window: Duration | SLOWindow) -> str:
 
     That of a calendar window is named ``slo:bad:rateMonth_Europe_Berlin``.
     """
-    return f"slo:{kind}:rate{_NOT_IN_NAMES.sub('_', str(window))}"
+    # Etc/GMT+5 and Etc/GMT-5 are not the same time.
+    text = str(window).replace("+", "plus")
+    return f"slo:{kind}:rate{_NOT_IN_NAMES.sub('_', text)}"
 
 
 def point(kind: str) -> str:

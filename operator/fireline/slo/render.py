@@ -15,6 +15,7 @@ from fireline.api.labels import (
 )
 from fireline.api.plan import Manifest
 from fireline.api.resources import PROMETHEUS_RULE
+from fireline.errors import PromQLError
 from fireline.promql.durations import Duration
 from fireline.slo import names
 from fireline.slo.alerts import page_alerts, ticket_alerts
@@ -24,6 +25,7 @@ from fireline.slo.model import Objective
 from fireline.slo.period import SLOWindow
 from fireline.slo.recording import recording_rules, slice_rules
 from fireline.slo.windows import Wanted
+from fireline.slo.zones import zones
 
 
 def render_rule(
@@ -35,7 +37,7 @@ def render_rule(
     selects rules by them. ``at`` is the Unix time as of which maintenance and calendar periods are
     written down; an SLO without either renders the same at any time.
     """
-    groups = _groups(objective, at)
+    groups = render_groups(objective, at=at)
     return {
         "apiVersion": PROMETHEUS_RULE.api_version,
         "kind": PROMETHEUS_RULE.kind,
@@ -61,8 +63,11 @@ def _alert_labels(objective: Objective, groups: list[Manifest]) -> str:
     return fingerprint(rules, objective.group_by if objective.alert_per_group else ())
 
 
-def _groups(objective: Objective, at: float) -> list[Manifest]:
-    """A colon cannot stand in the name of an SLO: no group takes the name of another SLO's."""
+def render_groups(objective: Objective, *, at: float) -> list[Manifest]:
+    """The rule groups of one SLO.
+
+    A colon cannot stand in the name of an SLO: no group takes the name of another SLO's.
+    """
     name = names.rule_name(objective.name)
     interval = names.RAW_INTERVAL if objective.composite is None else names.COMPOSITE_INTERVAL
     rules = [*recording_rules(objective, at=at), *page_alerts(objective, at=at)]
@@ -96,15 +101,24 @@ def _further(wanted: Wanted) -> dict[str, str]:
 
 
 def declared(annotations: Mapping[str, str]) -> Wanted | None:
-    """The :class:`Wanted` that a rule object in the cluster declares; None when it declares no window."""
+    """The :class:`Wanted` that a rule object in the cluster declares; None when it declares no window.
+
+    One that a person changed to something else declares none either: the SLO it belongs to will set it
+    right, and the other SLOs of the namespace go on meanwhile.
+    """
     if SLO_WINDOW not in annotations:
         return None
     listed = annotations.get(TIER_WINDOWS, "")
-    return Wanted(
-        SLOWindow.parse(annotations[SLO_WINDOW]),
-        tuple(Duration.parse(text) for text in listed.split(",") if text),
-        annotations.get(MAINTENANCE) == "true",
-    )
+    try:
+        window = SLOWindow.parse(annotations[SLO_WINDOW])
+        tiers = tuple(Duration.parse(text) for text in listed.split(",") if text)
+    except PromQLError:
+        return None
+    sound = window.calendar is None or window.zone in zones()
+    whole = not any(length.milliseconds % names.SLICE.milliseconds for length in (window.nominal, *tiers))
+    if not sound or not whole:
+        return None
+    return Wanted(window, tiers, annotations.get(MAINTENANCE) == "true")
 
 
 def plain_rules(rules: Iterable[Manifest]) -> Manifest:

@@ -179,6 +179,12 @@ CASES = (
     ),
     case("spec.groupBy[]", RESERVED, good={"spec.groupBy": ["region"]}, bad={"spec.groupBy": ["slo_tier"]}),
     case(
+        "spec.groupBy[]",
+        "labels that begin with __ are internal to Prometheus; group by another one, such as region",
+        good={"spec.groupBy": ["_region"]},
+        bad={"spec.groupBy": ["__name__"]},
+    ),
+    case(
         "spec.alerting.burnRates[]",
         "exactly one of factor, consumed must be set",
         good=_tier(),

@@ -6,47 +6,55 @@ from bisect import bisect_right
 
 from fireline.slo import names
 from fireline.slo.period import SLOWindow
-from fireline.slo.replay.record import SLICE_SECONDS, Recorded
+from fireline.slo.replay.record import SLOW_SECONDS, Recorded
 from fireline.slo.replay.track import Sums, Track, Value, sampled, times
 
 _STEPS = 720
 
 
 class Age:
-    """min(1, age / window), the age from the first slice as the rules look it up: on a coarse grid.
+    """min(1, age / window), the age from the first data as the rules look it up: on a coarse grid.
 
-    Maintenance is taken off both. The age of a calendar period begins with it at the earliest.
+    Maintenance is taken off both, and begins the age if it was before any data. The age of a calendar
+    period begins with it at the earliest.
     """
 
     def __init__(self, recorded: Recorded, window: SLOWindow) -> None:
         self._recorded = recorded
         self._window = window
-        self._slices = list(recorded.slices(names.TOTAL).values())
+        self._days = list(recorded.rates(names.TOTAL, names.SLOW_WINDOWS[0]).values())
         self._excluded = excluded(recorded)
-        self._looked_up: dict[int, list[int]] = {}
+        self._looked_up: dict[int, tuple[list[int], list[int]]] = {}
 
     def share(self, time: int) -> Value:
-        """The share at a time; None before the first slice."""
+        """The share at a time; None before the first data."""
         span = self._window.span(time)
         step = span.seconds // _STEPS or 1
-        seen = self._seen(step)
-        index = bisect_right(seen, time - span.seconds)
-        if index == len(seen) or seen[index] > time:
+        seen, out_of_service = self._seen(step)
+        first = _first(seen, time - span.seconds, time)
+        if first is None:
             return None
-        born = seen[index] - seen[index] % SLICE_SECONDS - step
+        first -= first % SLOW_SECONDS
+        began = _first(out_of_service, time - span.seconds, time)
+        born = (first if began is None else min(first, began)) - step
         age = time - (born if self._window.calendar is None else max(born, span.start))
         out = self._excluded.count(max(span.start, time - span.seconds), time) * self._recorded.step
         return min((age - out) / (span.seconds - out), 1.0) if out < span.seconds else None
 
-    def _seen(self, step: int) -> list[int]:
-        """Times of the grid at which there is a slice."""
+    def _seen(self, step: int) -> tuple[list[int], list[int]]:
+        """Times of the grid at which there is a rate over a day, and at which there is maintenance."""
         if step not in self._looked_up:
-            first = self._slices[0].start if self._slices else self._recorded.end + 1
-            grid = times(first, self._recorded.end, step)
-            self._looked_up[step] = [
-                at for at in grid if any(track.at(at) is not None for track in self._slices)
-            ]
+            grid = times(self._recorded.start, self._recorded.end, step)
+            seen = [at for at in grid if any(track.at(at) is not None for track in self._days)]
+            out = [at for at in grid if self._recorded.upkeep and self._recorded.excluded(at) is not None]
+            self._looked_up[step] = seen, out
         return self._looked_up[step]
+
+
+def _first(times: list[int], after: int, until: int) -> int | None:
+    """The first of the times in ``(after, until]``."""
+    index = bisect_right(times, after)
+    return times[index] if index < len(times) and times[index] <= until else None
 
 
 def excluded(recorded: Recorded) -> Sums:

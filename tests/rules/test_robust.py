@@ -1,0 +1,105 @@
+"""What must not go wrong whatever SLOs a namespace holds, in Prometheus' own engine.
+
+Rules that several SLOs share end for all of them when one series cannot be matched: nothing that one
+SLO, or a pod of the namespace, brings may do that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests import promtool
+from tests.rules import kinds
+from tests.rules.kinds import counter, slo
+
+pytestmark = pytest.mark.bed
+
+HOUR = 3600
+_MONTH = {"window": {"calendar": "Month"}}
+_REQUESTS: dict[str, str] = {
+    f'requests_total{{code="{code}",region="{region}",_part="{region}"}}': counter([(120, gain)])
+    for region in ("eu", "us")
+    for code, gain in (("200", 27), ("500", 3))
+}
+_IN_BURSTS = " ".join(["_x39", *["0+30x39 _x79"] * 2])
+_EU = 'requests_total{region="eu"}'
+
+
+def _ratio(metric: str) -> dict[str, Any]:
+    bad = metric.replace("{", '{code="500",') if "{" in metric else f'{metric}{{code="500"}}'
+    return {"ratio": {"bad": {"metric": bad}, "total": {"metric": metric}}}
+
+
+def _from_to(start: str, end: str) -> dict[str, Any]:
+    return {"maintenance": [{"from": f"1970-01-01T{start}:00Z", "to": f"1970-01-01T{end}:00Z"}]}
+
+
+SLOS = [
+    slo("month", namespace="parts", indicator=_ratio("requests_total"), **_MONTH),
+    slo("by-part", namespace="parts", indicator=_ratio("requests_total"), groupBy=["_part"]),
+    slo("plain", namespace="rogue", indicator=_ratio("requests_total")),
+    slo("upkept", namespace="rogue", indicator=_ratio(_EU), **_from_to("00:05", "00:10")),
+    slo("born", namespace="closed", indicator=_ratio("requests_total"), **_from_to("00:00", "01:30")),
+    slo("rare", namespace="bursts", indicator=_ratio("bursts_total"), window={"rolling": "30d"}),
+]
+SERIES = {
+    **_REQUESTS,
+    'bursts_total{code="200"}': _IN_BURSTS,
+    'bursts_total{code="500"}': _IN_BURSTS,
+    **{
+        f'{metric}{{namespace="rogue",slo="{slo}",sli="{sli}",pod="{pod}"}}': "1x240"
+        for metric in ("slo:objective:ratio", "slo:maintenance:excluded")
+        for slo, sli in (("other", "v1-0"), ("upkept", "v1-0"))
+        for pod in ("a", "b")
+    },
+    **{
+        f'{metric}{{namespace="rogue",slo="other",sli="v1-0",pod="{pod}"}}': "1x240"
+        for metric in ("slo:total:rate5m", "slo:bad:rate5m")
+        for pod in ("a", "b")
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def answers() -> Mapping[str, list[promtool.Got]]:
+    """Everything the tests look at, from one run: promtool tells of rules that cannot be evaluated."""
+    asked = {
+        "month": (2 * HOUR, "slo:bad:rateMonth_UTC / slo:total:rateMonth_UTC"),
+        "burn": (2 * HOUR, 'slo:burn_rate:ratio{window="1h"}'),
+        "consumed": (2 * HOUR, "slo:error_budget_consumed:ratio"),
+        "consumed in bursts": (2 * HOUR, 'slo:error_budget_consumed:ratio{namespace="bursts"}'),
+    }
+    found = promtool.evaluate(kinds.rules_of(kinds.compiled(SLOS)), SERIES, asked.values())
+    return dict(zip(asked, found, strict=True))
+
+
+def one(found: list[promtool.Got], **labels: str) -> float:
+    """The value of the one sample with these labels."""
+    (value,) = [
+        got.value for got in found if all(got.labels.get(name) == value for name, value in labels.items())
+    ]
+    return value
+
+
+def test_a_group_may_have_any_name_next_to_a_calendar_window(answers):
+    assert one(answers["month"], slo="month") == pytest.approx(0.1)
+    assert one(answers["month"], slo="by-part", _part="eu") == pytest.approx(0.1)
+
+
+def test_series_of_others_that_look_like_ours_end_no_shared_rule(answers):
+    assert one(answers["burn"], slo="plain") == pytest.approx(100)
+    assert one(answers["burn"], slo="upkept") == pytest.approx(100)
+
+
+def test_the_age_of_an_slo_born_in_maintenance_is_the_time_it_was_measured(answers):
+    """From 01:35, when the first clean rate was there, to 02:00, of a day without the maintenance."""
+    measured, whole = 25 * 60, 24 * HOUR - 95 * 60
+    assert one(answers["consumed"], slo="born") == pytest.approx(100 * measured / whole, rel=0.1)
+
+
+def test_what_is_measured_for_minutes_an_hour_has_a_budget(answers):
+    """Never at a full hour, at which the age is looked up: it shows at the next one."""
+    assert one(answers["consumed in bursts"]) == pytest.approx(500 * 2 / 720, rel=0.05)

@@ -1,0 +1,44 @@
+"""What people may write, or do to our objects, that must not end the rules of other SLOs."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from fireline.api import labels
+from fireline.slo import names
+from fireline.slo.period import SLOWindow
+from fireline.slo.render import declared
+from fireline.slo.spans import Spans
+from fireline.slo.zones import zones
+
+CALENDARS = ("Week", "Month", "Quarter", "Year")
+
+
+@pytest.mark.parametrize("window", ["a month", "", "Month Nowhere/City", "Month", "7s", "0d"])
+def test_a_rule_object_someone_tampered_with_declares_nothing_or_something_sound(window):
+    found = declared({labels.SLO_WINDOW: window})
+    assert found is None or found.window == SLOWindow(calendar="Month")
+
+
+@pytest.mark.parametrize("tiers", ["soon", "7m", "2d,", "2d,0s"])
+def test_windows_of_tiers_someone_tampered_with_declare_nothing_or_something_sound(tiers):
+    found = declared({labels.SLO_WINDOW: "30d", labels.TIER_WINDOWS: tiers})
+    assert found is None or [str(window) for window in found.tiers] == ["2d"]
+
+
+def test_windows_in_different_time_zones_are_recorded_as_different_series():
+    """Etc/GMT+5 is ten hours from Etc/GMT-5; GMT+0, GMT-0 and GMT0 are all the same."""
+    recorded: dict[str, set[str]] = {}
+    for zone in zones():
+        name = names.rate(names.BAD, SLOWindow(calendar="Month", zone=zone))
+        recorded.setdefault(name, set()).add(zone)
+    assert not [several for several in recorded.values() if len(several) > 1]
+
+
+def test_calendar_windows_can_be_written_in_every_time_zone_at_any_time():
+    """Also as of 1970, as of which rules are hashed, when Monrovia was 44 minutes and 30 seconds late."""
+    for zone, at, calendar in itertools.product(zones(), (0, 1_800_000_000), CALENDARS):
+        spans = Spans(lambda metric: metric, at=at, maintenance=True)
+        assert "__part__" in spans.coverage(SLOWindow(calendar=calendar, zone=zone))
