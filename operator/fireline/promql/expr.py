@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 WINDOW = "$window"
 """Placeholder for the range in a user's query."""
+SECONDS = "$seconds"
+"""Placeholder for the seconds of that range, in queries of our own."""
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -27,6 +30,7 @@ def selector(metric: str, matchers: Mapping[str, str]) -> str:
     return f"{metric}{{{inside}}}"
 
 
+@lru_cache(maxsize=1024)
 def number(value: Decimal) -> str:
     """A decimal as PromQL and people write it: no exponent, no trailing zeros."""
     text = format(value.normalize(), "f")

@@ -15,7 +15,7 @@ from typing import Any
 import promql_parser as promql
 
 from fireline.errors import PromQLError
-from fireline.promql.expr import WINDOW
+from fireline.promql.expr import SECONDS, WINDOW
 from fireline.promql.regex import check_regex
 from fireline.promql.selectors import Selector, selector_of
 
@@ -61,6 +61,7 @@ def parse_moment(text: str) -> promql.Expr:
 
     Raises PromQLError when it does not parse, has a placeholder, or is no instant vector.
     """
+    _no_placeholder_in_a_string(text)
     code = _TOKEN.sub(lambda token: " " if token["comment"] else '""', text)
     if "$" in code:
         raise PromQLError(f"is about one moment and must not read {WINDOW}; write it like max(queue_depth)")
@@ -131,14 +132,21 @@ def canonical_query(text: str) -> str:
 
 def _placeholder_is_a_range(text: str) -> None:
     """`$window` stands in brackets, at least once, and nowhere in a string or as another variable."""
+    _no_placeholder_in_a_string(text)
     code = _TOKEN.sub(lambda token: " " if token["comment"] else '""', text)
-    strings = "".join(token["string"] or "" for token in _TOKEN.finditer(text))
-    if WINDOW in strings:
-        raise PromQLError(f"has {WINDOW} inside a string; it may only stand as a range: [{WINDOW}]")
     if "$" in _RANGE.sub("", code):
         raise PromQLError(f"may use {WINDOW} only as a whole range, [{WINDOW}], and no other variable")
     if not _RANGE.search(code):
         raise PromQLError(f"does not read [{WINDOW}]; write it like sum(rate(x[{WINDOW}]))")
+
+
+def _no_placeholder_in_a_string(text: str) -> None:
+    """Placeholders are replaced wherever they stand."""
+    strings = "".join(token["string"] or "" for token in _TOKEN.finditer(text))
+    if WINDOW in strings:
+        raise PromQLError(f"has {WINDOW} inside a string; it may only stand as a range: [{WINDOW}]")
+    if SECONDS in strings:
+        raise PromQLError(f"has {SECONDS} inside a string, which Fireline replaces by a number")
 
 
 def _no_subquery(nodes: list[promql.Expr]) -> None:

@@ -46,6 +46,7 @@ def read(
 def check(slo: ServiceLevelObjective, *, sources: Collection[str]) -> list[Issue]:
     """Issues of an object that satisfies its schema, the most telling first; empty when all is well."""
     issues = [issue for function in _CHECKS for issue in function(slo.spec)]
+    issues += _composite_is_not_its_own_member(slo)
     issues += _source_is_known(slo.spec, sources)
     return sorted(issues, key=lambda issue: issue.note)
 
@@ -75,6 +76,18 @@ def _source_is_known(spec: Spec, sources: Collection[str]) -> Found:
         )
 
 
+def _composite_is_not_its_own_member(slo: ServiceLevelObjective) -> Found:
+    """It would read what it recorded itself a minute ago, and never come down again."""
+    composite = slo.spec.indicator.composite
+    for number, member in enumerate(composite.objectives if composite else ()):
+        if member.name == slo.metadata.name:
+            yield Issue(
+                "InvalidSpec",
+                ("spec", "indicator", "composite", "objectives", number, "name"),
+                f"{member.name!r} is this objective itself; name others of the namespace",
+            )
+
+
 def _objective_is_set(spec: Spec) -> Found:
     """A tier may bring its own objective with the settings; ``read`` has filled it in by then."""
     if spec.objective is None:
@@ -100,8 +113,10 @@ _CHECKS: tuple[Callable[[Spec], Found], ...] = (
     checks_time.cron_starts_something,
     checks_time.maintenance_has_a_sane_length,
     checks_time.maintenance_leaves_time_to_measure,
+    checks_time.maintenance_is_not_everywhere,
     checks_alerting.no_data_is_noticed_in_time,
     checks_alerting.budget_thresholds_differ,
+    checks_alerting.labels_are_no_groups,
     checks_alerting.own_windows_fit,
     checks_alerting.own_factors_can_fire,
     checks_alerting.own_names_are_free,

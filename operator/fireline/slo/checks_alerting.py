@@ -66,6 +66,19 @@ def templates_are_simple(spec: Spec) -> Found:
             )
 
 
+def labels_are_no_groups(spec: Spec) -> Found:
+    """A label of all alerts hides that of the group: Prometheus then fails on two groups with one alert."""
+    groups = [] if spec.alerting.per == "Total" else spec.group_by or []
+    for name in spec.alerting.labels or {}:
+        if name in groups:
+            yield Issue(
+                "InvalidSpec",
+                (*_ALERTING, "labels", name),
+                "is a groupBy label, which alerts have from their group: with one value for all, Prometheus "
+                "could not tell the groups apart; remove it",
+            )
+
+
 def own_windows_fit(spec: Spec) -> Found:
     """Windows of burn-rate alerts are sums over five-minute slices, and within the SLO window."""
     window = _window(spec)

@@ -9,7 +9,7 @@ from fireline.api.issues import Issue, Location
 from fireline.api.slo import Spec
 from fireline.api.slo_indicator import Events
 from fireline.errors import PromQLError
-from fireline.promql.expr import WINDOW
+from fireline.promql.expr import SECONDS, WINDOW
 from fireline.promql.parse import canonical_query, lost_labels, metrics, parse_moment, parse_query
 from fireline.promql.selectors import Selector, parse_selector
 
@@ -53,7 +53,7 @@ def _texts(spec: Spec) -> Iterator[tuple[Location, str, Callable[[str], object]]
 
 
 def placeholder_is_for_queries(spec: Spec) -> Found:
-    """Fireline puts a range in the place of `$window` wherever it stands, also inside a label value."""
+    """Placeholders are replaced wherever they stand, also inside a label value."""
     latency, availability = spec.indicator.latency, spec.indicator.availability
     texts = [((*at, "metric"), events.metric) for at, events in _events(spec)]
     texts += [((*_INDICATOR, "latency", "histogram"), latency.histogram)] if latency else []
@@ -61,6 +61,8 @@ def placeholder_is_for_queries(spec: Spec) -> Found:
     for at, text in texts:
         if text is not None and WINDOW in text:
             yield Issue("InvalidPromQL", at, f"contains {WINDOW}, which belongs into a query; remove it")
+        if text is not None and SECONDS in text:
+            yield Issue("InvalidPromQL", at, f"contains {SECONDS}, which Fireline replaces by a number")
 
 
 def histogram_is_named_itself(spec: Spec) -> Found:
@@ -185,9 +187,7 @@ def composite_is_plain(spec: Spec) -> Found:
         for number, member in enumerate(spec.indicator.composite.objectives):
             if member.weight is not None:
                 at = (*_INDICATOR, "composite", "objectives", number, "weight")
-                yield Issue(
-                    "InvalidSpec", at, "has no meaning with method Worst; remove it, or use Weighted"
-                )
+                yield Issue("InvalidSpec", at, "has no meaning with method Worst; remove it, or use Weighted")
 
 
 def availability_reads_a_gauge(spec: Spec) -> Found:

@@ -16,6 +16,8 @@ _MAINTENANCE: Location = ("spec", "maintenance")
 _SHORTEST, _LONGEST = Duration.of(minutes=1), Duration.of(days=7)
 _LONG_ONCE = Duration.of(days=31)
 _FOUR_WEEKS = 28 * 86_400
+_MOST_INTERVALS = 28 * 24 + 28
+"""Every hour, and once a day besides."""
 
 
 def zones_are_known(spec: Spec) -> Iterator[Issue]:
@@ -98,12 +100,26 @@ def maintenance_leaves_time_to_measure(spec: Spec) -> Iterator[Issue]:
             )
 
 
+def maintenance_is_not_everywhere(spec: Spec) -> Iterator[Issue]:
+    """Rules hold each interval of the next weeks: thousands of them are an object Kubernetes refuses."""
+    repeating = [one for _, entry in _entries(spec) if (one := _repeating(entry)) is not None]
+    found = len(Schedule(tuple(repeating)).spans(0, _FOUR_WEEKS))
+    if found > _MOST_INTERVALS:
+        yield Issue(
+            "InvalidMaintenance",
+            _MAINTENANCE,
+            f"has {found} intervals in four weeks; at most {_MOST_INTERVALS} are possible, which is one an "
+            f"hour; write it like 0 3 * * SUN",
+        )
+
+
 CHECKS = (
     zones_are_known,
     maintenance_ends_after_it_begins,
     cron_starts_something,
     maintenance_has_a_sane_length,
     maintenance_leaves_time_to_measure,
+    maintenance_is_not_everywhere,
 )
 """In the order in which they are reported."""
 

@@ -8,12 +8,13 @@ time (a gauge, a free ratio) counts seconds as its events.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from fireline.api.slo import Spec
 from fireline.api.slo_indicator import Availability, ErrorRatio, Events, Latency, Ratio, Synthetic, Threshold
 from fireline.errors import SpecError
 from fireline.promql.durations import Duration
-from fireline.promql.expr import WINDOW, nested, selector
+from fireline.promql.expr import WINDOW, nested, number, selector
 from fireline.promql.selectors import Selector, parse_selector
 from fireline.slo.model import Indicator
 
@@ -154,7 +155,9 @@ def _threshold(threshold: Threshold, groups: tuple[str, ...]) -> tuple[Indicator
     """Moments at which the value was on the right side. Comparing with -Inf drops NaN, which is neither."""
     query = nested(threshold.query)
     total = f"{aggregated('count', groups)}({query} >= -Inf)"
-    good = f"{aggregated('sum', groups)}({query} {_OPERATORS[threshold.operator]} bool {threshold.value})"
+    # As written it could be an octal number to Prometheus: 010 is 8.
+    limit = number(Decimal(threshold.value))
+    good = f"{aggregated('sum', groups)}({query} {_OPERATORS[threshold.operator]} bool {limit})"
     rules = Indicator(
         total=total, part=good, counts="Good", presence=f"group{query}", points=True, joined=False
     )

@@ -12,10 +12,9 @@ from decimal import Decimal
 from typing import Literal
 
 from fireline.promql.durations import Duration
+from fireline.promql.expr import SECONDS, WINDOW
 from fireline.slo.maintenance import NEVER, Schedule
 from fireline.slo.period import SLOWindow
-
-_WINDOW, _SECONDS = "$window", "$seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Indicator:
 
 def over(rate: str, window: Duration, text: str = "") -> str:
     """A rate of an indicator over a window of whole seconds, spelled as ``text`` if that is given."""
-    return rate.replace(_WINDOW, text or str(window)).replace(_SECONDS, f"{window.milliseconds // 1000}")
+    return rate.replace(WINDOW, text or str(window)).replace(SECONDS, f"{window.milliseconds // 1000}")
 
 
 @dataclass(frozen=True, slots=True)

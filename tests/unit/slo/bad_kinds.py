@@ -168,4 +168,48 @@ BAD_KINDS = (
         "spec.window.timeZone: 'Europe/Berln' is no IANA time zone; write it like Europe/Berlin",
         "UnknownTimeZone",
     ),
+    _checked(
+        "placeholder in a string of a threshold",
+        {
+            "spec.indicator": {
+                "threshold": {"query": 'max(q{a="$window"})', "operator": "LessThan", "value": "1"}
+            }
+        },
+        "spec.indicator.threshold.query: has $window inside a string; it may only stand as a range: "
+        "[$window]",
+        "InvalidPromQL",
+    ),
+    _checked(
+        "the other placeholder in a string of a query",
+        {"spec.indicator": {"errorRatio": {"query": 'sum(rate(e_total{a="$seconds"}[$window]))'}}},
+        "spec.indicator.errorRatio.query: has $seconds inside a string, which Fireline replaces by a number",
+        "InvalidPromQL",
+    ),
+    _checked(
+        "the other placeholder in a selector",
+        {"spec.indicator": {"availability": {"metric": 'up{a="$seconds"}'}}},
+        "spec.indicator.availability.metric: contains $seconds, which Fireline replaces by a number",
+        "InvalidPromQL",
+    ),
+    _checked(
+        "label of all alerts that is a group's",
+        {"spec.groupBy": ["region"], "spec.alerting": {"labels": {"region": "eu"}}},
+        "spec.alerting.labels.region: is a groupBy label, which alerts have from their group: with one value "
+        "for all, Prometheus could not tell the groups apart; remove it",
+        "InvalidSpec",
+    ),
+    _checked(
+        "composite of itself",
+        {"metadata.name": "a", **_composite()},
+        "spec.indicator.composite.objectives[0].name: 'a' is this objective itself; name others of the "
+        "namespace",
+        "InvalidSpec",
+    ),
+    _checked(
+        "maintenance every ten minutes",
+        {"spec.maintenance": [{"cron": "*/10 * * * *", "duration": "1m"}]},
+        "spec.maintenance: has 4032 intervals in four weeks; at most 700 are possible, which is one an hour; "
+        "write it like 0 3 * * SUN",
+        "InvalidMaintenance",
+    ),
 )

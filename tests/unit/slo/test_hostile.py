@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from tests.rules.specs import a_manifest, a_spec, compiled
 
 from fireline.api import labels
 from fireline.slo import names
@@ -42,3 +43,10 @@ def test_calendar_windows_can_be_written_in_every_time_zone_at_any_time():
     for zone, at, calendar in itertools.product(zones(), (0, 1_800_000_000), CALENDARS):
         spans = Spans(lambda metric: metric, at=at, maintenance=True)
         assert "__part__" in spans.coverage(SLOWindow(calendar=calendar, zone=zone))
+
+
+def test_a_limit_with_leading_zeros_is_no_octal_number_to_prometheus():
+    threshold = {"threshold": {"query": "max(queue_depth)", "operator": "LessThan", "value": "010"}}
+    objective = compiled(a_manifest(a_spec(threshold)))
+    assert objective.indicator is not None
+    assert objective.indicator.part.endswith("< bool 10)")
