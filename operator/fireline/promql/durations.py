@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache, total_ordering
+from functools import lru_cache
 
 from fireline.errors import PromQLError
 
@@ -26,8 +26,7 @@ _RE = re.compile(PATTERN)
 _PRINTED = tuple(unit for unit in _UNITS if unit[0] not in {"y", "w"})
 
 
-@total_ordering
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Duration:
     """A positive length of time in whole milliseconds; prints as Prometheus reads it, in days and below."""
 
@@ -56,9 +55,6 @@ class Duration:
     def seconds(self) -> float:
         """Length in seconds."""
         return self.milliseconds / 1000
-
-    def __lt__(self, other: Duration) -> bool:
-        return self.milliseconds < other.milliseconds
 
     def __str__(self) -> str:
         return _printed(self.milliseconds)

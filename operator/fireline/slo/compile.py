@@ -17,7 +17,7 @@ from fireline.slo.indicators import build_indicator
 from fireline.slo.maintenance import schedule
 from fireline.slo.model import Composite, NoData, Objective, Tier, Timeslice
 from fireline.slo.period import UTC_NAME, SLOWindow
-from fireline.slo.render import render_rule
+from fireline.slo.render import render_groups
 from fireline.slo.tiers import own_tiers, standard_tiers
 
 _HASH_LENGTH = 12
@@ -122,5 +122,5 @@ def _spec_hash(objective: Objective) -> str:
 
     Of maintenance and calendar periods the intention counts: that time passes is no change.
     """
-    text = json.dumps(render_rule(objective), sort_keys=True) + repr(objective.maintenance)
+    text = json.dumps(render_groups(objective, at=0)) + repr(objective.maintenance)
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
