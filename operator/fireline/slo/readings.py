@@ -30,7 +30,7 @@ QUERIES: Mapping[str, str] = {
     "consumed": names.CONSUMED,
     "coverage": names.COVERAGE,
     "info": names.INFO,
-    "windows": f"count by (namespace) ({names.ERROR_BUDGET})",
+    "windows": f'count by (namespace) ({names.ERROR_BUDGET}{{sli!=""}})',
     "total": f"count by (namespace, slo, sli) ({names.rate(names.TOTAL, _RAW)})",
     "bad": f"count by (namespace, slo, sli) ({names.rate(names.BAD, _RAW)})",
     "alerts": f'ALERTS{{{_OURS},alertstate=~"pending|firing"}}',

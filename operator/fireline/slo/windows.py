@@ -93,7 +93,9 @@ class _Shared:
 
     def fast(self) -> list[Manifest]:
         """2h and 6h from 5m rates, and what is public of every window up to 6 hours."""
-        rules = [self._record(names.ERROR_BUDGET, f"1 - {self._all(names.OBJECTIVE)}")]
+        # Sloth records series of this name too: theirs have no sli.
+        ours = f'{self._all(names.OBJECTIVE).removesuffix("}")},sli!=""}}'
+        rules = [self._record(names.ERROR_BUDGET, f"1 - {ours}")]
         short = [window for window in self.tiers if window <= names.RAW_WINDOWS[-1]]
         summed = self._summed(names.FAST_WINDOWS, upto=_LONGEST_FAST, above=names.RAW_WINDOWS[-1])
         for window in summed:
