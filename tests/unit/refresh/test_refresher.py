@@ -204,7 +204,7 @@ def test_shared_windows_that_are_not_evaluated_are_noticed():
     world = World(an_objective())
     world.refresh()
     assert world.seen().windows_loaded is False
-    world.figures["count by (namespace) (slo:error_budget:ratio)"] = 1
+    world.figures['count by (namespace) (slo:error_budget:ratio{sli!=""})'] = 1
     world.refresh()
     assert world.seen().windows_loaded is True
 
