@@ -33,9 +33,21 @@ def _ratio(metric: str) -> dict[str, Any]:
     return {"ratio": {"bad": {"metric": bad}, "total": {"metric": metric}}}
 
 
+def _worst(*members: str) -> dict[str, Any]:
+    return {"composite": {"method": "Worst", "objectives": [{"name": name} for name in members]}}
+
+
+def _weighted(*members: str) -> dict[str, Any]:
+    return {"composite": {"method": "Weighted", "objectives": [{"name": name} for name in members]}}
+
+
 def _from_to(start: str, end: str) -> dict[str, Any]:
     return {"maintenance": [{"from": f"1970-01-01T{start}:00Z", "to": f"1970-01-01T{end}:00Z"}]}
 
+
+_STOPPED = 'stopped_total{job="shop"}'
+_HALF = 'rate(stopped_total{code="500"}[$window]) / on (job) sum by (job) (rate(stopped_total[$window]))'
+_FREE = {"errorRatio": {"query": _HALF}}
 
 SLOS = [
     slo("month", namespace="parts", indicator=_ratio("requests_total"), **_MONTH),
@@ -44,9 +56,21 @@ SLOS = [
     slo("upkept", namespace="rogue", indicator=_ratio(_EU), **_from_to("00:05", "00:10")),
     slo("born", namespace="closed", indicator=_ratio("requests_total"), **_from_to("00:00", "01:30")),
     slo("rare", namespace="bursts", indicator=_ratio("bursts_total"), window={"rolling": "30d"}),
+    slo("night", namespace="nan", indicator=_FREE),
+    slo("targets", namespace="nan", indicator={"availability": {"metric": "up"}}),
+    slo("part", namespace="nested", indicator=_ratio(_STOPPED)),
+    slo("inner", namespace="nested", indicator=_worst("part")),
+    slo("outer", namespace="nested", indicator=_weighted("part", "inner")),
+    slo("this", namespace="nested", indicator=_worst("part", "that")),
+    slo("that", namespace="nested", indicator=_worst("part", "this")),
 ]
 SERIES = {
     **_REQUESTS,
+    # Half of all fails for 40 minutes, then nothing happens any more.
+    'stopped_total{code="200",job="shop"}': counter([(40, 30), (80, 0)]),
+    'stopped_total{code="500",job="shop"}': counter([(40, 30), (80, 0)]),
+    'up{instance="1"}': "1x240",
+    'up{instance="2"}': "1x100 NaN 1x138",
     'bursts_total{code="200"}': _IN_BURSTS,
     'bursts_total{code="500"}': _IN_BURSTS,
     **{
@@ -70,6 +94,10 @@ def answers() -> Mapping[str, list[promtool.Got]]:
         "month": (2 * HOUR, "slo:bad:rateMonth_UTC / slo:total:rateMonth_UTC"),
         "burn": (2 * HOUR, 'slo:burn_rate:ratio{window="1h"}'),
         "consumed": (2 * HOUR, "slo:error_budget_consumed:ratio"),
+        "bad targets": (HOUR, 'slo:bad:rate1h{namespace="nan",slo="targets"}'),
+        "burn then": (HOUR // 2, 'slo:burn_rate:ratio{namespace="nested",window="5m"}'),
+        "burn now": (2 * HOUR - 60, 'slo:burn_rate:ratio{namespace="nested",window="5m"}'),
+        "no data": (2 * HOUR, 'ALERTS{slo_tier="NoData"}'),
         "consumed in bursts": (2 * HOUR, 'slo:error_budget_consumed:ratio{namespace="bursts"}'),
     }
     found = promtool.evaluate(kinds.rules_of(kinds.compiled(SLOS)), SERIES, asked.values())
@@ -103,3 +131,24 @@ def test_the_age_of_an_slo_born_in_maintenance_is_the_time_it_was_measured(answe
 def test_what_is_measured_for_minutes_an_hour_has_a_budget(answers):
     """Never at a full hour, at which the age is looked up: it shows at the next one."""
     assert one(answers["consumed in bursts"]) == pytest.approx(500 * 2 / 720, rel=0.05)
+
+
+def test_a_free_ratio_of_nothing_is_idle_and_not_gone(answers):
+    assert not [got for got in answers["no data"] if got.labels["slo"] == "night"]
+    assert one(answers["consumed"], slo="night") > 0
+
+
+def test_a_gauge_that_is_no_number_once_is_not_all_targets_down(answers):
+    assert one(answers["bad targets"]) == 0
+
+
+def test_composites_that_read_each_other_come_down_with_their_members(answers):
+    burning = {got.labels["slo"]: got.value for got in answers["burn then"]}
+    assert burning["this"] == burning["that"] == pytest.approx(500)
+    assert not [got for got in answers["burn now"] if got.value > 0]
+
+
+def test_a_composite_of_a_composite_has_no_budget_instead_of_half_of_one(answers):
+    known = {got.labels["slo"] for got in answers["consumed"]}
+    assert {"part", "inner"} <= known
+    assert not {"outer", "this", "that"} & known

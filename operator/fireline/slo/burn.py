@@ -9,6 +9,8 @@ from fireline.slo.composite import of_members
 from fireline.slo.model import Composite, Objective
 
 _GUARD_STEP = Duration.of(minutes=5)
+_GUARD_STEP_LONG = Duration.of(hours=1)
+"""The same beyond three days: every five minutes of ninety days are 26,000 looks at each evaluation."""
 _SLO = "by (namespace, slo)"
 
 
@@ -57,12 +59,17 @@ def _guard(seen: str, window: Duration, *, guarded: bool, on: str = "") -> str:
     """The factor of a young SLO: the share of the window that has data; nothing where none is wanted."""
     if not guarded or window <= names.RAW_WINDOWS[-1]:
         return ""
-    return f" * {on}clamp_max({seen} / {window.milliseconds // _GUARD_STEP.milliseconds}, 1)"
+    return f" * {on}clamp_max({seen} / {window.milliseconds // guard_step(window).milliseconds}, 1)"
 
 
 def _seen(total: str, window: Duration) -> str:
     """The subquery makes the guard independent of the interval of any group."""
-    return f"count_over_time({total}[{window}:{_GUARD_STEP}])"
+    return f"count_over_time({total}[{window}:{guard_step(window)}])"
+
+
+def guard_step(window: Duration) -> Duration:
+    """How often the guard looks whether there was data."""
+    return _GUARD_STEP if window <= names.SLOW_WINDOWS[-1] else _GUARD_STEP_LONG
 
 
 def _of_members(objective: Objective, composite: Composite, window: Duration, *, guarded: bool) -> str:

@@ -38,15 +38,16 @@ def composite_rules(objective: Objective, windows: tuple[Duration, ...], *, at: 
     """What a composite records in its own group: burn and service level by window, budget, coverage.
 
     ``at`` is the Unix time whose calendar period is meant. A composite of which a member never had data
-    has no budget: that would be half a truth.
+    has no budget: that would be half a truth. A composite is no member: it records no events, and two
+    that read each other would never come down again.
     """
     composite, window = _composite(objective), objective.window
     rules: list[Manifest] = []
     for length in windows:
         further = f",window={quote(str(length))}"
         rules += _level(objective, _combined(objective, lambda of: of(names.BURN_RATE), further), str(length))
-    covered = of_members(objective.namespace, composite)(names.COVERAGE)
-    complete = f"and on () (count({covered}) == {len(composite.members)})"
+    covered = f"{of_members(objective.namespace, composite)(names.COVERAGE)} {_plain(objective.namespace)}"
+    complete = f"and on () (count(count by (slo) ({covered})) == {len(composite.members)})"
     over_window = _combined(objective, lambda of: Spans(of, at=at).burn(window))
     rules += _level(objective, f"{over_window}\n{complete}", "slo")
 
@@ -72,13 +73,19 @@ def _combined(objective: Objective, expr: Callable[[Select], str], further: str 
     """One figure from the members': the highest, or the mean by weight over all of them."""
     composite, space = _composite(objective), objective.namespace
     if composite.method == "Worst":
-        return f"max({expr(of_members(space, composite, further))})"
+        return f"max({expr(of_members(space, composite, further))} {_plain(space)})"
+    # For minutes after a change a member may have two indicators: it still counts once.
     weighed = "\n  or ".join(
-        f"{number(weight)} * ({expr(_select(space, f'slo={quote(name)}{further}'))})"
+        f"{number(weight)} * max by (slo) ({expr(_select(space, f'slo={quote(name)}{further}'))})"
         for name, weight in composite.members
     )
     whole = sum((weight for _, weight in composite.members), start=Decimal(0))
-    return f"sum(\n     {weighed}\n) / {number(whole)}"
+    return f"sum((\n     {weighed}\n) {_plain(space)}) / {number(whole)}"
+
+
+def _plain(namespace: str) -> str:
+    """Leaves out members that are composites themselves."""
+    return f'unless on (slo) {names.INFO}{{namespace={quote(namespace)},composite!=""}}'
 
 
 def _composite(objective: Objective) -> Composite:

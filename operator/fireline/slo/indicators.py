@@ -8,6 +8,7 @@ time (a gauge, a free ratio) counts seconds as its events.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from fireline.api.slo import Spec
@@ -41,7 +42,7 @@ def build_indicator(spec: Spec, namespace: str) -> tuple[Indicator, Indicator] |
     if kind.latency is not None:
         return _twice(_latency(kind.latency, groups))
     if kind.availability is not None:
-        return _twice(_availability(kind.availability, groups))
+        return _availability(kind.availability, groups)
     if kind.synthetic is not None:
         return _twice(_synthetic(kind.synthetic, namespace, groups))
     if kind.threshold is not None:
@@ -121,16 +122,28 @@ def _bounds(seconds: float) -> list[str]:
     return [shortest.removesuffix(".0"), shortest] if shortest.endswith(".0") else [shortest]
 
 
-def _availability(availability: Availability, groups: tuple[str, ...]) -> Indicator:
-    """Samples of a 0/1 gauge: each scrape is an event, good when it was 1."""
+def _availability(availability: Availability, groups: tuple[str, ...]) -> tuple[Indicator, Indicator]:
+    """Samples of a 0/1 gauge: each scrape is an event, good when it was 1.
+
+    A single NaN makes the sum over its window NaN, and that the sum of all targets: in rules, whose
+    windows are short, such a target is not counted until the NaN has left the window. Exact figures say
+    that they are unknown.
+    """
     gauge, added = parse_selector(availability.metric), aggregated("sum", groups)
-    return Indicator(
-        total=f"{added}(count_over_time({gauge}[{WINDOW}])) / $seconds",
-        part=f"{added}(sum_over_time({gauge}[{WINDOW}])) / $seconds",
+    scrapes, up = f"count_over_time({gauge}[{WINDOW}])", f"sum_over_time({gauge}[{WINDOW}])"
+    counted = Indicator(
+        total=f"{added}({scrapes}) / $seconds",
+        part=f"{added}({up}) / $seconds",
         counts="Good",
         presence=f"group({gauge})",
         joined=False,
     )
+    rules = replace(
+        counted,
+        total=f"{added}({scrapes} and {up} >= 0) / $seconds",
+        part=f"{added}({up} >= 0) / $seconds",
+    )
+    return rules, counted
 
 
 def _synthetic(synthetic: Synthetic, namespace: str, groups: tuple[str, ...]) -> Indicator:
@@ -165,10 +178,13 @@ def _threshold(threshold: Threshold, groups: tuple[str, ...]) -> tuple[Indicator
 
 
 def _error_ratio(ratio: ErrorRatio, groups: tuple[str, ...]) -> tuple[Indicator, Indicator]:
-    """A share of bad events whose events are unknown: every second counts alike."""
-    query = nested(ratio.query)
+    """A share of bad events whose events are unknown: every second counts alike.
+
+    0/0 is NaN: nothing happened, so nothing is counted, but the data is there.
+    """
+    query, each = nested(ratio.query), aggregated("group", groups)
     rules = Indicator(
-        total=f"{aggregated('group', groups)}({query} >= 0 < Inf)",
+        total=f"({each}({query} >= 0 < Inf) or 0 * {each}{query})",
         part=f"clamp_max({aggregated('avg', groups)}({query} >= 0 < Inf), 1)",
         counts="Bad",
         presence=f"group{nested(ratio.query.replace(WINDOW, '5m'))}",

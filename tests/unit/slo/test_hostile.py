@@ -8,7 +8,9 @@ import pytest
 from tests.rules.specs import a_manifest, a_spec, compiled
 
 from fireline.api import labels
+from fireline.promql.durations import Duration
 from fireline.slo import names
+from fireline.slo.burn import burn_expr
 from fireline.slo.period import SLOWindow
 from fireline.slo.render import declared
 from fireline.slo.spans import Spans
@@ -50,3 +52,9 @@ def test_a_limit_with_leading_zeros_is_no_octal_number_to_prometheus():
     objective = compiled(a_manifest(a_spec(threshold)))
     assert objective.indicator is not None
     assert objective.indicator.part.endswith("< bool 10)")
+
+
+def test_an_alert_over_months_does_not_look_at_every_five_minutes_of_them():
+    tier = {"name": "Slow", "severity": "Ticket", "long": "60d", "short": "1d", "factor": "1"}
+    spec = a_spec(window={"rolling": "90d"}, alerting={"burnRates": [tier]})
+    assert "[60d:1h]) / 1440, 1)" in burn_expr(compiled(a_manifest(spec)), Duration.of(days=60), guarded=True)

@@ -8,12 +8,11 @@ from typing import Protocol
 
 from fireline.promql.durations import Duration
 from fireline.slo import names
+from fireline.slo.burn import guard_step
 from fireline.slo.model import Objective, Tier
 from fireline.slo.replay.counts import Group, Rates
 from fireline.slo.replay.record import FAST_SECONDS, Recorded
 from fireline.slo.replay.track import Sums, Track, Value, sampled, times
-
-_GUARD_SECONDS = 300
 
 
 class Tiers(Protocol):
@@ -113,16 +112,17 @@ def _events(objective: Objective, window: Duration) -> float:
 
 
 def guard(total: Track, window: Duration, end: int) -> Track:
-    """``clamp_max(count_over_time(total[window:5m]) / points, 1)``, which changes every five minutes."""
-    seconds = window.milliseconds // 1000
-    points = seconds // _GUARD_SECONDS
-    seen = Sums(sampled(total.start, total.end, _GUARD_SECONDS, total.at))
+    """``clamp_max(count_over_time(total[window:5m]) / points, 1)``, which changes every five minutes; beyond
+    three days every hour."""
+    seconds, step = window.milliseconds // 1000, guard_step(window).milliseconds // 1000
+    points = seconds // step
+    seen = Sums(sampled(total.start, total.end, step, total.at))
 
     def share(time: int) -> Value:
         count = seen.count(time - seconds, time)
         return min(count / points, 1.0) if count else None
 
-    return sampled(total.start, end, _GUARD_SECONDS, share)
+    return sampled(total.start, end, step, share)
 
 
 def largest(tracks: dict[Group, Track]) -> Track:
