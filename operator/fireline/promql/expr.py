@@ -7,6 +7,7 @@ whole expression that has been parsed before; so no text can escape into a neigh
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -15,6 +16,11 @@ WINDOW = "$window"
 """Placeholder for the range in a user's query."""
 SECONDS = "$seconds"
 """Placeholder for the seconds of that range, in queries of our own."""
+
+TOKEN = re.compile(
+    r"""(?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`[^`]*`)|(?P<comment>\#[^\n]*)""", re.VERBOSE
+)
+"""A string or a comment of PromQL."""
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -43,6 +49,18 @@ def nested(query: str) -> str:
     A comment at its end would swallow the closing parenthesis, hence the line break.
     """
     return f"({query}\n)" if "#" in query else f"({query})"
+
+
+def plain_strings(query: str) -> str:
+    """The query with every raw string (in backticks) as a quoted one, which the parser understands better:
+    it looks for escapes in both.
+    """
+
+    def plain(token: re.Match[str]) -> str:
+        text = token[0]
+        return quote(text[1:-1]) if text.startswith("`") else text
+
+    return TOKEN.sub(plain, query) if "`" in query else query
 
 
 def template_literal(text: str) -> str:

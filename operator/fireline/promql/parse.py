@@ -15,17 +15,14 @@ from typing import Any
 import promql_parser as promql
 
 from fireline.errors import PromQLError
-from fireline.promql.expr import SECONDS, WINDOW
+from fireline.promql.expr import SECONDS, TOKEN, WINDOW, plain_strings
 from fireline.promql.regex import check_regex
 from fireline.promql.selectors import Selector, selector_of
 
 _STAND_IN = timedelta(seconds=300_007)
 """A range nobody writes, put in for ``$window``: what the parser finds with it was the placeholder."""
 _RANGE = re.compile(r"\[\s*\$window\s*\]")
-_TOKEN = re.compile(
-    r"""(?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`[^`]*`)|(?P<comment>\#[^\n]*)""", re.VERBOSE
-)
-_SPACE = re.compile(rf"{_TOKEN.pattern}|(?P<space>[ \t\r\n]+)", re.VERBOSE)
+_SPACE = re.compile(rf"{TOKEN.pattern}|(?P<space>[ \t\r\n]+)", re.VERBOSE)
 _RATES = frozenset({"rate", "avg_over_time"})
 """Functions over a range whose result is per second, or stays so: what a window may be read with."""
 _LEAVES: dict[type, str] = {
@@ -34,7 +31,7 @@ _LEAVES: dict[type, str] = {
     promql.NumberLiteral: "scalar",
     promql.StringLiteral: "string",
 }
-_EXPERIMENTAL = frozenset({"limitk", "limit_ratio", "info"})
+_EXPERIMENTAL = frozenset({"limitk", "limit_ratio", "info", "first_over_time"})
 
 
 def parse_query(text: str, *, ratio: bool = False) -> promql.Expr:
@@ -62,7 +59,7 @@ def parse_moment(text: str) -> promql.Expr:
     Raises PromQLError when it does not parse, has a placeholder, or is no instant vector.
     """
     _no_placeholder_in_a_string(text)
-    code = _TOKEN.sub(lambda token: " " if token["comment"] else '""', text)
+    code = TOKEN.sub(lambda token: " " if token["comment"] else '""', text)
     if "$" in code:
         raise PromQLError(f"is about one moment and must not read {WINDOW}; write it like max(queue_depth)")
     found = _parsed(text)
@@ -91,7 +88,7 @@ def reads(query: promql.Expr) -> list[Selector]:
 def aggregates(text: str) -> bool:
     """Whether the expression of a recording rule does more than rename a series; True if nobody can tell."""
     try:
-        found = promql.parse(text)
+        found = promql.parse(plain_strings(text))
     except ValueError:
         return True
     while isinstance(found, promql.ParenExpr):
@@ -107,7 +104,7 @@ def metrics(query: promql.Expr) -> list[str]:
 
 def _parsed(text: str) -> promql.Expr:
     try:
-        found: promql.Expr = promql.parse(text)
+        found: promql.Expr = promql.parse(plain_strings(text))
     except ValueError as error:
         raise PromQLError(f"is not PromQL: {error}") from error
     return found
@@ -116,6 +113,7 @@ def _parsed(text: str) -> promql.Expr:
 def _sound(found: promql.Expr, nodes: list[promql.Expr], *, example: str) -> None:
     """Runs on every Prometheus and yields an instant vector."""
     _runs_everywhere(nodes)
+    _is_only_promql(nodes)
     _compiles_in_go(nodes)
     if _value_type(found) != "vector":
         raise PromQLError(f"yields a {_value_type(found)}, not an instant vector; write it like {example}")
@@ -133,7 +131,7 @@ def canonical_query(text: str) -> str:
 def _placeholder_is_a_range(text: str) -> None:
     """`$window` stands in brackets, at least once, and nowhere in a string or as another variable."""
     _no_placeholder_in_a_string(text)
-    code = _TOKEN.sub(lambda token: " " if token["comment"] else '""', text)
+    code = TOKEN.sub(lambda token: " " if token["comment"] else '""', text)
     if "$" in _RANGE.sub("", code):
         raise PromQLError(f"may use {WINDOW} only as a whole range, [{WINDOW}], and no other variable")
     if not _RANGE.search(code):
@@ -142,7 +140,7 @@ def _placeholder_is_a_range(text: str) -> None:
 
 def _no_placeholder_in_a_string(text: str) -> None:
     """Placeholders are replaced wherever they stand."""
-    strings = "".join(token["string"] or "" for token in _TOKEN.finditer(text))
+    strings = "".join(token["string"] or "" for token in TOKEN.finditer(text))
     if WINDOW in strings:
         raise PromQLError(f"has {WINDOW} inside a string; it may only stand as a range: [{WINDOW}]")
     if SECONDS in strings:
@@ -194,6 +192,13 @@ def _runs_everywhere(nodes: list[promql.Expr]) -> None:
             name = str(node.op)
         if name:
             raise PromQLError(f"uses {name}, which Prometheus runs only behind an experimental flag")
+
+
+def _is_only_promql(nodes: list[promql.Expr]) -> None:
+    """What the parser reads, and Prometheus does not."""
+    for node in nodes:
+        if isinstance(node, promql.VectorSelector) and node.matchers.or_matchers:
+            raise PromQLError("has alternatives (or) in a selector; write a regular expression instead")
 
 
 def _compiles_in_go(nodes: list[promql.Expr]) -> None:

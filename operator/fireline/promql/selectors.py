@@ -9,7 +9,7 @@ from functools import lru_cache
 import promql_parser
 
 from fireline.errors import PromQLError
-from fireline.promql.expr import quote
+from fireline.promql.expr import plain_strings, quote
 from fireline.promql.regex import check_regex
 
 _OPERATORS = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}
@@ -60,7 +60,7 @@ def parse_selector(text: str) -> Selector:
     does not compile.
     """
     try:
-        found = promql_parser.parse(text)
+        found = promql_parser.parse(plain_strings(text))
     except ValueError as error:
         raise PromQLError(f"{text!r} is not PromQL: {error}") from error
     if not isinstance(found, promql_parser.VectorSelector):

@@ -460,6 +460,11 @@ PROMQL = (
         "uses limitk, which Prometheus runs only behind an experimental flag",
     ),
     _asked(
+        "alternatives, which only the parser reads",
+        'sum(rate(x_total{a="b" or c="d"}[$window]))',
+        "has alternatives (or) in a selector; write a regular expression instead",
+    ),
+    _asked(
         "unknown function",
         "sum(ratio(x_total[$window]))",
         "is not PromQL: unknown function with name 'ratio'",

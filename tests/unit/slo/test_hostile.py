@@ -9,6 +9,8 @@ from tests.rules.specs import a_manifest, a_spec, compiled
 
 from fireline.api import labels
 from fireline.promql.durations import Duration
+from fireline.promql.parse import parse_query, reads
+from fireline.promql.selectors import parse_selector
 from fireline.slo import names
 from fireline.slo.burn import burn_expr
 from fireline.slo.period import SLOWindow
@@ -58,3 +60,10 @@ def test_an_alert_over_months_does_not_look_at_every_five_minutes_of_them():
     tier = {"name": "Slow", "severity": "Ticket", "long": "60d", "short": "1d", "factor": "1"}
     spec = a_spec(window={"rolling": "90d"}, alerting={"burnRates": [tier]})
     assert "[60d:1h]) / 1440, 1)" in burn_expr(compiled(a_manifest(spec)), Duration.of(days=60), guarded=True)
+
+
+@pytest.mark.parametrize("pattern", [r"5\d\d", r"a\.b", r"\\", 'say "no"', "#", ""])
+def test_a_raw_string_is_read_as_prometheus_reads_it(pattern):
+    (found,) = reads(parse_query(f"sum(rate(x_total{{a=~`{pattern}`}}[$window])) # `"))
+    assert [matcher.value for matcher in found.matchers] == [pattern]
+    assert parse_selector(f"x_total{{a=~`{pattern}`}}") == found
