@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from tests.truth.scenarios import DAY, LATENCY, REQUESTS
 from tests.truth.traffic import Counter, Gauge, Service
 
 STEP = 30
+PROBE, QUEUE, RUNS = "probe_success", "queue_depth", "fireline_check_runs_total"
+FULL = 1000
+"""From this depth on the queue is too long."""
+At = Callable[[int], float]
+"""Something by Unix time."""
 
 
 def utc(text: str) -> int:
@@ -24,7 +30,6 @@ def utc(text: str) -> int:
 END = utc("2027-11-01 10:41:30")
 """Monday the first: weeks and a month have just begun, and Berlin's clocks went back the night before."""
 START = END - 2 * DAY - 7200
-STEPS = (END - START) // STEP
 
 WINDOWS: Mapping[str, Mapping[str, str]] = {
     "2d": {"rolling": "2d"},
@@ -52,6 +57,8 @@ OUTAGES = tuple(
     )
 )
 """(begin, length in seconds)."""
+AWAY, UNMEASURED = (utc("2027-10-31 11:00"), 7200), (utc("2027-10-31 14:00"), 3600)
+"""When one of the two places the probe looks from was away, and when the queue was not measured."""
 
 
 def failing(at: int) -> bool:
@@ -59,87 +66,97 @@ def failing(at: int) -> bool:
     return any(begin <= at < begin + length for begin, length in OUTAGES)
 
 
-def busy(at: int) -> int:
+def busy(at: int) -> float:
     """Requests in a step that begins at a Unix time."""
     return 600 if 6 * 3600 <= at % DAY < 22 * 3600 else 60
 
 
-def served(
-    name: str,
-    *,
-    wrong: Callable[[int], float],
-    rate: Callable[[int], int] = busy,
-    region: str | None = None,
-    lives: tuple[int, int] | None = None,
-    gaps: frozenset[int] = frozenset(),
-) -> Service:
-    """Requests of which a share fails, by Unix time. ``lives``: from when until when its series exist."""
-    chance = random.Random(f"{name}/{region}")
-    born, dies = ((at - START) // STEP for at in lives) if lives else (0, STEPS)
-    total, bad = [0] * STEPS, [0] * STEPS
-    for i in range(born, dies):
-        at = START + i * STEP
-        total[i] = rate(at)
-        bad[i] = min(total[i], int(total[i] * wrong(at) + chance.random()))
-    labels = {"service": name, **({"region": region} if region else {})}
-    good = [n - w for n, w in zip(total, bad, strict=True)]
-    counters = [
-        Counter(REQUESTS, {**labels, "code": code}, events, born=born, dies=dies)
-        for code, events in (("200", good), ("500", bad))
-    ]
-    return Service(f"{name}/{region}", START, STEP, total=counters, bad=counters[1:], gaps=gaps)
+@dataclass(frozen=True)
+class Frame:
+    """When everything of a test takes place: Unix times."""
+
+    start: int = START
+    end: int = END
+
+    @property
+    def times(self) -> range:
+        """When each step begins."""
+        return range(self.start, self.end, STEP)
+
+    def served(
+        self,
+        name: str,
+        *,
+        wrong: At,
+        rate: At = busy,
+        region: str | None = None,
+        lives: tuple[int, int] | None = None,
+        gaps: Callable[[int], bool] = lambda _: False,
+    ) -> Service:
+        """Requests of which a share fails. ``lives``: from when until when their series exist."""
+        chance = random.Random(f"{name}/{region}")
+        born, dies = ((at - self.start) // STEP for at in lives or (self.start, self.end))
+        alive = [born <= i < dies for i in range(len(self.times))]
+        total = [int(rate(at)) if here else 0 for at, here in zip(self.times, alive, strict=True)]
+        bad = [min(n, int(n * wrong(at) + chance.random())) for at, n in zip(self.times, total, strict=True)]
+        labels = {"service": name, **({"region": region} if region else {})}
+        good = [n - w for n, w in zip(total, bad, strict=True)]
+        counters = [
+            Counter(REQUESTS, {**labels, "code": code}, events, born=born, dies=dies)
+            for code, events in (("200", good), ("500", bad))
+        ]
+        missed = frozenset(i for i, at in enumerate(self.times) if gaps(at))
+        full_name = f"{name}/{region}" if region else name
+        return Service(full_name, self.start, STEP, total=counters, bad=counters[1:], gaps=missed)
+
+    def measured(self, name: str, namespace: str, *, wrong: At, failing: Callable[[int], bool]) -> Service:
+        """Requests, with all else that was measured meanwhile: latency, a probe, a queue, a check."""
+        service = self.served(name, wrong=wrong)
+        ok, failed = service.total
+        every = [a + b for a, b in zip(ok.events, failed.events, strict=True)]
+        labels = {"service": name}
+        service.extra = [
+            Counter(f"{LATENCY}_count", labels, every),
+            Counter(f"{LATENCY}_bucket", {**labels, "le": "0.3"}, ok.events),
+            Counter(f"{LATENCY}_bucket", {**labels, "le": "+Inf"}, every),
+            *self._gauges(name, failing),
+            *(
+                Counter(RUNS, {"namespace": namespace, "check": name, "outcome": outcome}, runs)
+                for outcome, runs in self._runs(failing).items()
+            ),
+        ]
+        return service
+
+    def _gauges(self, name: str, failing: Callable[[int], bool]) -> list[Gauge]:
+        """A probe from two places, one of which sees what fails, and a queue that is full meanwhile."""
+        eu: list[float | None] = [0.0 if failing(at) else 1.0 for at in self.times]
+        us: list[float | None] = [None if _within(at, AWAY) else 1.0 for at in self.times]
+        queue: list[float | None] = [
+            None if _within(at, UNMEASURED) else FULL * 2.5 if failing(at) else 10.0 + at % 700
+            for at in self.times
+        ]
+        return [
+            Gauge(PROBE, {"service": name, "place": "eu"}, eu),
+            Gauge(PROBE, {"service": name, "place": "us"}, us),
+            Gauge(QUEUE, {"service": name}, queue),
+        ]
+
+    def _runs(self, failing: Callable[[int], bool]) -> dict[str, list[int]]:
+        """Runs of a check by outcome, one a minute; every tenth finds its own infrastructure broken."""
+        runs = {outcome: [0] * len(self.times) for outcome in ("success", "failure", "infra")}
+        for i, at in enumerate(self.times):
+            if at % 60 == 0:
+                outcome = "infra" if at % 600 == 0 else "failure" if failing(at) else "success"
+                runs[outcome][i] = 1
+        return runs
 
 
-def no_traffic(name: str) -> Service:
-    """The counters are there, and nobody calls."""
-    return served(name, wrong=lambda _: 0.0, rate=lambda _: 0)
+def story(namespace: str) -> Service:
+    """The service of the story."""
+    return Frame().measured(
+        "story", namespace, wrong=lambda at: 0.5 if failing(at) else 0.0003, failing=failing
+    )
 
 
-def story() -> Service:
-    """The requests of the story, and all else that was measured meanwhile."""
-    service = served("story", wrong=lambda at: 0.5 if failing(at) else 0.0003)
-    ok, failed = service.total
-    every = [a + b for a, b in zip(ok.events, failed.events, strict=True)]
-    labels = {"service": "story"}
-    times = [START + i * STEP for i in range(STEPS)]
-    service.extra = [
-        Counter(f"{LATENCY}_count", labels, every),
-        Counter(f"{LATENCY}_bucket", {**labels, "le": "0.3"}, ok.events),
-        Counter(f"{LATENCY}_bucket", {**labels, "le": "+Inf"}, every),
-        *story_gauges(times),
-        *(
-            Counter(
-                "fireline_check_runs_total", {"namespace": "ways", "check": "flow", "outcome": name}, runs
-            )
-            for name, runs in story_runs(times).items()
-        ),
-    ]
-    return service
-
-
-def story_gauges(times: list[int]) -> list[Gauge]:
-    """A probe from two places, one of which sees the outages, and a queue that is full meanwhile.
-
-    The other place was away for two hours, and the queue was not measured for one.
-    """
-    away, unknown = utc("2027-10-31 04:00"), utc("2027-10-31 06:00")
-    eu = [0.0 if failing(at) else 1.0 for at in times]
-    us = [None if away <= at < away + 7200 else 1.0 for at in times]
-    queue = [
-        None if unknown <= at < unknown + 3600 else 2500.0 if failing(at) else 10.0 + at % 700 for at in times
-    ]
-    return [
-        Gauge("probe_success", {"service": "story", "place": "eu"}, eu),
-        Gauge("probe_success", {"service": "story", "place": "us"}, us),
-        Gauge("queue_depth", {"service": "story"}, queue),
-    ]
-
-
-def story_runs(times: list[int]) -> dict[str, list[int]]:
-    """Runs of a check by outcome, one a minute; every tenth finds its own infrastructure broken."""
-    runs: dict[str, list[int]] = {outcome: [0] * len(times) for outcome in ("success", "failure", "infra")}
-    for i, at in enumerate(times):
-        if at % 60 == 0:
-            outcome = "infra" if at % 600 == 0 else "failure" if failing(at) else "success"
-            runs[outcome][i] = 1
-    return runs
+def _within(at: int, span: tuple[int, int]) -> bool:
+    return span[0] <= at < sum(span)

@@ -28,7 +28,7 @@ def passes(groups: Sequence[Group]) -> list[list[Group]]:
     reads = {key: set().union(*map(_names, rules)) for key, rules in _by_key(groups).items()}
     producers = {key: [one for one in reads if _reads(key, one, reads[key])] for key in reads}
     level = dict.fromkeys(reads, 0)
-    for _ in reads:
+    for _ in range(len(reads) + 1):
         # Levels only grow; after as many rounds as there are rules a circle would still grow.
         grown = {key: max((level[one] + 1 for one in found), default=0) for key, found in producers.items()}
         if grown == level:

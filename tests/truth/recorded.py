@@ -37,7 +37,8 @@ _MOST_POINTS = 10_000
 _FRESH = 30
 """Seconds a sample is visible to rules that are recorded for all of history. What they read comes every 30 s,
 and what is missing once is missing: as if there were stale markers, which no file can hold."""
-_LATEST_FRESH = 300
+_SLOW_FRESH = 150
+"""The same for all others, which read what comes up to every 2m30s."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,12 @@ def backfill_rules(
     *,
     start: int,
     end: int,
+    whole: bool = False,
 ) -> None:
     """Adds to ``data`` what the rules of these SLOs record from ``start`` to ``end``.
 
-    What some rule looks back at is there for all of that time, everything else for the last minutes.
+    What some rule looks back at is there for all of that time, everything else for the last minutes only,
+    unless ``whole`` is asked for, as alerts need it.
     """
     lives = [one if isinstance(one, Life) else Life(one) for one in objectives]
     at_work = _at_work(lives, start=start, end=end)
@@ -69,9 +72,10 @@ def backfill_rules(
     past = over_time(groups)
     for part in passes(only(groups, past)):
         _one_pass(tools, prometheus, data, part, times, fresh=_FRESH)
-    late = {name: (max(since, end - _LATEST_SECONDS), until) for name, (since, until) in times.items()}
+    least = start if whole else end - _LATEST_SECONDS
+    late = {name: (max(since, least), until) for name, (since, until) in times.items()}
     for part in passes(without(groups, past)):
-        _one_pass(tools, prometheus, data, part, late, fresh=_LATEST_FRESH)
+        _one_pass(tools, prometheus, data, part, late, fresh=_SLOW_FRESH)
 
 
 def read_at(
@@ -85,6 +89,22 @@ def read_at(
         return {name: await source.instant(query, at=when) for name, query in queries(all_).items()}
 
     return parse(asyncio.run(ask()), {(one.namespace, one.name): one.sli for one in all_}, at=when)
+
+
+def fired(prometheus: Prometheus, objective: Objective, *, start: int, end: int) -> dict[str, list[int]]:
+    """By tier, the Unix times at which an alert's expression held, over what ``whole`` recorded.
+
+    ALERTS, which a NoData alert also reads, are not there: it may end earlier, but fires as it would.
+    """
+    found: dict[str, list[int]] = {}
+    for group in plain_rules([render_rule(objective, at=start)])["groups"]:
+        times = range(start + (phase(group) - start) % interval(group), end + 1, interval(group))
+        for rule in group["rules"]:
+            if "alert" in rule:
+                answer = _asked(prometheus, rule, times, _SLOW_FRESH)
+                held = {int(at) for series in answer for at, _ in series["values"]}
+                found[rule["labels"]["slo_tier"]] = sorted(held)
+    return {tier: times for tier, times in found.items() if times}
 
 
 def _at_work(lives: Sequence[Life], *, start: int, end: int) -> dict[str, tuple[Group, tuple[int, int]]]:
@@ -139,6 +159,22 @@ def _one_pass(
 def _samples(prometheus: Prometheus, rule: Mapping[str, Any], times: range, fresh: int) -> Iterator[str]:
     """OpenMetrics lines of one rule, evaluated at these times."""
     found: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    for series in _asked(prometheus, rule, times, fresh):
+        labels = {**series["metric"], **rule.get("labels", {})}
+        labels.pop("__name__", None)
+        # JSON quotes a label's value as the text format does.
+        inside = ",".join(f"{key}={json.dumps(text)}" for key, text in sorted(labels.items()))
+        found[f"{rule['record']}{{{inside}}}"].extend(series["values"])
+    for name, points in found.items():
+        # Both sides of an `or` become one series by the rule's labels, each with the times it had a say.
+        for at, value in sorted(points):
+            yield f"{name} {value} {at}\n"
+
+
+def _asked(
+    prometheus: Prometheus, rule: Mapping[str, Any], times: range, fresh: int
+) -> Iterator[dict[str, Any]]:
+    """The series of a rule's expression, evaluated at these times, in pieces."""
     # In a range query `@ end()` is the end of the range, in a rule the time of each evaluation.
     most = 1 if "@ end()" in rule["expr"] else _MOST_POINTS
     for first in range(0, len(times), most):
@@ -149,13 +185,4 @@ def _samples(prometheus: Prometheus, rule: Mapping[str, Any], times: range, fres
             "end": str(piece[-1]),
             "step": str(piece.step),
         }
-        for series in prometheus.api("query_range", **asked, lookback_delta=f"{fresh}s")["result"]:
-            labels = {**series["metric"], **rule.get("labels", {})}
-            labels.pop("__name__", None)
-            # JSON quotes a label's value as the text format does.
-            inside = ",".join(f"{key}={json.dumps(text)}" for key, text in sorted(labels.items()))
-            found[f"{rule['record']}{{{inside}}}"].extend(series["values"])
-    for name, points in found.items():
-        # Both sides of an `or` become one series by the rule's labels, each with the times it had a say.
-        for at, value in sorted(points):
-            yield f"{name} {value} {at}\n"
+        yield from prometheus.api("query_range", **asked, lookback_delta=f"{fresh}s")["result"]

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from fireline.api.resources import SLO
+from fireline.settings import Settings
+from fireline.slo.checks import read
+from fireline.slo.compile import compile_slo
+from fireline.slo.model import Objective
 from tests.bed.kubeclient import KubeClient, Manifest
 from tests.truth.scenarios import LATENCY, REQUESTS
 
@@ -25,6 +29,16 @@ def an_slo(
             **spec,
         },
     }
+
+
+def compiled(
+    service: str, *, namespace: str, name: str = "", objective: str = "99.9", window: str = "30d", **spec: Any
+) -> Objective:
+    """The same through the operator's own doors. ``window`` and ``indicator`` may also be given in full."""
+    manifest = an_slo(service, namespace=namespace, name=name, objective=objective, window=window, **spec)
+    found, issues = read(manifest, sources=("default",))
+    assert found is not None, [str(issue) for issue in issues]
+    return compile_slo(found, settings=Settings())
 
 
 def indicator(service: str) -> Manifest:

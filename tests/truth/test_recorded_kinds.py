@@ -28,11 +28,12 @@ from tests.truth.scenarios import DAY
 from tests.truth.slos import an_slo
 from tests.truth.store import write_blocks
 from tests.truth.traffic import Service
-from tests.truth.ways import WAYS, Count
+from tests.truth.ways import Count, ways
 
 pytestmark = pytest.mark.bed
 
 NAMESPACE = "ways"
+WAYS = ways("story")
 BUDGET, BAD_ABOVE = 0.01, 0.01
 SLICES: Mapping[str, Manifest] = {
     "events": {},
@@ -106,7 +107,7 @@ class Case:
 @pytest.fixture(scope="module")
 def cases(tools: Tools, bed_directory: Path) -> Mapping[str, Case]:
     """Every SLO with what a refresh at the end of the story reads."""
-    service, directory = story(), bed_directory / "ways"
+    service, directory = story(NAMESPACE), bed_directory / "ways"
     objectives = {name: compiled(name, *case) for name, case in zip(NAMES, CASES, strict=True)}
     data = write_blocks(tools, [service], directory)
     with Prometheus(tools, directory, data=data) as prometheus:

@@ -73,6 +73,10 @@ def _past() -> Past:
 REQUESTS = 'http_requests_total{service="checkout"}'
 FAILED = 'http_requests_total{service="checkout",code="500"}'
 RATIO = {"ratio": {"bad": {"metric": FAILED}, "total": {"metric": REQUESTS}}}
+MAINTENANCE = [
+    {"from": "2026-09-08T11:00:00Z", "to": "2026-09-08T11:40:00Z"},
+    {"cron": "0 3 * * *", "duration": "1h", "timeZone": "Europe/Berlin"},
+]
 SLOS: dict[str, dict[str, Any]] = {
     "bad": {"indicator": RATIO},
     "good": {
@@ -118,12 +122,20 @@ SLOS: dict[str, dict[str, Any]] = {
         "groupBy": ["region"],
     },
     "week": {"indicator": RATIO, "window": {"calendar": "Week", "timeZone": "Europe/Berlin"}},
-    "maintained": {
+    "maintained": {"indicator": RATIO, "maintenance": MAINTENANCE},
+    "maintained-queue": {
+        "objective": "95",
+        "indicator": {
+            "threshold": {"query": 'queue_depth{queue="mail"}', "operator": "LessThan", "value": "1000"}
+        },
+        "maintenance": MAINTENANCE,
+    },
+    "maintained-slices": {
+        "objective": "95",
         "indicator": RATIO,
-        "maintenance": [
-            {"from": "2026-09-08T11:00:00Z", "to": "2026-09-08T11:40:00Z"},
-            {"cron": "0 3 * * *", "duration": "1h", "timeZone": "Europe/Berlin"},
-        ],
+        "budgeting": "Timeslices",
+        "timeslice": {"length": "30m", "objective": "99"},
+        "maintenance": MAINTENANCE,
     },
     "own-tiers": {
         "indicator": RATIO,

@@ -9,16 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tests.bed.kubeclient import Manifest
-from tests.truth.everyway import START, STEP
+from tests.truth.everyway import FULL, PROBE, QUEUE, RUNS, STEP
 from tests.truth.scenarios import LATENCY, REQUESTS
 from tests.truth.traffic import Counter, Gauge, Service
 
-FULL = 1000
 Count = Callable[[float, float], tuple[float, float]]
-
-TOTAL = f'{REQUESTS}{{service="story"}}'
-FAILED = f'{REQUESTS}{{service="story",code="500"}}'
-SERVED = f'{REQUESTS}{{service="story",code="200"}}'
 
 
 @dataclass(frozen=True)
@@ -40,8 +35,8 @@ def _requests(service: Service, _: int) -> Count:
 
 def _samples(service: Service, _: int) -> Count:
     """Scrapes of the probe, and those that found it down."""
-    gauges = [one for one in service.extra if isinstance(one, Gauge) and one.metric == "probe_success"]
-    found = sorted((START + (i + 1) * STEP, value) for one in gauges for i, value in one.scraped())
+    gauges = [one for one in service.extra if isinstance(one, Gauge) and one.metric == PROBE]
+    found = sorted((service.start + (i + 1) * STEP, value) for one in gauges for i, value in one.scraped())
 
     def count(begin: float, end: float) -> tuple[float, float]:
         within = [value for at, value in found if begin < at <= end]
@@ -52,8 +47,8 @@ def _samples(service: Service, _: int) -> Count:
 
 def _looks(service: Service, phase: int) -> Count:
     """Every 30 s one look at what the last scrape found; nothing where that found nothing."""
-    (gauge,) = (one for one in service.extra if isinstance(one, Gauge) and one.metric == "queue_depth")
-    found = [(START + (i + 1) * STEP + phase % STEP, value) for i, value in gauge.scraped()]
+    (gauge,) = (one for one in service.extra if isinstance(one, Gauge) and one.metric == QUEUE)
+    found = [(service.start + (i + 1) * STEP + phase % STEP, value) for i, value in gauge.scraped()]
 
     def count(begin: float, end: float) -> tuple[float, float]:
         within = [value for at, value in found if begin < at <= end]
@@ -65,18 +60,18 @@ def _looks(service: Service, phase: int) -> Count:
 def _runs(service: Service, _: int) -> Count:
     """Runs that measured something."""
     runs = {
-        one.labels["outcome"]: one
-        for one in service.extra
-        if isinstance(one, Counter) and "outcome" in one.labels
+        one.labels["outcome"]: one for one in service.extra if isinstance(one, Counter) and one.metric == RUNS
     }
-    measured = Service("flow", START, STEP, total=[runs["success"], runs["failure"]], bad=[runs["failure"]])
+    measured = Service(
+        "runs", service.start, STEP, total=[runs["success"], runs["failure"]], bad=[runs["failure"]]
+    )
     return measured.events
 
 
 def _shares(service: Service, _: int) -> Count:
     """Every 30 s the share of failures in the last five minutes: seconds are the events."""
     shares = []
-    for at in range(START + 300, START + len(service.total[0].events) * STEP + 1, STEP):
+    for at in range(service.start + 300, service.start + len(service.total[0].events) * STEP + 1, STEP):
         total, bad = service.events(at - 300, at)
         shares.append((at, bad / total))
 
@@ -87,28 +82,26 @@ def _shares(service: Service, _: int) -> Count:
     return count
 
 
+def ways(service: str) -> Mapping[str, Way]:
+    """Every kind of indicator, over one service."""
+    mine = f'service="{service}"'
+    total, failed = f"{REQUESTS}{{{mine}}}", f'{REQUESTS}{{{mine},code="500"}}'
+    free = f"sum(rate({failed}[$window])) / sum(rate({total}[$window]))"
+    queue = {"query": f"max({QUEUE}{{{mine}}})", "operator": "LessThan", "value": str(FULL)}
+    every = {"metric": total}
+    return {
+        "bad": Way({"ratio": {"bad": {"metric": failed}, "total": every}}, _requests),
+        "good": Way(
+            {"ratio": {"good": {"metric": f'{REQUESTS}{{{mine},code="200"}}'}, "total": every}}, _requests
+        ),
+        "query": Way({"ratio": {"bad": _query(failed), "total": _query(total)}}, _requests),
+        "latency": Way({"latency": {"histogram": f"{LATENCY}{{{mine}}}", "below": "300ms"}}, _requests),
+        "availability": Way({"availability": {"metric": f"{PROBE}{{{mine}}}"}}, _samples),
+        "threshold": Way({"threshold": queue}, _looks),
+        "error-ratio": Way({"errorRatio": {"query": free}}, _shares, _requests),
+        "synthetic": Way({"synthetic": {"check": service}}, _runs),
+    }
+
+
 def _query(selector: str) -> Manifest:
     return {"query": f"sum(rate({selector}[$window]))"}
-
-
-_FREE = f"sum(rate({FAILED}[$window])) / sum(rate({TOTAL}[$window]))"
-
-WAYS: Mapping[str, Way] = {
-    "bad": Way({"ratio": {"bad": {"metric": FAILED}, "total": {"metric": TOTAL}}}, _requests),
-    "good": Way({"ratio": {"good": {"metric": SERVED}, "total": {"metric": TOTAL}}}, _requests),
-    "query": Way({"ratio": {"bad": _query(FAILED), "total": _query(TOTAL)}}, _requests),
-    "latency": Way({"latency": {"histogram": f'{LATENCY}{{service="story"}}', "below": "300ms"}}, _requests),
-    "availability": Way({"availability": {"metric": 'probe_success{service="story"}'}}, _samples, _samples),
-    "threshold": Way(
-        {
-            "threshold": {
-                "query": 'max(queue_depth{service="story"})',
-                "operator": "LessThan",
-                "value": str(FULL),
-            }
-        },
-        _looks,
-    ),
-    "error-ratio": Way({"errorRatio": {"query": _FREE}}, _shares, _requests),
-    "synthetic": Way({"synthetic": {"check": "flow"}}, _runs),
-}

@@ -15,16 +15,18 @@ from fireline.slo import names
 from fireline.slo.burn import burn_expr, enough_events
 from fireline.slo.model import Objective, Tier
 from fireline.slo.names import budget_tier
-from fireline.slo.upkeep import longest_maintenance
+from fireline.slo.upkeep import longest_absence, settling
 
 _EXHAUSTED = Decimal(100)
 _COVERED = "0.95"
 _MEMORY = Duration.of(hours=1)
 """Data that was there so lately is missed; a maintenance in between does not make it forgotten."""
-_AFTER_MAINTENANCE = 360
-"""Seconds after a maintenance until its first clean 5m rate must be there."""
+_LONG_MEMORY = Duration.of(days=1)
+"""What must be remembered for longer is looked up among slices, which are ten times fewer."""
 _TRIES = 30
 """The budget of a window is looked at so many times to see whether it was ever unspent."""
+_BEYOND = 4
+"""And so many times before: one outage spends the budget until it leaves the window, all window long."""
 
 
 def page_alerts(objective: Objective, *, at: float) -> list[Manifest]:
@@ -102,15 +104,15 @@ def _budget_alert(objective: Objective, percent: Decimal) -> Manifest:
 
 def _ineffective_alert(objective: Objective) -> Manifest:
     """An objective that cannot tell anything: so few events that the first bad one exhausts the budget,
-    or a budget that was spent all window long, so that its alerts are noise to everyone.
+    or a budget that was spent for longer than one outage can, so that its alerts are noise to everyone.
 
     Asked only once the window is covered, and without the first half where no events are counted.
     """
     length = objective.window.nominal
-    consumed = (
-        f"{names.series(names.CONSUMED, objective)}[{length}:{Duration(length.milliseconds // _TRIES)}]"
-    )
-    spent = f"min_over_time({consumed}) >= 1\nand count_over_time({consumed}) >= {_TRIES - 2}"
+    step = Duration(length.milliseconds // _TRIES)
+    reach = Duration(length.milliseconds + _BEYOND * step.milliseconds)
+    consumed = f"{names.series(names.CONSUMED, objective)}[{reach}:{step}]"
+    spent = f"min_over_time({consumed}) >= 1\nand count_over_time({consumed}) >= {_TRIES + _BEYOND - 2}"
     asked = f"({spent})"
     counted = objective.indicator is not None and objective.indicator.joined and not objective.timeslice
     if counted and objective.window.calendar is None:
@@ -129,7 +131,7 @@ def _ineffective_alert(objective: Objective) -> Manifest:
         description=(
             f"Either the {number(objective.percent)} % objective allows less than one bad event in "
             f"{_window(objective)}, so that the first one exhausts the budget, or the budget was spent for "
-            f"the whole window. Choose another objective, a longer window, or an indicator with more events."
+            f"longer than the whole window. Choose another objective, a longer window, or an indicator with more events."
         ),
     )
 
@@ -138,8 +140,8 @@ def _no_data_alert(objective: Objective, *, at: float) -> Manifest:
     """Fires when the SLO had data within the hour and has none now.
 
     The 5m rate lives for about five minutes after the last sample, so ``after: 5m`` needs no
-    waiting of its own. It keeps firing until data is back (its own ALERTS series is its memory),
-    and it asks that these rules were evaluated for the last minutes, so that a restarted
+    waiting of its own. It keeps firing until data is back (its own ALERTS series is its memory, also
+    across a maintenance), and it asks that these rules were evaluated for the last minutes, so that a restarted
     Prometheus does not take its own absence for the service's. When a page was firing as the data
     ended, the alert follows at once whatever ``after`` says: never a moment of silence.
     """
@@ -158,13 +160,15 @@ def _no_data_alert(objective: Objective, *, at: float) -> Manifest:
     evaluated = f"count_over_time({names.series(names.OBJECTIVE, objective)}[5m]) >= 9"
     if objective.maintenance:
         ends = names.series(names.MAINTENANCE_END, objective)
-        gone += f"\nunless on (namespace, slo) ({ends} + {_AFTER_MAINTENANCE} > time())"
-    memory = Duration(_MEMORY.milliseconds + 1000 * longest_maintenance(objective, at=at))
+        gone += f"\nunless on (namespace, slo) ({ends} + {settling(objective)} > time())"
+    memory = Duration(_MEMORY.milliseconds + 1000 * longest_absence(objective, at=at))
+    slices = names.series(names.slice5m(names.TOTAL), objective)
+    had = total if memory <= _LONG_MEMORY else slices
     return _alert(
         objective,
         names.ALERT_NO_DATA,
         expr=(
-            f"(count {by} (last_over_time({total}[{memory}])) or count {by} (last_over_time({own}[1h])))\n"
+            f"(count {by} (last_over_time({had}[{memory}])) or count {by} (last_over_time({own}[{memory}])))\n"
             f"{gone}\nand on (namespace, slo) {evaluated}"
         ),
         tier="NoData",

@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from fireline.slo.exact import POINT_SECONDS, Stretch, overlap
+from fireline.slo.indicators import LOOK_SECONDS
 from fireline.slo.model import Objective
 from fireline.slo.period import Span
 
@@ -49,7 +50,10 @@ def _grain(objective: Objective) -> int:
     """How far the points that are counted look back, in seconds."""
     if objective.timeslice is not None:
         return objective.timeslice.length.milliseconds // 1000
-    return POINT_SECONDS if objective.approximate else 1
+    if objective.approximate:
+        return POINT_SECONDS
+    # What a gauge shows at the very end of a maintenance was scraped in it.
+    return LOOK_SECONDS if objective.indicator is not None and objective.indicator.points else 1
 
 
 def _cut(

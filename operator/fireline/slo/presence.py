@@ -10,12 +10,11 @@ from fireline.slo.model import Objective
 from fireline.slo.observation import Observation
 from fireline.slo.period import Span
 from fireline.slo.situation import Situation
+from fireline.slo.upkeep import clean_after
 
 _NAME = "DataPresent"
 _RECORDING_PATIENCE = timedelta(minutes=2)
 """New rules need an evaluation, and a new service two scrapes, before there is anything to see."""
-_CLEAN_SECONDS = 300
-"""The first rate after a maintenance is recorded when its five minutes contain none of it."""
 
 
 def data_present(objective: Objective, situation: Situation, loaded: Condition) -> Condition:
@@ -52,8 +51,8 @@ def next_edge(objective: Objective, now: datetime) -> timedelta | None:
     at, day = now.timestamp(), 86_400.0
     edges = [
         edge
-        for span in objective.maintenance.spans(at - _over_after(), at + day)
-        for edge in (span.start, span.end, span.end + _over_after())
+        for span in objective.maintenance.spans(at - _over_after(objective), at + day)
+        for edge in (span.start, span.end, span.end + _over_after(objective))
         if edge > at
     ]
     return timedelta(seconds=min([*(edge - at for edge in edges), day]))
@@ -67,7 +66,8 @@ def _in_maintenance(objective: Objective, situation: Situation) -> Condition | N
             text = f"in maintenance until {_time(span.end)}: what happens is not counted"
             return Condition(_NAME, "Unknown", "Maintenance", text)
         if not situation.observation.total_present:
-            text = f"maintenance ended at {_time(span.end)}; counting goes on five minutes later"
+            next_ = "five minutes later" if objective.timeslice is None else "with the next whole slice"
+            text = f"maintenance ended at {_time(span.end)}; counting goes on {next_}"
             return Condition(_NAME, "Unknown", "Maintenance", text)
     return None
 
@@ -75,12 +75,12 @@ def _in_maintenance(objective: Objective, situation: Situation) -> Condition | N
 def _lately(objective: Objective, now: float) -> Iterator[Span]:
     """The maintenance that runs or has just ended, the latest first."""
     if objective.maintenance:
-        yield from reversed(objective.maintenance.spans(now - _over_after(), now + 1))
+        yield from reversed(objective.maintenance.spans(now - _over_after(objective), now + 1))
 
 
-def _over_after() -> float:
+def _over_after(objective: Objective) -> float:
     """Seconds after its end from which a maintenance explains nothing any more."""
-    return _CLEAN_SECONDS + _RECORDING_PATIENCE.total_seconds()
+    return clean_after(objective) + _RECORDING_PATIENCE.total_seconds()
 
 
 def _present(situation: Situation) -> Condition:

@@ -14,7 +14,12 @@ from fireline.promql.expr import number
 from fireline.slo import names
 from fireline.slo.counts import bad_rate, judged
 from fireline.slo.model import Indicator, Objective, Timeslice, over
-from fireline.slo.upkeep import after_maintenance, except_maintenance, maintenance_rules
+from fireline.slo.upkeep import (
+    after_maintenance,
+    except_maintenance,
+    maintenance_end,
+    maintenance_excluded,
+)
 
 _HELD = Duration.of(minutes=1)
 """A judged slice is held until the next one, which may come late by less than this."""
@@ -25,13 +30,17 @@ def recording_rules(objective: Objective, *, at: float) -> list[Manifest]:
 
     ``at`` is the Unix time from which on maintenance is written down.
     """
-    rules = [record(objective, name, expr) for name, expr in maintenance_rules(objective, at=at)]
+    rules = []
+    if objective.maintenance:
+        rules.append(record(objective, names.MAINTENANCE_END, maintenance_end(objective, at=at)))
     if objective.indicator is not None:
         if objective.indicator.points:
             rules += _points(objective, objective.indicator)
         for window in raw_windows(objective):
             for kind in (names.TOTAL, names.BAD):
                 rules.append(record(objective, names.rate(kind, window), rate_expr(objective, kind, window)))
+    if objective.maintenance:
+        rules.append(record(objective, names.MAINTENANCE_EXCLUDED, maintenance_excluded(objective)))
     ratio = 1 - objective.budget_ratio
     rules.append(record(objective, names.OBJECTIVE, f"vector({number(ratio)})"))
     rules.append(record(objective, names.INFO, "vector(1)", _info_labels(objective)))
@@ -103,14 +112,17 @@ def _counted(objective: Objective, indicator: Indicator, kind: str, window: Dura
 
 
 def _points(objective: Objective, indicator: Indicator) -> Iterator[Manifest]:
-    """One look at a gauge every 30 s: the windows are sums over these, as exact as reading it again."""
+    """One look at a gauge every 30 s: the windows are sums over these, as exact as reading it again.
+
+    What it shows just after a maintenance was scraped in it.
+    """
     total = names.series(names.point(names.TOTAL), objective)
     exprs = (
         (names.TOTAL, f"{indicator.total} >= 0 < Inf"),
         (names.BAD, bad_rate(indicator.counts, total, indicator.part, objective.group_by)),
     )
     for kind, expr in exprs:
-        yield record(objective, names.point(kind), except_maintenance(objective, expr, Duration(0)))
+        yield record(objective, names.point(kind), except_maintenance(objective, expr, names.SLICE))
 
 
 def record(objective: Objective, name: str, expr: str, labels: Manifest | None = None) -> Manifest:

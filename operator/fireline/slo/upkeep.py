@@ -16,7 +16,9 @@ HORIZON_SECONDS = 35 * 86_400
 REWRITE_SECONDS = 7 * 86_400
 """How often the horizon moves on."""
 _REMEMBERED = Duration.of(hours=1)
-"""A maintenance that ended is remembered for the longest window read from raw series."""
+"""A maintenance that ended is remembered for the longest window read from raw series, or for longer."""
+_EVALUATED_SECONDS = 60
+"""What is clean again is recorded, and read, within so much more."""
 
 
 def horizon(objective: Objective, at: float) -> Span:
@@ -29,32 +31,63 @@ def horizon(objective: Objective, at: float) -> Span:
     return Span(start, start + REWRITE_SECONDS + HORIZON_SECONDS)
 
 
-def maintenance_rules(objective: Objective, *, at: float) -> list[tuple[str, str]]:
-    """(record, expression): the end of the running or last maintenance, and what is left out for it."""
-    if not objective.maintenance:
-        return []
-    latest_first = [_end(span) for span in reversed(_known(objective, at))]
-    ends = names.series(names.MAINTENANCE_END, objective)
-    excluded = f"({ends} + {_seconds(names.SLICE)} > time()) * 0 + 1"
+def maintenance_end(objective: Objective, *, at: float) -> str:
+    """When the running or last maintenance ends, for as long as something depends on it."""
+    known_for = remembered(objective)
+    latest_first = [_end(span, known_for) for span in reversed(_known(objective, at))]
     # Without any maintenance in sight the rule stays, and records nothing.
-    return [
-        (names.MAINTENANCE_END, "\nor ".join(latest_first) or "vector(0) > 0"),
-        (names.MAINTENANCE_EXCLUDED, excluded),
-    ]
+    return "\nor ".join(latest_first) or "vector(0) > 0"
 
 
-def longest_maintenance(objective: Objective, *, at: float) -> int:
-    """Seconds of the longest maintenance the rules know; 0 without any."""
-    return max((span.seconds for span in _known(objective, at)), default=0)
+def maintenance_excluded(objective: Objective) -> str:
+    """1 while nothing is counted because of maintenance, to be evaluated after what is counted.
+
+    5m rates are there again after five minutes; of slices of time the first one that is whole.
+    """
+    ends = names.series(names.MAINTENANCE_END, objective)
+    if objective.timeslice is None:
+        return f"({ends} + {_seconds(names.SLICE)} > time()) * 0 + 1"
+    counted = names.series(names.rate(names.TOTAL, names.SLICE), objective)
+    return f"({ends} + {settling(objective)} > time()) * 0 + 1\nunless on () {counted}"
+
+
+def clean_after(objective: Objective) -> int:
+    """Seconds after a maintenance until the first count that contains none of it.
+
+    5m rates take five minutes. A slice of time that touches the maintenance is not judged; the next one
+    may begin almost a whole slice after it, and is judged at its own end.
+    """
+    if objective.timeslice is None:
+        return _seconds(names.SLICE)
+    return 2 * _seconds(objective.timeslice.length)
+
+
+def settling(objective: Objective) -> int:
+    """Seconds after a maintenance until what is counted must be there again."""
+    return clean_after(objective) + _EVALUATED_SECONDS
+
+
+def remembered(objective: Objective) -> int:
+    """Seconds for which the end of a maintenance is known after it."""
+    return max(_seconds(_REMEMBERED), settling(objective))
+
+
+def longest_absence(objective: Objective, *, at: float) -> int:
+    """Seconds for which nothing is counted in the longest maintenance the rules know; 0 without any.
+
+    The minutes until 5m rates are there again are left out; slices of an hour take up to two.
+    """
+    longest = max((span.seconds for span in _known(objective, at)), default=0)
+    return longest + (settling(objective) if longest and objective.timeslice else 0)
 
 
 def _known(objective: Objective, at: float) -> tuple[Span, ...]:
     reach = horizon(objective, at)
-    return objective.maintenance.spans(reach.start - _REMEMBERED.seconds, reach.end)
+    return objective.maintenance.spans(reach.start - remembered(objective), reach.end)
 
 
-def _end(span: Span) -> str:
-    known_until = span.end + _seconds(_REMEMBERED)
+def _end(span: Span, known_for: int) -> str:
+    known_until = span.end + known_for
     return f"(vector({span.end}) and (vector(time()) >= {span.start} < {known_until}))"
 
 

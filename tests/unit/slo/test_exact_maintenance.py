@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from decimal import Decimal
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.builders import an_objective
+from tests.builders import RATIO, an_objective
 from tests.unit.slo.test_exact_calendar import answered, local, steady
 
 from fireline.promql.durations import Duration
@@ -193,3 +194,10 @@ class TestSlices:
     def test_a_free_ratio_is_read_over_five_minutes_and_waits_for_them(self):
         _, asked = under(once(NOON - 2 * HOUR, NOON - HOUR + 1), window="1d", approximate=True)
         assert asked[-1].start == NOON - HOUR + 300
+
+    def test_the_first_look_at_a_gauge_is_a_minute_after_it(self):
+        """Looks are taken at whole minutes after the start of what is counted."""
+        gauge = dataclasses.replace(RATIO, points=True)
+        for late, first in ((0, 0), (1, 60), (59, 60)):
+            _, asked = under(once(NOON - 2 * HOUR, NOON - HOUR + late), window="1d", indicator=gauge)
+            assert asked[-1].start == NOON - HOUR + first

@@ -144,8 +144,14 @@ class TestGroups:
 class TestMaintenance:
     SPEC = an_slo(maintenance=[{"from": "2026-11-22T12:00:00Z", "to": "2026-11-22T13:00:00Z"}])
 
-    def data(self, minutes, **changes):
-        first = settled(self.SPEC, planned(self.SPEC, now=NOW - timedelta(hours=1)))
+    IN_SLICES = an_slo(
+        maintenance=SPEC["spec"]["maintenance"],
+        budgeting="Timeslices",
+        timeslice={"length": "30m", "objective": "99"},
+    )
+
+    def data(self, minutes, spec=SPEC, **changes):
+        first = settled(spec, planned(spec, now=NOW - timedelta(hours=1)))
         plan = after(first, minutes=minutes, **changes)
         found = condition(plan, "DataPresent")
         return found["status"], found["reason"], found["message"], plan
@@ -165,6 +171,12 @@ class TestMaintenance:
 
     def test_data_that_stays_away_after_it_is_missing(self):
         assert self.data(67.1, **GONE)[:2] == ("False", "NoTotalSeries")
+
+    def test_the_first_slice_after_it_may_end_almost_two_slices_later(self):
+        status, reason, message, _ = self.data(115, self.IN_SLICES, **GONE)
+        assert (status, reason) == ("Unknown", "Maintenance")
+        assert message.endswith("counting goes on with the next whole slice")
+        assert self.data(122.1, self.IN_SLICES, **GONE)[:2] == ("False", "NoTotalSeries")
 
     def test_data_that_is_back_is_there(self):
         assert self.data(61)[:2] == ("True", "Present")

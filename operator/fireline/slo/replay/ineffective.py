@@ -11,11 +11,13 @@ from fireline.slo.replay.track import Sums, Track, sampled
 _COVERED = 0.95
 _TRIES = 30
 """The budget of a window is looked at so many times to see whether it was ever unspent."""
+_BEYOND = 4
+"""And so many times before."""
 
 
 def ineffective(objective: Objective, shared: Figures, consumed: Track, evaluations: range) -> Iterator[int]:
     """The evaluations at which so few events are allowed to be bad that the first exhausts the budget,
-    or at which the budget was spent all window long."""
+    or at which the budget was spent for longer than one outage can."""
     length = objective.window.nominal.milliseconds // 1000
     step = length // _TRIES
     looks = sampled(consumed.start, consumed.end, step, consumed.at)
@@ -26,7 +28,8 @@ def ineffective(objective: Objective, shared: Figures, consumed: Track, evaluati
         coverage = shared.coverage.at(time)
         if coverage is None or not coverage >= _COVERED:
             continue
-        spent = seen.count(time - length, time) >= _TRIES - 2 and not unspent.count(time - length, time)
+        since = time - length - _BEYOND * step
+        spent = seen.count(since, time) >= _TRIES + _BEYOND - 2 and not unspent.count(since, time)
         if spent or (counted and objective.window.calendar is None and _too_few(objective, shared, time)):
             yield time
 

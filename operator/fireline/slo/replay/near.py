@@ -59,7 +59,7 @@ class Near:
             return {}
         if indicator.points:
             looked = counts(indicator, answered, MOMENT)
-            self.points = Counts(self._upkeep.without(looked.total, 0), self._upkeep.without(looked.bad, 0))
+            self.points = self._clean(looked, names.SLICE)
         if objective.timeslice is not None:
             return self._of_slices(indicator, objective.timeslice, answered)
         if self.points is not None:
@@ -68,15 +68,17 @@ class Near:
 
     def _of_counters(self, indicator: Indicator, answered: Answered) -> dict[Duration, Counts]:
         raw = {window: counts(indicator, answered, window) for window in near_windows(self._objective)}
-        slice_ = names.SLICE.milliseconds // 1000
-        fives = raw[names.SLICE]
-        clean = Counts(self._upkeep.without(fives.total, slice_), self._upkeep.without(fives.bad, slice_))
         if not self._upkeep:
             return raw
+        clean = self._clean(raw[names.SLICE], names.SLICE)
         return {
             window: clean if window == names.SLICE else self._after_upkeep(one, clean, window)
             for window, one in raw.items()
         }
+
+    def _clean(self, found: Counts, window: Duration) -> Counts:
+        seconds = window.milliseconds // 1000
+        return Counts(self._upkeep.without(found.total, seconds), self._upkeep.without(found.bad, seconds))
 
     def _after_upkeep(self, raw: Counts, fives: Counts, window: Duration) -> Counts:
         seconds, recorded = window.milliseconds // 1000, self._means(fives, window)
@@ -101,7 +103,7 @@ class Near:
             if group in counted.total
         }
         good = {group: track.map(lambda _: 1.0) for group, track in counted.total.items()}
-        self.verdicts = Counts(self._upkeep.without(good, length), self._upkeep.without(bad, length))
+        self.verdicts = self._clean(Counts(good, bad), timeslice.length)
         held = Counts(self._held(self.verdicts.total, length), self._held(self.verdicts.bad, length))
         return {
             window: held if window <= names.SLICE else self._means(held, window)

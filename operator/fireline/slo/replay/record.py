@@ -61,7 +61,8 @@ class Recorded:
         self.step = step
         self.start = start
         self.end = end
-        self.upkeep = Upkeep(objective.maintenance, start, end)
+        self._in_slices = objective.timeslice is not None
+        self.upkeep = Upkeep(objective, start, end)
         self.near = Near(objective, answered, self.upkeep, step=step, end=end)
         self.fast_windows = fast_windows(objective)
         self.slow_windows = slow_windows(objective)
@@ -100,7 +101,10 @@ class Recorded:
 
     def excluded(self, time: int) -> Value:
         """``slo:maintenance:excluded``: 1 while nothing is counted because of maintenance."""
-        return 1.0 if self.upkeep.lately(time, SLICE_SECONDS) else None
+        if not self._in_slices:
+            return 1.0 if self.upkeep.lately(time, SLICE_SECONDS) else None
+        counted = (track.at(time) is not None for track in self.rates(names.TOTAL, names.SLICE).values())
+        return 1.0 if self.upkeep.lately(time, self.upkeep.settling) and not any(counted) else None
 
     def sum_of(self, kind: str, window: Duration | SLOWindow) -> Track | None:
         """A rate of all groups together; None when nothing was ever recorded."""

@@ -17,8 +17,6 @@ from fireline.slo.replay.track import Sums, Track, Value, sampled, times
 
 _MEMORY_SECONDS = 3600
 """How long the alert on missing data remembers that there was some."""
-_AFTER_MAINTENANCE = 360
-"""Seconds after a maintenance until missing data is missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +98,15 @@ def _no_data(objective: Objective, recorded: Recorded, paged: list[int], end: in
     """
     there = _present(recorded)
     seen = Sums(there)
-    remembered = _MEMORY_SECONDS + recorded.upkeep.longest
+    remembered = _MEMORY_SECONDS + recorded.upkeep.longest_absence
+    settling = recorded.upkeep.settling
     after = objective.no_data.after.milliseconds // 1000
     wait = after - names.SLICE.milliseconds // 1000
     pages = Sums(_marked(paged, recorded.step)) if paged else None
     last: int | None = None
     for time in range(there.start, end + 1, there.step):
-        known = seen.count(time - remembered, time) or (last is not None and last > time - _MEMORY_SECONDS)
-        if there.at(time) is not None or not known or recorded.upkeep.lately(time, _AFTER_MAINTENANCE):
+        known = seen.count(time - remembered, time) or (last is not None and last > time - remembered)
+        if there.at(time) is not None or not known or recorded.upkeep.lately(time, settling):
             continue
         waits = wait > 0 and seen.count(time - wait, time) > 0
         if waits and not (pages and pages.count(time - after, time)):

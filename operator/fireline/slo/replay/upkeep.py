@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from fireline.slo.maintenance import Schedule
+from fireline.slo import upkeep
+from fireline.slo.model import Objective
 from fireline.slo.replay.counts import Rates
 from fireline.slo.replay.track import Track, Value
-
-_REMEMBERED = 3600
-"""Seconds for which rules remember that a maintenance ended."""
 
 
 class Upkeep:
     """The maintenance of an SLO between two times; empty without any."""
 
-    def __init__(self, schedule: Schedule, start: int, end: int) -> None:
-        spans = schedule.spans(start - _REMEMBERED, end) if schedule else ()
+    def __init__(self, objective: Objective, start: int, end: int) -> None:
+        self._remembered = upkeep.remembered(objective)
+        self.settling = upkeep.settling(objective)
+        """Seconds after a maintenance until missing data is missed."""
+        schedule = objective.maintenance
+        spans = schedule.spans(start - self._remembered, end) if schedule else ()
+        self._in_slices = objective.timeslice is not None
         self._starts = [span.start for span in spans]
         self._ends = [span.end for span in spans]
 
@@ -24,14 +27,15 @@ class Upkeep:
         return bool(self._starts)
 
     @property
-    def longest(self) -> int:
-        """Seconds of the longest one."""
-        return max((end - start for start, end in zip(self._starts, self._ends, strict=True)), default=0)
+    def longest_absence(self) -> int:
+        """Seconds for which nothing is counted in the longest one."""
+        longest = max((end - start for start, end in zip(self._starts, self._ends, strict=True)), default=0)
+        return longest + (self.settling if longest and self._in_slices else 0)
 
     def end(self, time: int) -> Value:
-        """``slo:maintenance:end``: when the running or last maintenance ends, for an hour after it."""
+        """``slo:maintenance:end``: when the running or last maintenance ends, known for a while."""
         index = bisect_right(self._starts, time) - 1
-        if index < 0 or time >= self._ends[index] + _REMEMBERED:
+        if index < 0 or time >= self._ends[index] + self._remembered:
             return None
         return float(self._ends[index])
 
