@@ -152,3 +152,31 @@ def test_a_composite_of_a_composite_has_no_budget_instead_of_half_of_one(answers
     known = {got.labels["slo"] for got in answers["consumed"]}
     assert {"part", "inner"} <= known
     assert not {"outer", "this", "that"} & known
+
+
+def test_data_that_was_missed_before_a_maintenance_is_missed_after_it():
+    """Gone after 20 minutes, maintenance from 1:40 to 2:45, and still gone."""
+    one_slo = slo("gone", indicator=_ratio("requests_total"), **_from_to("01:40", "02:45"))
+    series = {f'requests_total{{code="{code}"}}': counter([(20, 30)]) for code in ("200", "500")}
+    asked = [(minute * 60, 'ALERTS{slo_tier="NoData"}') for minute in (99, 130, 175)]
+    before, during, after = promtool.evaluate(kinds.rules_of(kinds.compiled([one_slo])), series, asked)
+    assert [len(found) for found in (before, during, after)] == [1, 0, 1]
+
+
+def test_one_outage_does_not_make_an_objective_useless():
+    """Ten minutes of nothing but errors spend the budget for a day, which is until the next day."""
+    day = 24 * 60
+    series = {
+        'requests_total{code="200"}': counter([(day, 30), (10, 0), (2 * day - 10, 30)]),
+        'requests_total{code="500"}': counter([(day, 0), (10, 30), (2 * day - 10, 0)]),
+    }
+    hours = range(day * 60 + HOUR, 3 * day * 60, HOUR)
+    rules = kinds.rules_of(kinds.compiled([slo("once", indicator=_ratio("requests_total"))]))
+    useless = promtool.evaluate(
+        rules, series, [(at, 'ALERTS{slo_tier="Ineffective"}') for at in hours], step=150
+    )
+    spent = promtool.evaluate(
+        rules, series, [(2 * day * 60 - HOUR, 'ALERTS{slo_tier="Exhausted"}')], step=150
+    )
+    assert [len(found) for found in spent] == [1]
+    assert not any(useless)
