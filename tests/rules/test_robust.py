@@ -180,3 +180,12 @@ def test_one_outage_does_not_make_an_objective_useless():
     )
     assert [len(found) for found in spent] == [1]
     assert not any(useless)
+
+
+def test_a_period_counts_no_hour_twice_when_an_hour_has_just_ended():
+    """Shared rules may be evaluated seconds before the rules of an SLO, which tell them the time."""
+    rules = kinds.rules_of(kinds.compiled([slo("month", indicator=_ratio("requests_total"), **_MONTH)]))
+    shared_first = {"groups": sorted(rules["groups"], key=lambda group: "windows" not in group["name"])}
+    asked = [(HOUR + seconds, "slo:bad:rateMonth_UTC") for seconds in range(-60, 121, 30)]
+    counted = [one(found) for found in promtool.evaluate(shared_first, _REQUESTS, asked)]
+    assert counted == sorted(counted)
