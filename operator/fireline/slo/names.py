@@ -56,6 +56,7 @@ WINDOWS_KIND = "SLOWindows"
 """``Key.kind`` of the aggregate behind a namespace's shared windows."""
 
 
+@lru_cache(maxsize=1024)
 def rate(kind: str, window: Duration | SLOWindow) -> str:
     """The recorded rate of bad or total events over a window, such as ``slo:bad:rate1h``.
 
