@@ -66,6 +66,8 @@ def backfill_rules(
     unless ``whole`` is asked for, as alerts need it.
     """
     lives = [one if isinstance(one, Life) else Life(one) for one in objectives]
+    # A series that goes on under another objective must be written in the order of time.
+    lives.sort(key=lambda life: life.since or start)
     at_work = _at_work(lives, start=start, end=end)
     groups = [group for group, _ in at_work.values()]
     times = {name: between for name, (_, between) in at_work.items()}

@@ -32,10 +32,11 @@ def an_slo(
 
 
 def compiled(
-    service: str, *, namespace: str, name: str = "", objective: str = "99.9", window: str = "30d", **spec: Any
+    service: str, *, namespace: str, name: str = "", objective: str = "99.9", **spec: Any
 ) -> Objective:
-    """The same through the operator's own doors. ``window`` and ``indicator`` may also be given in full."""
-    manifest = an_slo(service, namespace=namespace, name=name, objective=objective, window=window, **spec)
+    """The same through the operator's own doors; ``spec`` holds further fields, or others instead."""
+    manifest = an_slo(service, namespace=namespace, name=name, objective=objective)
+    manifest["spec"] |= spec
     found, issues = read(manifest, sources=("default",))
     assert found is not None, [str(issue) for issue in issues]
     return compile_slo(found, settings=Settings())

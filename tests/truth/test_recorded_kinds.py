@@ -5,7 +5,7 @@ Our rules over two days, every group at its own interval, each a little later th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -14,9 +14,6 @@ from pathlib import Path
 import pytest
 
 from fireline.promql.durations import Duration
-from fireline.settings import Settings
-from fireline.slo.checks import read
-from fireline.slo.compile import compile_slo
 from fireline.slo.model import Objective
 from fireline.slo.readings import Reading
 from tests.bed.kubeclient import Manifest
@@ -25,16 +22,16 @@ from tests.bed.toolchain import Tools
 from tests.truth.everyway import END, PERIODS, START, WINDOWS, story
 from tests.truth.recorded import backfill_rules, phase, read_at
 from tests.truth.scenarios import DAY
-from tests.truth.slos import an_slo
+from tests.truth.slos import compiled
 from tests.truth.store import write_blocks
 from tests.truth.traffic import Service
-from tests.truth.ways import Count, ways
+from tests.truth.ways import lag, possible, slices, ways
 
 pytestmark = pytest.mark.bed
 
 NAMESPACE = "ways"
 WAYS = ways("story")
-BUDGET, BAD_ABOVE = 0.01, 0.01
+BUDGET = 0.01
 SLICES: Mapping[str, Manifest] = {
     "events": {},
     "5m": {"budgeting": "Timeslices", "timeslice": {"length": "5m", "objective": "99"}},
@@ -73,7 +70,8 @@ class Case:
         way, own = WAYS[self.way], self._phase("", 30)
         whole = (way.in_one or way.count)(self.story, own)
         if self.slice_seconds:
-            total, bad = self._slices(whole, begin, end)
+            late = self._phase(":slices", self.slice_seconds)
+            total, bad = slices(whole, self.slice_seconds, late, begin, end)
         else:
             total, bad = (whole if raw else way.count(self.story, own))(begin, end)
         # Less than a slice of 15 minutes within half an hour is none at all.
@@ -85,20 +83,6 @@ class Case:
         slice_ = self.objective.timeslice
         return 0 if slice_ is None else slice_.length.milliseconds // 1000
 
-    def _slices(self, count: Count, begin: float, end: float) -> tuple[int, int]:
-        """All slices within, and the bad ones, cut where the rules cut them.
-
-        Of a slice that ends between two scrapes only whole steps are seen, of one that ends with a
-        scrape all but the first: a rate needs two samples.
-        """
-        length, total, bad = self.slice_seconds, 0, 0
-        late = self._phase(":slices", length)
-        for last in range(int(begin) + length + (late - int(begin) - length) % length, int(end) + 1, length):
-            events, failed = count(last - length + 0.5, last)
-            total += events > 0
-            bad += failed > BAD_ABOVE * events
-        return total, bad
-
     def _phase(self, group: str, interval: int) -> int:
         name = f"{NAMESPACE}/slo-{self.objective.name}{group}"
         return phase({"name": name, "interval": f"{interval}s"})
@@ -108,7 +92,7 @@ class Case:
 def cases(tools: Tools, bed_directory: Path) -> Mapping[str, Case]:
     """Every SLO with what a refresh at the end of the story reads."""
     service, directory = story(NAMESPACE), bed_directory / "ways"
-    objectives = {name: compiled(name, *case) for name, case in zip(NAMES, CASES, strict=True)}
+    objectives = {name: slo(name, *case) for name, case in zip(NAMES, CASES, strict=True)}
     data = write_blocks(tools, [service], directory)
     with Prometheus(tools, directory, data=data) as prometheus:
         backfill_rules(tools, prometheus, data, objectives.values(), start=START, end=END)
@@ -119,35 +103,17 @@ def cases(tools: Tools, bed_directory: Path) -> Mapping[str, Case]:
     }
 
 
-def compiled(name: str, way: str, budgeting: str, window: str) -> Objective:
-    """An SLO through the operator's own doors."""
-    manifest = an_slo("story", namespace=NAMESPACE, name=name, objective="99", **SLICES[budgeting])
-    manifest["spec"] |= {"window": dict(WINDOWS[window]), "indicator": WAYS[way].indicator}
-    found, issues = read(manifest, sources=("default",))
-    assert found is not None, [str(issue) for issue in issues]
-    return compile_slo(found, settings=Settings())
-
-
-def late(case: Case) -> int:
-    """How late an event may become known to a window made of slices, in seconds.
-
-    It is in 5m rates for five minutes, which are in a slice for up to five more, and the window is read
-    every 2m30s. A verdict on a slice of time stands for as long as the slice, from its end on.
-    """
-    return 750 + 2 * case.slice_seconds
-
-
-def possible(count: Callable[[float, float], float], begin: float, end: float, edge: float) -> list[float]:
-    """What a count may come to when what is at its edges is on either side."""
-    moved = min(edge, (end - begin) / 2)
-    return [count(begin - i * moved, end - j * moved) for i, j in product((0, 0.5, 1), repeat=2)]
+def slo(name: str, way: str, budgeting: str, window: str) -> Objective:
+    """An SLO of 99 %."""
+    spec = {**SLICES[budgeting], "window": dict(WINDOWS[window]), "indicator": WAYS[way].indicator}
+    return compiled("story", namespace=NAMESPACE, name=name, objective="99", **spec)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_recorded_budget_is_what_was_truly_spent(cases, name):
     case = cases[name]
     told = case.reading.consumed
-    found = possible(case.consumed, PERIODS[case.window][0], END, late(case))
+    found = possible(case.consumed, PERIODS[case.window][0], END, lag(case.slice_seconds))
     assert min(found) * 0.995 <= told <= max(found) * 1.005
     # The service level says the same; the share of the period that is over was up to 2m30s smaller.
     age = END - PERIODS[case.window][0]
@@ -168,7 +134,7 @@ def test_burn_rates_of_every_window_are_what_truly_burned(cases, name, window):
     case, seconds = cases[name], Duration.parse(window).milliseconds // 1000
     raw = seconds <= 3600 and not case.slice_seconds
     # The public series are evaluated once a minute, and read what is recorded every 30 s.
-    edge, rel = (90, 0.02) if raw else (late(case), 0.005)
+    edge, rel = (90, 0.02) if raw else (lag(case.slice_seconds), 0.005)
     found = possible(partial(case.burn, raw=raw), END - seconds, END, edge)
     assert min(found) * (1 - rel) <= case.reading.burn[window] <= max(found) * (1 + rel)
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 from tests.bed.kubeclient import Manifest
 from tests.truth.everyway import FULL, PROBE, QUEUE, RUNS, STEP
 from tests.truth.scenarios import LATENCY, REQUESTS
 from tests.truth.traffic import Counter, Gauge, Service
 
+BAD_ABOVE = 0.01
+"""A slice is bad when a larger share of its events is."""
 Count = Callable[[float, float], tuple[float, float]]
 
 
@@ -80,6 +83,36 @@ def _shares(service: Service, _: int) -> Count:
         return len(within), sum(within)
 
     return count
+
+
+def slices(count: Count, length: int, late: int, begin: float, end: float) -> tuple[int, int]:
+    """All slices of time within, and those that are bad as a whole, cut where the rules cut them.
+
+    ``late``: by how many seconds they end later than at multiples of their length. Of a slice that ends
+    between two scrapes only whole steps are seen, of one that ends with a scrape all but the first: a
+    rate needs two samples.
+    """
+    total = bad = 0
+    for last in range(int(begin) + length + (late - int(begin) - length) % length, int(end) + 1, length):
+        events, failed = count(last - length + 0.5, last)
+        total += events > 0
+        bad += failed > BAD_ABOVE * events
+    return total, bad
+
+
+def lag(slice_seconds: int = 0) -> int:
+    """How late an event may become known to a window made of slices, in seconds.
+
+    It is in 5m rates for five minutes, which are in a slice for up to five more, and the window is read
+    every 2m30s. A verdict on a slice of time stands for as long as the slice, from its end on.
+    """
+    return 750 + 2 * slice_seconds
+
+
+def possible(count: Callable[[float, float], float], begin: float, end: float, edge: float) -> list[float]:
+    """What a count may come to when what is at its edges is on either side."""
+    moved = min(edge, (end - begin) / 2)
+    return [count(begin - i * moved, end - j * moved) for i, j in product((0, 0.5, 1), repeat=2)]
 
 
 def ways(service: str) -> Mapping[str, Way]:
