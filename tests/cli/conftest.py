@@ -25,3 +25,9 @@ def app_prometheus(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> It
         wait_for(lambda: running.api("metadata", metric="prometheus_tsdb_head_series"), what="metadata")
         wait_for(lambda: running.query("prometheus_http_request_duration_seconds"), what="histograms")
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _as_wide_as_it_gets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that runs beside others is told the width of the terminal, which decides what is shown."""
+    monkeypatch.delenv("COLUMNS", raising=False)
