@@ -9,19 +9,17 @@ group, which is right as long as no series ends in between: stale markers are no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from fireline.promql.durations import Duration
 from tests.bed.prometheus import Prometheus, backfill
 from tests.bed.toolchain import Tools
+from tests.truth.passes import passes
 
 _MOST_POINTS = 11_000
-_RECORDED = re.compile(r"slo:[a-zA-Z0-9_:]+")
 Rule = Mapping[str, Any]
-Key = tuple[str, str | None]
-"""What is recorded, and of which SLO; None for rules that all SLOs of a namespace share."""
 
 
 def record_on_grid(
@@ -39,7 +37,7 @@ def record_on_grid(
     What a rule reads is recorded in a pass before it. ``later``: groups of these namespaces begin at the
     time given.
     """
-    for part in _passes(list(groups)):
+    for part in passes(list(groups)):
         file = data.parent / "grid.om"
         with file.open("w") as out:
             for group in part:
@@ -77,41 +75,6 @@ def _lookback(rule: Rule, interval: int) -> int:
     if composite or ":" in re.sub(r"slo:[a-z0-9_:]+", "", rule["expr"]):
         return 300
     return 29 if interval <= 60 else 61
-
-
-def _passes(groups: list[Rule]) -> Iterator[list[Rule]]:
-    """The groups, cut into passes: the rules that read nothing recorded, those that read those, …"""
-    level = _levels([rule for group in groups for rule in group["rules"] if "record" in rule])
-    for wanted in range(max(level.values()) + 1):
-        cut = (
-            {**group, "rules": [rule for rule in group["rules"] if level.get(_key(rule)) == wanted]}
-            for group in groups
-        )
-        yield [group for group in cut if group["rules"]]
-
-
-def _levels(rules: list[Rule]) -> dict[Key, int]:
-    """How many rules must come before each. A rule of one SLO reads what is shared, and its own series."""
-    reads: dict[Key, set[str]] = {}
-    for rule in rules:
-        reads.setdefault(_key(rule), set()).update(_RECORDED.findall(rule["expr"]))
-    above = {
-        (name, slo): [
-            key
-            for key in reads
-            if key[0] in found and key != (name, slo) and (slo is None or key[1] in (None, slo))
-        ]
-        for (name, slo), found in reads.items()
-    }
-    level = dict.fromkeys(reads, 0)
-    for _ in reads:
-        for key, others in above.items():
-            level[key] = max((level[other] + 1 for other in others), default=0)
-    return level
-
-
-def _key(rule: Rule) -> Key:
-    return rule.get("record", ""), rule["labels"].get("slo")
 
 
 def points(
