@@ -16,11 +16,10 @@ BY = "by (namespace, slo, sli)"
 ON = "on (namespace, slo, sli)"
 _AGE_STEPS = 720
 """The age of an SLO is read at this many points of its window: hourly for 30 days."""
-_STEPS = (Duration.of(hours=1), Duration.of(minutes=30), Duration.of(minutes=15), names.SLICE)
-"""What a calendar period is summed in."""
-_LATE = Duration.of(minutes=5)
-"""An hour may have ended up to Prometheus' lookback before the sample that tells the time knows of it."""
 _DAY = names.SLOW_WINDOWS[0]
+_DAY_SECONDS = _DAY.milliseconds // 1000
+_DAY_AND_LATE = Duration(_DAY.milliseconds + names.SLICE.milliseconds)
+"""A day may have ended up to Prometheus' lookback before the sample that tells the time knows of it."""
 _PART = "__part__"
 """Tells two series of one SLO apart for a moment; no group can be named so."""
 
@@ -112,34 +111,34 @@ class Spans:
         excluded = self.of(names.MAINTENANCE_EXCLUDED)
         if window.calendar is None:
             return f"max {BY} (count_over_time({excluded}[{window}]))"
-        return f"max {BY} ({self._of_period('count', excluded, window, every=names.RAW_INTERVAL)})"
+        return f"max {BY} ({self._of_period('count', excluded, window)})"
 
-    def _of_period(self, kind: str, points: str, window: SLOWindow, *, every: Duration = names.SLICE) -> str:
-        """Points (slices) since the start of the running period, summed or counted.
+    def _of_period(self, kind: str, points: str, window: SLOWindow) -> str:
+        """Points since the start of the running period, summed or counted.
 
-        A range cannot vary, so whole hours are looked at one by one, those before the start left out,
-        and the running hour point by point. Which hour that is says the time of the evaluation, ``@ end()``
-        in each of them, as the last sample of another rule tells it: up to some seconds early, when both
-        parts still agree on the hour before. Two subqueries of hundreds of steps; one of points would
-        hold thousands of points in memory.
+        A range cannot vary, so whole days from the start on are looked at one by one, those before it
+        left out, and the running day by five minutes: two subqueries of hundreds of steps each, where one
+        of points would hold thousands in memory for each SLO. Steps lie at midnight in UTC, hence the
+        offset. Which day it is says the time of the evaluation, ``@ end()`` in each step, as the last
+        sample of another rule tells it: up to some seconds early, when both parts still agree on the day
+        before.
         """
-        start, step = self._span(window).start, self._step(window)
-        seconds = step.milliseconds // 1000
-        now = f"max(timestamp({self.of(names.OBJECTIVE)} @ end()))"
-        hour = f"scalar(floor({now} / {seconds}) * {seconds})"
-        whole = f"{kind}_over_time({points}[{step}]) and on () (vector(time()) > {start} <= {hour})"
-        running = f"{points} and on () (vector(time()) > {hour})"
-        hours = f"sum_over_time(({whole})[{self._length(window)}:{step}])"
-        reach = Duration(step.milliseconds + _LATE.milliseconds)
-        rest = f"{kind}_over_time(({running})[{reach}:{every}])"
-        return f"sum without ({_PART}) ({_part(hours, 'whole')}\nor {_part(rest, 'running')})"
-
-    def _step(self, window: SLOWindow) -> Duration:
-        """Whole hours, unless the time zone's midnight is at half or quarter past one."""
         start = self._span(window).start
-        # Offsets with seconds ended in 1972, but rules are hashed as of 1970.
-        fitting = (step for step in _STEPS if start % (step.milliseconds // 1000) == 0)
-        return next(fitting, names.SLICE)
+        shift = start % _DAY_SECONDS
+        now = f"max(timestamp({self.of(names.OBJECTIVE)} @ end()))"
+        today = f"scalar(floor(({now} - {shift}) / {_DAY_SECONDS}) * {_DAY_SECONDS})"
+        offset = f" offset -{Duration.of(seconds=shift)}" if shift else ""
+        whole = (
+            f"{kind}_over_time({points}[{_DAY}]{offset}) "
+            f"and on () (vector(time()) > {start - shift} <= {today})"
+        )
+        running = (
+            f"{kind}_over_time({points}[{names.SLICE}]) "
+            f"and on () (vector(time()) > {start} > {today} + {shift})"
+        )
+        days = f"sum_over_time(({whole})[{self._length(window)}:{_DAY}])"
+        rest = f"sum_over_time(({running})[{_DAY_AND_LATE}:{names.SLICE}])"
+        return f"sum without ({_PART}) ({_part(days, 'days')}\nor {_part(rest, 'today')})"
 
     def _span(self, window: SLOWindow) -> Span:
         return window.span(self.at)
