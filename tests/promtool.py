@@ -52,12 +52,13 @@ def evaluate(
     *,
     step: int = 30,
     scrape: int = 30,
+    start: int = 0,
 ) -> list[list[Got]]:
     """The instant vectors of (seconds, expression) pairs, in order.
 
     ``series`` maps a series to promtool's value notation, one value per ``scrape`` seconds;
-    rules are evaluated every ``step`` seconds. Raises
-    AssertionError with promtool's words when the rules do not evaluate.
+    rules are evaluated every ``step`` seconds. Everything begins at the Unix time ``start``, and times are
+    seconds from there. Raises AssertionError with promtool's words when the rules do not evaluate.
     """
     asked = list(queries)
     tests = [
@@ -76,6 +77,7 @@ def evaluate(
         "tests": [
             {
                 "interval": f"{scrape}s",
+                "start_timestamp": start,
                 "input_series": [{"series": name, "values": values} for name, values in series.items()],
                 "promql_expr_test": tests,
             }
