@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from typing import Any
 
 import pytest
 import requests
@@ -40,7 +41,7 @@ def counts(page: str, histogram: str, bound: str, **labels: str) -> tuple[int, i
     return total, within
 
 
-def a_native_slo(name: str, histogram: str, below: str) -> Manifest:
+def a_native_slo(name: str, histogram: str, below: str, **spec: Any) -> Manifest:
     """An SLO on a native histogram; its budget is small, so that minutes of a day show in it."""
     return an_slo(
         name,
@@ -48,7 +49,11 @@ def a_native_slo(name: str, histogram: str, below: str) -> Manifest:
         objective="99.99",
         window="1d",
         indicator={"latency": {"histogram": histogram, "type": "Native", "below": below}},
+        **spec,
     )
+
+
+BY_HANDLER = a_native_slo("handlers", OWN, "200ms", groupBy=["handler"])
 
 
 def in_parallel(calls: list[Callable[[], object]]) -> None:
@@ -85,6 +90,8 @@ def test_exponential_buckets_of_prometheus_itself(live: Live):
     def ask(path: str) -> Callable[[], object]:
         return lambda: requests.get(f"{url}/debug/pprof/{path}", timeout=30).raise_for_status()
 
+    # What this records is looked at in the end: rules are evaluated every 30 s.
+    live.apply([BY_HANDLER])
     # A series begins with its first request; what was before the first scrape nobody can know.
     ask("cmdline")()
     wait_for(lambda: live.bed.prometheus.query(histogram), what="the first scrape of the series")
@@ -129,3 +136,20 @@ def test_custom_buckets_converted_from_classic_ones(live: Live):
         what="another bound, another figure",
         seconds=60,
     )
+
+
+def test_groups_nobody_asks_for_are_idle_and_not_unknown(live: Live):
+    """Most handlers were asked once, before the first scrape: no fraction of nothing is below anything."""
+    live.apply([BY_HANDLER])  # as it is, unless this test runs alone
+
+    total, bad = (f'slo:{kind}:rate5m{{slo="handlers"}}' for kind in ("total", "bad"))
+
+    def told() -> list[float]:
+        """Bad observations of the idle handlers, once they are told for every handler."""
+        answer = live.bed.prometheus.query
+        if answer(f"{total} unless on (handler) {bad}") or len(answer(bad)) < 4:
+            return []
+        return [float(one["value"][1]) for one in answer(f"{bad} and on (handler) {total} == 0")]
+
+    assert set(wait_for(told, what="bad observations of handlers that are idle", seconds=90)) == {0}
+    assert condition(live.status(NAMESPACE, "handlers"), "DataPresent")["status"] == "True"
