@@ -2,7 +2,8 @@
 
 Half of everything fails in two windows of thirty minutes, one of them in the hour that Berlin's clocks show
 twice. To the ``calm`` service nothing else happens, so that whatever it spends or fires, it does because of
-them; a ``steady`` one also loses a little all the time; one ``breaks`` ten minutes after the second window.
+them; a ``steady`` one also loses a little all the time; one ``breaks`` ten minutes after the second window;
+one is ``gone`` while it is maintained, and starts anew.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from fireline.slo.model import Objective
 from fireline.slo.readings import Reading
 from tests.bed.prometheus import Prometheus
 from tests.bed.toolchain import Tools
-from tests.truth.everyway import Frame, utc
+from tests.truth.everyway import STEP, Frame, utc
 from tests.truth.recorded import backfill_rules, fired, read_at
 from tests.truth.scenarios import DAY
 from tests.truth.slos import compiled
@@ -70,6 +71,9 @@ def specs(service: str) -> dict[str, dict[str, Any]]:
 
 
 CALM, BREAKS = specs("calm"), specs("breaks")
+GONE = {
+    name: spec for name, spec in specs("gone").items() if name in ("bad", "good", "5m-slices", "1h-slices")
+}
 TWINS = ("bad", "threshold", "5m-slices", "1h-slices", "by-place")
 """Those of which there is one without maintenance."""
 
@@ -93,11 +97,14 @@ def world(tools: Tools, bed_directory: Path) -> World:
         FRAME.measured("calm", NAMESPACE, wrong=lambda at: maintained(at) / 2, failing=maintained),
         FRAME.measured("breaks", NAMESPACE, wrong=lambda at: broken(at) / 2, failing=broken),
         steady(),
+        gone(),
     ]
     objectives = [
         *(slo(name, **spec, maintenance=MAINTENANCE) for name, spec in CALM.items()),
         *(slo(f"plain-{name}", **CALM[name]) for name in TWINS),
         *(slo(f"breaks-{name}", **spec, maintenance=MAINTENANCE) for name, spec in BREAKS.items()),
+        *(slo(f"gone-{name}", **spec, maintenance=MAINTENANCE) for name, spec in GONE.items()),
+        slo("plain-gone", **GONE["bad"]),
         slo("steady", indicator=ways("steady")["bad"].indicator, maintenance=MAINTENANCE),
     ]
     data = write_blocks(tools, services, directory)
@@ -114,6 +121,15 @@ def world(tools: Tools, bed_directory: Path) -> World:
 def steady() -> Service:
     """Beside what maintenance does to it, one of 2,500 requests fails."""
     return FRAME.served("steady", wrong=lambda at: 0.5 if maintained(at) else 0.0004)
+
+
+def gone() -> Service:
+    """No series at all during maintenance; the process that comes after it counts from nothing."""
+    service = FRAME.served("gone", wrong=lambda at: maintained(at) / 2, gaps=maintained)
+    again = frozenset((begin + LENGTH - FRAME.start) // STEP for begin in (DATED, NIGHTLY))
+    for counter in service.total:
+        counter.restarts = again
+    return service
 
 
 def slo(name: str, **spec: Any) -> Objective:
@@ -157,6 +173,17 @@ def test_without_maintenance_the_same_pages_and_spends_the_budget(world, name):
 def test_excluded_time_is_no_gap(world, name):
     """Up to five minutes at each edge are known twice: a slice is there as soon as one point of it is."""
     assert -1200 <= world.unknown[name] <= 300
+
+
+@pytest.mark.parametrize("name", GONE)
+def test_series_that_are_gone_in_maintenance_are_not_missed(world, name):
+    assert world.fired[f"gone-{name}"] == {}
+    assert world.readings[f"gone-{name}"].consumed == 0
+    assert -1200 <= world.unknown[f"gone-{name}"] <= 300
+
+
+def test_without_maintenance_they_are_missed(world):
+    assert len(world.fired["plain-gone"]["NoData"]) > 60
 
 
 @pytest.mark.parametrize("name", BREAKS)
