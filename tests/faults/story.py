@@ -29,6 +29,7 @@ _FLEETING = frozenset(
         "uid",
         "creationTimestamp",
         "lastTransitionTime",
+        "since",
         "time",
         labels.CORRELATION_ID,
         labels.OWNER_UID,
