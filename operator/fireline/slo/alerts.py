@@ -131,7 +131,8 @@ def _ineffective_alert(objective: Objective) -> Manifest:
         description=(
             f"Either the {number(objective.percent)} % objective allows less than one bad event in "
             f"{_window(objective)}, so that the first one exhausts the budget, or the budget was spent for "
-            f"longer than the whole window. Choose another objective, a longer window, or an indicator with more events."
+            f"longer than the whole window. Choose another objective, a longer window, or an indicator with "
+            f"more events."
         ),
     )
 
@@ -141,9 +142,9 @@ def _no_data_alert(objective: Objective, *, at: float) -> Manifest:
 
     The 5m rate lives for about five minutes after the last sample, so ``after: 5m`` needs no
     waiting of its own. It keeps firing until data is back (its own ALERTS series is its memory, also
-    across a maintenance), and it asks that these rules were evaluated for the last minutes, so that a restarted
-    Prometheus does not take its own absence for the service's. When a page was firing as the data
-    ended, the alert follows at once whatever ``after`` says: never a moment of silence.
+    across a maintenance), and it asks that these rules were evaluated for the last minutes, so that a
+    restarted Prometheus does not take its own absence for the service's. When a page was firing as the
+    data ended, the alert follows at once whatever ``after`` says: never a moment of silence.
     """
     where = {"namespace": objective.namespace, "slo": objective.name}
     total = names.series(names.rate(names.TOTAL, names.RAW_WINDOWS[0]), objective)
@@ -168,7 +169,8 @@ def _no_data_alert(objective: Objective, *, at: float) -> Manifest:
         objective,
         names.ALERT_NO_DATA,
         expr=(
-            f"(count {by} (last_over_time({had}[{memory}])) or count {by} (last_over_time({own}[{memory}])))\n"
+            f"(count {by} (last_over_time({had}[{memory}])) "
+            f"or count {by} (last_over_time({own}[{memory}])))\n"
             f"{gone}\nand on (namespace, slo) {evaluated}"
         ),
         tier="NoData",

@@ -14,7 +14,7 @@ from fireline.slo.zones import alike, zones
 
 _MAINTENANCE: Location = ("spec", "maintenance")
 _SHORTEST, _LONGEST = Duration.of(minutes=1), Duration.of(days=7)
-_LONG_ONCE = Duration.of(days=31)
+_LONG_ONCE, _LONGEST_ONCE = Duration.of(days=31), Duration.of(days=366)
 _FOUR_WEEKS = 28 * 86_400
 _MOST_INTERVALS = 28 * 24 + 28
 """Every hour, and once a day besides."""
@@ -42,6 +42,13 @@ def maintenance_ends_after_it_begins(spec: Spec) -> Iterator[Issue]:
         seconds = instant(entry.to) - instant(entry.from_)
         if seconds <= 0:
             yield Issue("InvalidMaintenance", (*at, "to"), f"{entry.to} is not after from, {entry.from_}")
+        elif seconds > _LONGEST_ONCE.seconds:
+            yield Issue(
+                "InvalidMaintenance",
+                (*at, "to"),
+                f"{entry.to} is {seconds // 86_400} days after from, at most {_LONGEST_ONCE} are possible; "
+                f"remove the objective for as long",
+            )
         elif seconds > _LONG_ONCE.seconds:
             yield Issue(
                 "InvalidMaintenance",

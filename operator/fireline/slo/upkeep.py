@@ -20,6 +20,9 @@ _REMEMBERED = Duration.of(hours=1)
 _EVALUATED_SECONDS = 60
 """What is clean again is recorded, and read, within so much more."""
 
+_LONGEST_SECONDS = 90 * 86_400
+"""Nobody misses what was there before a longer maintenance, and ranges of centuries are none."""
+
 
 def horizon(objective: Objective, at: float) -> Span:
     """The stretch whose maintenance the rules hold as of a Unix time; it moves once a week.
@@ -77,7 +80,7 @@ def longest_absence(objective: Objective, *, at: float) -> int:
 
     The minutes until 5m rates are there again are left out; slices of an hour take up to two.
     """
-    longest = max((span.seconds for span in _known(objective, at)), default=0)
+    longest = min(max((span.seconds for span in _known(objective, at)), default=0), _LONGEST_SECONDS)
     return longest + (settling(objective) if longest and objective.timeslice else 0)
 
 

@@ -206,6 +206,13 @@ BAD_KINDS = (
         "InvalidSpec",
     ),
     _checked(
+        "maintenance for ever",
+        {"spec.maintenance": [{"from": "2026-01-01T00:00:00Z", "to": "9999-12-31T23:59:59-23:59"}]},
+        "spec.maintenance[0].to: 9999-12-31T23:59:59-23:59 is 2912443 days after from, at most 366d are "
+        "possible; remove the objective for as long",
+        "InvalidMaintenance",
+    ),
+    _checked(
         "maintenance every ten minutes",
         {"spec.maintenance": [{"cron": "*/10 * * * *", "duration": "1m"}]},
         "spec.maintenance: has 4032 intervals in four weeks; at most 700 are possible, which is one an hour; "

@@ -138,9 +138,9 @@ def test_maintenance_that_can_be_meant_is_not_bothered(entry):
     ("entry", "path", "about"),
     [
         (
-            {"from_": "2026-12-24T00:00:00Z", "to": "2036-12-25T00:00:00Z"},
+            {"from_": "2026-12-24T00:00:00Z", "to": "2027-12-24T00:00:00Z"},
             "spec.maintenance[0].to",
-            "is 3654 days after from",
+            "is 365 days after from",
         ),
         ({"cron": "* 3 * * SUN", "duration": "2h"}, "spec.maintenance[0].cron", "write it like 0 3 * * *"),
     ],

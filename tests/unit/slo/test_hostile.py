@@ -13,9 +13,11 @@ from fireline.promql.parse import parse_query, reads
 from fireline.promql.selectors import parse_selector
 from fireline.slo import names
 from fireline.slo.burn import burn_expr
+from fireline.slo.maintenance import instant
 from fireline.slo.period import SLOWindow
 from fireline.slo.render import declared
 from fireline.slo.spans import Spans
+from fireline.slo.upkeep import longest_absence
 from fireline.slo.zones import zones
 
 CALENDARS = ("Week", "Month", "Quarter", "Year")
@@ -67,3 +69,10 @@ def test_a_raw_string_is_read_as_prometheus_reads_it(pattern):
     (found,) = set(reads(parse_query(f"sum(rate(x_total{{a=~`{pattern}`}}[$window])) # `")))
     assert [matcher.value for matcher in found.matchers] == [pattern]
     assert parse_selector(f"x_total{{a=~`{pattern}`}}") == found
+
+
+def test_a_maintenance_of_a_year_is_not_remembered_as_long_as_it_is():
+    """Ranges are raw reads at every evaluation: those of the alert on missing data must have an end."""
+    year = [{"from": "2026-01-01T00:00:00Z", "to": "2026-12-31T00:00:00Z"}]
+    objective = compiled(a_manifest(a_spec(maintenance=year)))
+    assert longest_absence(objective, at=instant("2026-06-01T00:00:00Z")) == 90 * 86_400
