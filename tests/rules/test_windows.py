@@ -30,26 +30,19 @@ def an_slo(name: str = "checkout", *, days: int = 30, objective: str = "99.9") -
 
 
 def recorded(
-    slos: list[Objective],
-    series: Mapping[str, str],
-    at: int,
-    *,
-    points: int = 300,
-    step: int | None = None,
-    asked: str = EVERYTHING,
+    slos: list[Objective], series: Mapping[str, str], at: int, *, points: int = 300, asked: str = EVERYTHING
 ) -> list[promtool.Got]:
     """Recorded samples at one time, from series with a value every ``points`` seconds.
 
-    A series that is given is not recorded anew. Unless a ``step`` says otherwise, rules are evaluated
-    only now and then: but for the age, nothing reads what they recorded before.
+    A series that is given is not recorded anew. Nothing here reads what these rules recorded before,
+    so they are evaluated only now and then.
     """
     given = {name.partition("{")[0] for name in series}
     groups = [
         {**group, "rules": [rule for rule in group["rules"] if rule.get("record") not in given]}
         for group in rules_for(slos)["groups"]
     ]
-    every = step or at // 4
-    return promtool.evaluate({"groups": groups}, series, [(at, asked)], step=every, scrape=points)[0]
+    return promtool.evaluate({"groups": groups}, series, [(at, asked)], step=at // 4, scrape=points)[0]
 
 
 def test_every_window_says_the_same_of_steady_traffic():
@@ -135,11 +128,11 @@ def test_a_gap_lowers_coverage_and_neither_age_nor_budget():
     series = {
         names.series(TOTAL, slo): f"2x{present - 1} _x{gap} 2x{present}",
         names.series(BAD, slo): f"0.002x{present - 1} _x{gap} 0.002x{present}",
+        # The age is looked up in it; it outlives the gap's first day.
+        names.series("slo:total:rate1d", slo): f"2x{present + SLICES_A_DAY - 1} _x{SLICES_A_DAY} 2x{present}",
     }
-    # The age is looked up 720 times in the window, in the samples of another window.
-    step = 7 * DAY // 720
-    found = by_name(recorded([slo], series, 823 * step, step=step))
-    # Two minutes after eight days. Of the last seven two are missing; the SLO is older than its window.
+    found = by_name(recorded([slo], series, 8 * DAY))
+    # Of the last seven days two are missing; the SLO is older than its window.
     assert found["coverage:ratio"] == near(5 / 7)
     assert found["burn_rate:ratio slo"] == near(1)
     assert found["error_budget_consumed:ratio"] == near(1)
