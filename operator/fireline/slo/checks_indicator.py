@@ -129,15 +129,8 @@ def _counter_of(recorded: str) -> str:
 
 def part_meets_total(spec: Spec) -> Found:
     """A part that asks for another value of a label than total counts no event of it."""
-    ratio = spec.indicator.ratio
-    total = _selector(ratio.total) if ratio else None
-    if ratio is None or total is None:
-        return
-    for name, part in (("bad", ratio.bad), ("good", ratio.good)):
-        selector = _selector(part) if part else None
-        if selector is None or selector.metric != total.metric:
-            continue
-        for mine in selector.matchers:
+    for name, part, total in _of_one_metric(spec):
+        for mine in part.matchers:
             for other in total.matchers:
                 if mine.label == other.label and mine.op == other.op == "=" and mine.value != other.value:
                     yield Issue(
@@ -233,15 +226,8 @@ def counters_look_like_counters(spec: Spec) -> Found:
 
 def part_is_within_total(spec: Spec) -> Found:
     """Only a note: events counted as bad or good that total does not count are clamped away."""
-    ratio = spec.indicator.ratio
-    total = _selector(ratio.total) if ratio else None
-    if ratio is None or total is None:
-        return
-    for name, part in (("bad", ratio.bad), ("good", ratio.good)):
-        selector = _selector(part) if part else None
-        if selector is None or selector.metric != total.metric:
-            continue
-        missing = [str(matcher) for matcher in total.matchers if matcher not in selector.matchers]
+    for name, part, total in _of_one_metric(spec):
+        missing = [str(matcher) for matcher in total.matchers if matcher not in part.matchers]
         if missing:
             yield Issue(
                 "NotASubset",
@@ -249,6 +235,18 @@ def part_is_within_total(spec: Spec) -> Found:
                 f"does not repeat {', '.join(missing)} of total: it may count events that total does not",
                 note=True,
             )
+
+
+def _of_one_metric(spec: Spec) -> Iterator[tuple[str, Selector, Selector]]:
+    """(bad or good, its selector, that of total) where both select from one metric."""
+    ratio = spec.indicator.ratio
+    total = _selector(ratio.total) if ratio else None
+    if ratio is None or total is None:
+        return
+    for name, events in (("bad", ratio.bad), ("good", ratio.good)):
+        part = _selector(events) if events else None
+        if part is not None and part.metric == total.metric:
+            yield name, part, total
 
 
 def _events(spec: Spec) -> Iterator[tuple[Location, Events]]:
