@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from fireline.slo.model import Tier
 from tests.builders import an_objective
-from tests.rules.timeline import Phase, Story
+from tests.rules.timeline import Phase, Story, evaluate
+from tests.truth import indicators
 
 pytestmark = pytest.mark.bed
 
@@ -22,55 +25,67 @@ def threshold(tier: Tier) -> float:
     return float(tier.factor) * 0.001
 
 
-def story(tier: Tier, *phases: Phase) -> Story:
+def stories_of(tier: Tier) -> dict[str, tuple[Phase, ...]]:
+    """The traffic of each test below, judged in one promtool run."""
+    long, short = minutes(tier)
+    limit = threshold(tier)
+    return {
+        "just-above": (Phase(long * 1.25, limit * 1.02),),
+        "just-below": (Phase(long * 1.25, limit * 0.98),),
+        "only-short": (Phase(long, 0), Phase(short, limit * 4), Phase(short, 0)),
+        "only-long": (Phase(long, 0), Phase(short, limit * 20), Phase(short * 2, 0), Phase(short, 0)),
+        "recovery": (Phase(long, 0), Phase(long / 3, limit * 4), Phase(short * 2, 0)),
+    }
+
+
+@cache
+def told(tier: Tier) -> dict[str, Story]:
     """Stories of days are evaluated every 2m30s: the ratios do not depend on it."""
     coarse = tier.long.seconds > 6 * 3600
-    return Story(an_objective(), phases, step=150 if coarse else 30, scrape=75 if coarse else 30)
+    step, scrape = (150, 75) if coarse else (30, 30)
+    stories = {
+        name: Story(an_objective(name=name, indicator=indicators.bad(name)), phases, step, scrape, name)
+        for name, phases in stories_of(tier).items()
+    }
+    evaluate(*stories.values())
+    return stories
 
 
 @pytest.mark.parametrize("tier", TIERS, ids=ids)
 def test_a_steady_burn_just_above_the_threshold_fires(tier):
-    long, _ = minutes(tier)
-    told = story(tier, Phase(long * 1.25, threshold(tier) * 1.02))
-    assert tier.name in told.firing[told.end]
+    story = told(tier)["just-above"]
+    assert tier.name in story.firing[story.end]
 
 
 @pytest.mark.parametrize("tier", TIERS, ids=ids)
 def test_a_steady_burn_just_below_the_threshold_never_fires(tier):
-    long, _ = minutes(tier)
-    told = story(tier, Phase(long * 1.25, threshold(tier) * 0.98))
-    assert tier.name not in told.ever()
+    assert tier.name not in told(tier)["just-below"].ever()
 
 
 @pytest.mark.parametrize("tier", TIERS, ids=ids)
 def test_only_the_short_window_above_the_threshold_is_not_enough(tier):
-    long, short = minutes(tier)
-    told = story(tier, Phase(long, 0), Phase(short, threshold(tier) * 4), Phase(short, 0))
-    assert told.burn(str(tier.short), at=told.starts(2)) > float(tier.factor)
-    assert tier.name not in told.ever()
+    story = told(tier)["only-short"]
+    assert story.burn(str(tier.short), at=story.starts(2)) > float(tier.factor)
+    assert tier.name not in story.ever()
 
 
 @pytest.mark.parametrize("tier", TIERS, ids=ids)
 def test_only_the_long_window_above_the_threshold_is_not_enough(tier):
-    long, short = minutes(tier)
-    told = story(
-        tier, Phase(long, 0), Phase(short, threshold(tier) * 20), Phase(short * 2, 0), Phase(short, 0)
-    )
-    quiet = told.starts(3)
-    assert told.burn(str(tier.long), at=quiet) > float(tier.factor)
-    assert tier.name in told.ever(until=told.starts(2))
-    assert tier.name not in told.ever(since=quiet)
+    story = told(tier)["only-long"]
+    quiet = story.starts(3)
+    assert story.burn(str(tier.long), at=quiet) > float(tier.factor)
+    assert tier.name in story.ever(until=story.starts(2))
+    assert tier.name not in story.ever(since=quiet)
 
 
 @pytest.mark.parametrize("tier", TIERS, ids=ids)
 def test_it_resolves_within_its_short_window_after_recovery(tier):
-    long, short = minutes(tier)
-    told = story(tier, Phase(long, 0), Phase(long / 2, threshold(tier) * 4), Phase(short * 2, 0))
-    recovered = told.starts(2)
-    assert tier.name in told.firing[recovered]
-    resolved = told.first_without(tier.name, since=recovered)
+    story = told(tier)["recovery"]
+    recovered = story.starts(2)
+    assert tier.name in story.firing[recovered]
+    resolved = story.first_without(tier.name, since=recovered)
     assert resolved is not None
-    assert resolved - recovered <= short * 60 + 2 * told.step
+    assert resolved - recovered <= tier.short.seconds + 2 * story.step
 
 
 def test_a_total_outage_pages_within_a_minute_and_a_half_and_resolves_within_five_minutes():

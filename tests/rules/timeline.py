@@ -12,15 +12,15 @@ from fireline.slo.windows import render_windows
 from tests import promtool
 
 GONE = None
+Seen = dict[int, list[promtool.Got]]
+"""What one query saw, by seconds."""
 
 
-def rules_of(objective: Objective) -> Manifest:
-    """All rules of one SLO and its namespace, as one plain file."""
+def rules_of(*objectives: Objective) -> Manifest:
+    """All rules of the SLOs of one namespace, as one plain file."""
+    first, windows = objectives[0], [objective.window for objective in objectives]
     return plain_rules(
-        [
-            render_rule(objective),
-            render_windows(objective.namespace, objective.source, [objective.window]),
-        ]
+        [*map(render_rule, objectives), render_windows(first.namespace, first.source, windows)]
     )
 
 
@@ -41,6 +41,7 @@ class Story:
     phases: tuple[Phase, ...]
     step: int = 30
     scrape: int = 30
+    service: str = "checkout"
 
     @cached_property
     def series(self) -> dict[str, str]:
@@ -60,8 +61,8 @@ class Story:
             total_good += (events - failed) * steps
             total_bad += failed * steps
         return {
-            'http_requests_total{service="checkout",code="200"}': " ".join(good),
-            'http_requests_total{service="checkout",code="500"}': " ".join(bad),
+            f'http_requests_total{{service="{self.service}",code="200"}}': " ".join(good),
+            f'http_requests_total{{service="{self.service}",code="500"}}': " ".join(bad),
         }
 
     def starts(self, phase: int) -> int:
@@ -74,31 +75,30 @@ class Story:
         return self.starts(len(self.phases))
 
     @property
+    def bounds(self) -> list[int]:
+        """When the phases begin, and the end, in seconds."""
+        return [self.starts(phase) for phase in range(len(self.phases) + 1)]
+
+    @property
+    def times(self) -> range:
+        """The evaluations."""
+        return range(0, self.end + 1, self.step)
+
+    @property
     def firing(self) -> dict[int, set[str]]:
         """The firing tiers at each evaluation, by seconds."""
-        return self._evaluated[0]
+        return self.evaluated.firing
 
     def burn(self, window: str, *, at: int) -> float:
         """The burn rate over a window at the begin of a phase or at the end; KeyError if there is none."""
-        return self._evaluated[1][at][window]
+        return self.evaluated.burns[at][window]
 
     @cached_property
-    def _evaluated(self) -> tuple[dict[int, set[str]], dict[int, dict[str, float]]]:
-        times = range(0, self.end + 1, self.step)
-        bounds = [self.starts(phase) for phase in range(len(self.phases) + 1)]
-        queries = [(at, 'ALERTS{alertstate="firing"}') for at in times]
-        queries += [(at, "slo:burn_rate:ratio") for at in bounds]
-        answers = promtool.evaluate(
-            rules_of(self.objective), self.series, queries, step=self.step, scrape=self.scrape
-        )
-        alerts, burns = answers[: len(times)], answers[len(times) :]
-        return (
-            {at: {got.labels["slo_tier"] for got in seen} for at, seen in zip(times, alerts, strict=True)},
-            {
-                at: {got.labels["window"]: got.value for got in seen}
-                for at, seen in zip(bounds, burns, strict=True)
-            },
-        )
+    def evaluated(self) -> Evaluated:
+        """What the rules made of the traffic."""
+        evaluate(self)
+        found: Evaluated = vars(self)["evaluated"]
+        return found
 
     def ever(self, *, since: int = 0, until: int | None = None) -> set[str]:
         """All tiers that fired between two times."""
@@ -112,3 +112,42 @@ class Story:
     def first_without(self, tier: str, *, since: int) -> int | None:
         """The first evaluation at or after ``since`` without this tier firing."""
         return next((at for at, tiers in self.firing.items() if at >= since and tier not in tiers), None)
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Firing tiers at each evaluation, and burn rates by window at each bound of a phase."""
+
+    firing: dict[int, set[str]]
+    burns: dict[int, dict[str, float]]
+
+
+def evaluate(*stories: Story) -> None:
+    """Fills in ``evaluated`` of several stories in one promtool run.
+
+
+    Each has an SLO and a service of its own; the shared windows are evaluated once for all.
+    """
+    step, scrape = stories[0].step, stories[0].scrape
+    times = max((story.times for story in stories), key=len)
+    bounds = sorted({at for story in stories for at in story.bounds})
+    queries = [(at, 'ALERTS{alertstate="firing"}') for at in times]
+    queries += [(at, "slo:burn_rate:ratio") for at in bounds]
+    series = {name: values for story in stories for name, values in story.series.items()}
+    rules = rules_of(*(story.objective for story in stories))
+    answers = promtool.evaluate(rules, series, queries, step=step, scrape=scrape)
+    alerts = dict(zip(times, answers, strict=False))
+    burns = dict(zip(bounds, answers[len(times) :], strict=True))
+    for story in stories:
+        # Where a cached property keeps what it has found.
+        vars(story)["evaluated"] = _of(story, alerts, burns)
+
+
+def _of(story: Story, alerts: Seen, burns: Seen) -> Evaluated:
+    def mine(seen: list[promtool.Got]) -> list[promtool.Got]:
+        return [got for got in seen if got.labels["slo"] == story.objective.name]
+
+    return Evaluated(
+        firing={at: {got.labels["slo_tier"] for got in mine(alerts[at])} for at in story.times},
+        burns={at: {got.labels["window"]: got.value for got in mine(burns[at])} for at in story.bounds},
+    )
