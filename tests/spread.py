@@ -7,44 +7,42 @@ expensive servers. A plain `pytest PATH` has no workers and keeps the order of t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
 SHARED: Mapping[str, tuple[str, ...]] = {
-    "live": (
-        "tests/truth/test_status.py",
-        "tests/truth/test_status_native.py",
-        "tests/truth/test_status_recorded.py",
-        "tests/truth/test_status_unknown.py",
-    ),
+    "live": ("tests/truth/test_status*.py",),
     "bed": (
         "tests/cluster/test_bed.py",
         "tests/faults/test_prometheus.py",
         "tests/sources/test_condition.py",
     ),
 }
-"""Session fixtures whose start costs more than the tests that use them, and the files of those tests.
-Other servers take seconds: each worker has its own."""
+"""Fixtures of many files whose start costs more than their tests, and patterns of those files. Other
+servers take seconds: each worker has its own."""
 
 LONG = (
     "live",
     "tests/cluster/test_main_path.py",
+    "tests/rules/test_import_equivalence.py",
     "tests/rules/test_tiers.py",
     "tests/faults/test_refused.py",
     "tests/faults/test_kill.py",
     "tests/faults/test_server.py",
     "bed",
     "tests/rules/test_generated_specs.py",
-    "tests/cluster/test_lease.py",
+    "tests/rules/test_library.py",
+    "tests/rules/test_counts.py",
     "tests/cluster/test_at_once.py",
     "tests/cluster/test_calls.py",
+    "tests/truth/test_backtest.py",
+    "tests/cluster/test_lease.py",
 )
 """Files and shared fixtures to start with, the longest first: what starts last is waited for by idle
 workers."""
-
-_GROUPS = {file: fixture for fixture, files in SHARED.items() for file in files}
 
 
 class ByGroup(LoadFileScheduling):
@@ -56,7 +54,8 @@ class ByGroup(LoadFileScheduling):
 
 def group_of(file: str) -> str:
     """What stays on one worker: the file itself, or all files of a shared fixture."""
-    return _GROUPS.get(file, file)
+    shared = (name for name, files in SHARED.items() if any(fnmatch(file, pattern) for pattern in files))
+    return next(shared, file)
 
 
 def file_of(item: pytest.Item, root: Path) -> str:

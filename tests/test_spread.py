@@ -8,10 +8,10 @@ from tests.spread import LONG, SHARED, file_of, group_of
 
 
 def test_every_file_and_fixture_that_is_named_is_there(pytestconfig: pytest.Config):
-    files = [name for name in LONG if name not in SHARED] + [
+    named = [name for name in LONG if name not in SHARED] + [
         file for group in SHARED.values() for file in group
     ]
-    assert [file for file in files if not (pytestconfig.rootpath / file).is_file()] == []
+    assert [pattern for pattern in named if not list(pytestconfig.rootpath.glob(pattern))] == []
 
 
 def test_tests_that_share_an_expensive_server_stay_on_one_worker(request: pytest.FixtureRequest):

@@ -125,7 +125,6 @@ class Evaluated:
 def evaluate(*stories: Story) -> None:
     """Fills in ``evaluated`` of several stories in one promtool run.
 
-
     Each has an SLO and a service of its own; the shared windows are evaluated once for all.
     """
     step, scrape = stories[0].step, stories[0].scrape

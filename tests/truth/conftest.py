@@ -63,7 +63,7 @@ BLIND = "blind-hour"
 """One it cannot tell, which an audit must find."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # not longer: it asks and scrapes every second or two
 def live(tools: Tools, bed_directory: Path, services: dict[str, Service]) -> Iterator[Live]:
     """The running operator over all scenarios: those of a month, and short ones with recorded history."""
     day = build(SHORT_END, days=SHORT_DAYS, step=15)
