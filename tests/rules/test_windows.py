@@ -181,6 +181,7 @@ def test_history_of_an_earlier_indicator_does_not_reach_the_public_series():
     series = {
         names.series(TOTAL, slo): f"_x{SLICES_A_DAY} 2x{SLICES_A_DAY}",
         names.series(BAD, slo): f"_x{SLICES_A_DAY} 0.002x{SLICES_A_DAY}",
+        names.series("slo:total:rate1d", slo): f"_x{SLICES_A_DAY} 2x{SLICES_A_DAY}",
         names.selector(TOTAL, before): f"2x{2 * SLICES_A_DAY}",
         names.selector(BAD, before): f"2x{2 * SLICES_A_DAY}",
     }

@@ -16,6 +16,8 @@ BY = "by (namespace, slo, sli)"
 ON = "on (namespace, slo, sli)"
 _AGE_STEPS = 720
 """The age of an SLO is read at this many points of its window: hourly for 30 days."""
+_YOUNG_STEPS = 24
+"""For so many of these steps it is known better: to five minutes in the first day of 30."""
 _DAY = names.SLOW_WINDOWS[0]
 _DAY_SECONDS = _DAY.milliseconds // 1000
 _DAY_AND_LATE = Duration(_DAY.milliseconds + names.SLICE.milliseconds)
@@ -64,13 +66,38 @@ class Spans:
     def age_share(self, window: SLOWindow) -> str:
         """min(1, age / window), the age counted from the first recorded data; gaps do not reduce it.
 
-        It is looked up on a grid, up to one step late: the step is added back. The rate over a day is
-        there at every point of the grid, also for what is measured for minutes a day. Maintenance is
-        taken off both, and begins the age if it was before any data. The age of a calendar period begins
-        with the period at the earliest.
+        Maintenance is taken off both, and begins the age if it was before any data. The age of a calendar
+        period begins with the period at the earliest.
         """
         length = self._length(window)
+        seconds, born = f"{length.milliseconds // 1000}", self._born(length)
+        if window.calendar is not None:
+            born = f"clamp_min({born}, {self._span(window).start})"
+        age = f"time() - {born}"
+        if not self.maintenance:
+            return f"clamp_max(({age}) / {seconds}, 1)"
+        excluded = f"({self._excluded(window)} * 30 or {ON} 0 * {self._budget})"
+        return f"clamp_max(({age} - {ON} {excluded}) / {ON} ({seconds} - {excluded}), 1)"
+
+    def _born(self, length: Duration) -> str:
+        """When the first data was recorded, as a Unix time in parentheses.
+
+        It is looked up on a grid, up to one step late, which is taken off again: to an SLO of some minutes
+        that would give the age of an hour. So a finer grid tells the first steps of a life.
+        """
         step = Duration(length.milliseconds // _AGE_STEPS // 1000 * 1000)
+        born = f"{self._first(length, step)} - {step.milliseconds // 1000}"
+        if step <= names.SLICE:
+            return f"({born})"
+        lately = Duration(step.milliseconds * _YOUNG_STEPS)
+        finer = Duration(max(names.SLICE.milliseconds, step.milliseconds // 12 // 1000 * 1000))
+        return f"({born} < time() - {lately.milliseconds // 1000} or {self._first(lately, finer)})"
+
+    def _first(self, length: Duration, step: Duration) -> str:
+        """The first moment of a grid with data, as a Unix time.
+
+        The rate over a day is there at every point of the grid, also for what is measured for minutes a day.
+        """
 
         def earliest(metric: str) -> str:
             return f"min_over_time(timestamp({self.of(metric)})[{length}:{step}])"
@@ -78,17 +105,7 @@ class Spans:
         looked = [earliest(names.rate(names.TOTAL, _DAY))]
         if self.maintenance:
             looked.append(_part(earliest(names.MAINTENANCE_EXCLUDED), "maintenance"))
-        first = f"min {BY} ({' or '.join(looked)})"
-        seconds = f"{length.milliseconds // 1000}"
-        late = step.milliseconds // 1000
-        if window.calendar is None:
-            age = f"time() - {first} + {late}"
-        else:
-            age = f"time() - clamp_min({first} - {late}, {self._span(window).start})"
-        if not self.maintenance:
-            return f"clamp_max(({age}) / {seconds}, 1)"
-        excluded = f"({self._excluded(window)} * 30 or {ON} 0 * {self._budget})"
-        return f"clamp_max(({age} - {ON} {excluded}) / {ON} ({seconds} - {excluded}), 1)"
+        return f"min {BY} ({' or '.join(looked)})"
 
     def coverage(self, window: SLOWindow) -> str:
         """Share of the window (of a calendar period: so far) that has slices; maintenance is no gap."""

@@ -6,10 +6,10 @@ from bisect import bisect_right
 
 from fireline.slo import names
 from fireline.slo.period import SLOWindow
-from fireline.slo.replay.record import SLOW_SECONDS, Recorded
+from fireline.slo.replay.record import SLICE_SECONDS, SLOW_SECONDS, Recorded
 from fireline.slo.replay.track import Sums, Track, Value, sampled, times
 
-_STEPS = 720
+_STEPS, _YOUNG_STEPS = 720, 24
 
 
 class Age:
@@ -29,17 +29,30 @@ class Age:
     def share(self, time: int) -> Value:
         """The share at a time; None before the first data."""
         span = self._window.span(time)
-        step = span.seconds // _STEPS or 1
-        seen, out_of_service = self._seen(step)
-        first = _first(seen, time - span.seconds, time)
-        if first is None:
+        born = self._born(time, span.seconds)
+        if born is None:
             return None
-        first -= first % SLOW_SECONDS
-        began = _first(out_of_service, time - span.seconds, time)
-        born = (first if began is None else min(first, began)) - step
         age = time - (born if self._window.calendar is None else max(born, span.start))
         out = self._excluded.count(max(span.start, time - span.seconds), time) * self._recorded.step
         return min((age - out) / (span.seconds - out), 1.0) if out < span.seconds else None
+
+    def _born(self, time: int, length: int) -> int | None:
+        """When the first data was recorded; the first steps of a life are known better."""
+        step = length // _STEPS or 1
+        first, lately = self._first(time, length, step), step * _YOUNG_STEPS
+        if step > SLICE_SECONDS and (first is None or first - step >= time - lately):
+            return self._first(time, lately, max(SLICE_SECONDS, step // 12))
+        return None if first is None else first - step
+
+    def _first(self, time: int, length: int, step: int) -> int | None:
+        """The first moment of a grid with data, or with maintenance."""
+        seen, out_of_service = self._seen(step)
+        first = _first(seen, time - length, time)
+        began = _first(out_of_service, time - length, time)
+        known = [
+            at for at in (None if first is None else first - first % SLOW_SECONDS, began) if at is not None
+        ]
+        return min(known, default=None)
 
     def _seen(self, step: int) -> tuple[list[int], list[int]]:
         """Times of the grid at which there is a rate over a day, and at which there is maintenance."""
