@@ -49,11 +49,11 @@ def _say_the_seed() -> None:
     print(f"FIRELINE_SEED={SEED}")
 
 
-def generate(count: int) -> list[dict[str, Any]]:
+def generate(count: int, *, seed: int = SEED) -> list[dict[str, Any]]:
     """So many valid objects; each with a name of its own, twenty to a namespace."""
     found: list[dict[str, Any]] = []
 
-    @seeded
+    @hypothesis.seed(seed)
     @settings(many, max_examples=count, phases=[Phase.generate])
     @given(strategies.manifests())
     def collect(manifest: dict[str, Any]) -> None:
@@ -96,8 +96,14 @@ def test_prometheus_accepts_the_rules_of_every_example(file):
 
 
 def test_most_generated_specs_are_valid_and_reach_every_field(generated):
-    reached = {path for manifest in generated for path in paths_of(manifest["spec"], "spec")}
-    assert sorted(fields_of(slo_schema()["properties"]["spec"], "spec") - reached) == []
+    wanted = fields_of(slo_schema()["properties"]["spec"], "spec")
+    # Two hundred miss a rare field now and then; that two thousand do means that nothing makes it.
+    for more in range(10):
+        manifests = generated if more == 0 else generate(COUNT, seed=SEED + more)
+        wanted -= {path for manifest in manifests for path in paths_of(manifest["spec"], "spec")}
+        if not wanted:
+            return
+    assert sorted(wanted) == []
 
 
 def fields_of(schema: Mapping[str, Any], at: str) -> set[str]:
