@@ -125,7 +125,7 @@ class Server:
             code = self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             raise self.failure(f"{self.name} still runs after {seconds:g} s") from None
-        self._gone()
+        self._gone(self._process)
         return code
 
     def failure(self, what: str) -> ServerFailedError:
@@ -163,15 +163,16 @@ class Server:
             except subprocess.TimeoutExpired:
                 _signal_group(process.pid, signal.SIGKILL)
                 process.wait()
-        self._gone()
+        self._gone(process)
         return process.returncode
 
-    def _gone(self) -> None:
-        # Once only: later the number may belong to a process of somebody else.
-        if self._process is not None and self._watched:
-            _signal_group(self._process.pid, signal.SIGKILL)
-            guardian().forget(self._process.pid)
+    def _gone(self, process: subprocess.Popen[bytes]) -> None:
+        # Once only: later the number may belong to a process of somebody else. And only this one: who
+        # killed it may still be here when another thread has seen it end and started the next.
+        if self._process is process and self._watched:
             self._watched = False
+            _signal_group(process.pid, signal.SIGKILL)
+            guardian().forget(process.pid)
 
 
 def tail(log: Path, lines: int = _TAIL_LINES) -> str:
