@@ -16,6 +16,9 @@
     │   ├── MetricsTooHeavy   the query exceeded a limit of the server or ran out of time
     │   └── MetricsForbidden  the server does not take our credentials
     │       └── SecretUnusable  a file with credentials cannot be read, or holds none
+    ├── AlertmanagerError     Alertmanager could not answer
+    │   └── AlertmanagerForbidden  the server does not take our credentials
+    │       └── SecretUnusable  the same
     ├── RulesRefused          a ruler does not take a rule group
     └── LeaseLost             another replica leads now: the process ends
 
@@ -100,8 +103,16 @@ class MetricsForbidden(MetricsError):
     """HTTP 401, 403 or 407, or a TLS handshake that one side refused."""
 
 
-class SecretUnusable(MetricsForbidden):
-    """A file of a source's settings cannot be read, or does not hold what it should; nothing was sent."""
+class AlertmanagerError(FirelineError):
+    """Alertmanager could not answer, or does not take what it was sent."""
+
+
+class AlertmanagerForbidden(AlertmanagerError):
+    """HTTP 401, 403 or 407, or a TLS handshake that one side refused."""
+
+
+class SecretUnusable(MetricsForbidden, AlertmanagerForbidden):
+    """A file of a server's settings cannot be read, or does not hold what it should; nothing was sent."""
 
 
 class RulesRefused(FirelineError):

@@ -7,14 +7,12 @@ file named by ``FIRELINE_CONFIG`` (YAML) may carry the nested parts, such as the
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -23,59 +21,21 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from fireline.access import Access, Name, Seconds, ServerURL
 from fireline.api import strings
+from fireline.api.inline_secrets import inline_secrets
 from fireline.api.slo_alerting import BurnRate
 from fireline.errors import SettingsInvalid
 
-
-def _server(url: str) -> str:
-    """The URL of a server. What is wrong is said without the URL: it may carry a password."""
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:  # a port that is no number, a bracket that is not closed
-        sound = False
-    if not sound or parts.query or parts.fragment:
-        raise ValueError(
-            "must be the URL of a server, such as http://prometheus-operated.monitoring:9090; in a user or "
-            "password write / as %2F, # as %23, ? as %3F and @ as %40"
-        )
-    return url
-
-
-ServerURL = Annotated[str, AfterValidator(_server)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
-"""A DNS label: names of namespaces and of sources."""
 LabelValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")]
+SecretName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")]
 DashboardURL = Annotated[str, Field(pattern=r'^https?://[^ <>"\\]+$', max_length=2048)]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-def _header_name(name: str) -> str:
-    """A field name of RFC 9110 that is not the HTTP client's own business."""
-    if not re.fullmatch(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+", name) or name.lower() in _CLIENTS_OWN:
-        raise ValueError("must be the name of an HTTP header a caller may set, such as X-Scope-OrgID")
-    return name
-
-
-def _header_value(value: str) -> str:
-    """One line; what is wrong is said without the value: it may be a secret."""
-    if not value or not value.isascii() or not value.isprintable() or value != value.strip():
-        raise ValueError("must be one line of ASCII text without blanks around it")
-    return value
-
-
-_CLIENTS_OWN = frozenset(
-    {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"}
-)
-HeaderName = Annotated[str, AfterValidator(_header_name)]
-HeaderValue = Annotated[str, AfterValidator(_header_value)]
-
-
-class Source(BaseModel):
+class Source(Access):
     """One Prometheus (or its replicas) that evaluates our rules and answers our queries."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    section: ClassVar[str] = "sources"
 
     kind: Literal["Prometheus", "Thanos", "Mimir"] = "Prometheus"
     """What answers at ``urls``. ``Thanos``: answers from only some of the stores are refused and downsampled
@@ -92,69 +52,56 @@ class Source(BaseModel):
     prometheus_name: str | None = None
     """Name of the ``Prometheus`` (kind Thanos: ``ThanosRuler``) object behind this source; without it every
     one in the cluster counts."""
-    bearer_token_file: Path | None = None
-    """A token sent with every request; read each time, since projected tokens rotate."""
-    username: str | None = None
-    """User of HTTP basic authentication, together with ``password_file``."""
-    password_file: Path | None = None
-    """Password of ``username``; read for every request, so that a new one needs no restart."""
-    client_certificate_file: Path | None = None
-    """Certificate shown to the server (mutual TLS), PEM, with its chain. A changed file is used at once."""
-    client_key_file: Path | None = None
-    """Private key of ``client_certificate_file``, PEM, without a passphrase."""
-    ca_file: Path | None = None
-    """The CA that signed the server's certificate. Default: those of the system."""
-    tenant: HeaderValue | None = None
-    """Tenant whose data is asked for and whose rules are written, such as ``team-a``. Sent as a header."""
-    tenant_header: HeaderName | None = None
-    """Header that carries ``tenant``. Default: ``X-Scope-OrgID``, for kind Thanos ``THANOS-TENANT``."""
-    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict, repr=False)
-    """Further headers of every request. Secrets belong into ``header_files``."""
-    header_files: dict[HeaderName, Path] = Field(default_factory=dict)
-    """Further headers whose values are in files, one line each; read for every request."""
-    timeout_seconds: Seconds = 30.0
-    """How long one query may take."""
-
-    @model_validator(mode="after")
-    def _one_way_in(self) -> Self:
-        """Settings that contradict each other, or of which one is missing, would fail at every request."""
-        if wrong := list(_contradictions(self)):
-            raise ValueError("; ".join(wrong))
-        return self
 
     @property
-    def tenant_headers(self) -> dict[str, str]:
-        """The header that names the tenant; empty without one."""
-        default = "THANOS-TENANT" if self.kind == "Thanos" else "X-Scope-OrgID"
-        return {self.tenant_header or default: self.tenant} if self.tenant else {}
+    def product(self) -> str:
+        """See :attr:`Access.product`."""
+        return self.kind
+
+    @property
+    def default_tenant_header(self) -> str:
+        """See :attr:`Access.default_tenant_header`."""
+        return "THANOS-TENANT" if self.kind == "Thanos" else "X-Scope-OrgID"
 
 
-def _contradictions(source: Source) -> Iterator[str]:
-    """What of a source's access settings cannot go together, each in words that say what to change."""
-    ways = {
-        "bearer_token_file": source.bearer_token_file is not None,
-        "username and password_file": source.username is not None or source.password_file is not None,
-        "a user in urls": any(urlsplit(url).username is not None for url in source.urls),
-        "a header Authorization": "authorization" in _lower(source.headers, source.header_files),
-    }
-    if len(given := [way for way, used in ways.items() if used]) > 1:
-        yield f"{' and '.join(given)} exclude each other: keep one way to authenticate"
-    for one, other in (("username", "password_file"), ("client_certificate_file", "client_key_file")):
-        for here, missing in ((one, other), (other, one)):
-            if getattr(source, here) is not None and getattr(source, missing) is None:
-                yield f"{here} needs {missing} beside it"
-    if source.username is not None and (":" in source.username or not source.username.isprintable()):
-        yield "username must be one line without a colon"
-    if source.tenant_header is not None and source.tenant is None:
-        yield "tenant_header needs tenant beside it"
-    names = _lower(source.tenant_headers, source.headers, source.header_files)
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        yield f"header {', '.join(twice)} is given more than once in tenant, headers and header_files"
+class Alertmanager(Access):
+    """One Alertmanager (or its cluster of replicas) that carries alerts to people."""
 
+    section: ClassVar[str] = "alertmanagers"
 
-def _lower(*named: Iterable[str]) -> list[str]:
-    """Header names have no case."""
-    return [name.lower() for names in named for name in names]
+    urls: tuple[ServerURL, ...] = Field(default=(), repr=False)
+    """Every replica, and never a load balancer: an alert is posted to each, and each is asked what it has
+    loaded. Such as ``http://alertmanager-main-0.alertmanager-operated.monitoring:9093``."""
+    timeout_seconds: Seconds = 10.0
+    """How long one request may take."""
+    namespace: Name | None = None
+    """Namespace of the ``Alertmanager`` object behind this entry."""
+    name: Name | None = None
+    """Name of the ``Alertmanager`` object behind this entry; its pods are ``alertmanager-<name>-<i>``.
+    Without it every one in the cluster counts, and no pod's log can be read."""
+    merged_secret: SecretName | None = None
+    """Secret in ``namespace`` that gets the merged configuration of all policies delivered as a Secret, under
+    the key ``alertmanager.yaml``; name it in ``spec.configSecret`` of the ``Alertmanager`` object."""
+    base: dict[str, Any] = Field(default_factory=dict)
+    """Your own Alertmanager configuration (``global``, ``route``, ``receivers``, ``templates``, …), which the
+    merged one starts from. Credentials only as files (``api_url_file``, ``routing_key_file``, …)."""
+
+    @property
+    def product(self) -> str:
+        """See :attr:`Access.product`."""
+        return "Alertmanager"
+
+    @model_validator(mode="after")
+    def _merged_somewhere(self) -> Self:
+        """A merged configuration needs its place, and holds no credential in plain sight."""
+        wrong = [f"base.{path} holds a credential: {advice}" for path, advice in inline_secrets(self.base)]
+        if self.merged_secret is not None and self.namespace is None:
+            wrong.append("merged_secret needs namespace beside it")
+        if self.base and self.merged_secret is None:
+            wrong.append("base needs merged_secret beside it: there is no other place it goes to")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
 
 
 class TierDefaults(BaseModel):
@@ -207,6 +154,8 @@ class Settings(BaseSettings):
     """Namespaces to watch; empty means the whole cluster."""
     sources: dict[Name, Source] = Field(default_factory=lambda: {"default": Source()})
     """Each Prometheus an SLO may name in ``spec.prometheus``."""
+    alertmanagers: dict[Name, Alertmanager] = Field(default_factory=dict)
+    """Each Alertmanager an AlertPolicy may name in ``spec.alertmanager``."""
     tiers: dict[Literal["Api", "Job", "Frontend"], TierDefaults] = Field(default_factory=dict)
     """Defaults for SLOs of a tier: ``objective`` and ``burn_rates``, as in the SLO's spec."""
     dashboard_url: DashboardURL | None = None

@@ -17,10 +17,10 @@ from typing import Annotated, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from fireline.settings import LeaseSettings, Settings, Source, TierDefaults
+from fireline.settings import Alertmanager, LeaseSettings, Settings, Source, TierDefaults
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
-NESTED = {"sources": Source, "tiers": TierDefaults, "lease": LeaseSettings}
+NESTED = {"sources": Source, "alertmanagers": Alertmanager, "tiers": TierDefaults, "lease": LeaseSettings}
 """Fields that hold settings of their own, each with a table."""
 _NAMES = {
     str: "text",
@@ -57,7 +57,7 @@ def page() -> str:
     """The whole page."""
     parts = [_HEAD, _table(Settings)]
     for name, model in NESTED.items():
-        each = f"`{name}.<name>`" if name in {"sources", "tiers"} else f"`{name}`"
+        each = f"`{name}.<name>`" if name in {"sources", "alertmanagers", "tiers"} else f"`{name}`"
         about = (inspect.getdoc(model) or "").replace("``", "`")
         parts.append(f"\n## {each}\n{about}\n\n{_table(model)}")
     return "".join(parts)
@@ -65,9 +65,13 @@ def page() -> str:
 
 def descriptions(model: type[BaseModel]) -> dict[str, str]:
     """The docstring below each field, on one line. Pydantic would read them too, at every start."""
-    (found,) = ast.parse(inspect.getsource(model)).body
-    assert isinstance(found, ast.ClassDef)
-    return dict(_documented(found.body))
+    said: dict[str, str] = {}
+    for one in reversed(model.__mro__):  # what a class says anew wins over what it inherits
+        if issubclass(one, BaseModel) and one.__module__.startswith("fireline."):
+            (found,) = ast.parse(inspect.getsource(one)).body
+            assert isinstance(found, ast.ClassDef)
+            said |= dict(_documented(found.body))
+    return {name: said[name] for name in model.model_fields if name in said}
 
 
 def _documented(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
@@ -81,9 +85,16 @@ def _table(model: type[BaseModel]) -> str:
     said = descriptions(model)
     rows = [
         f"| `{name}` | {_type(field)} | {_default(name, field)} | {said[name]} |\n"
-        for name, field in model.model_fields.items()
+        for name, field in _own_first(model)
     ]
     return "| name | is | default | means |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def _own_first(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
+    """The fields the class declares itself, then those it shares with others."""
+    own = list(vars(model)["__annotations__"])
+    shared = [name for name in model.model_fields if name not in own]
+    yield from ((name, model.model_fields[name]) for name in (*own, *shared) if name in model.model_fields)
 
 
 def _type(field: FieldInfo) -> str:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from fireline.settings import LeaseSettings, Settings, Source
+from fireline.settings import Alertmanager, LeaseSettings, Settings, Source
 from tests.docs.settings import PAGE, descriptions, page
 
 
@@ -14,7 +14,7 @@ def test_the_page_is_fresh():
     assert PAGE.read_text() == page(), "run: python -m tests.docs.settings"
 
 
-@pytest.mark.parametrize("model", [Settings, Source, LeaseSettings])
+@pytest.mark.parametrize("model", [Settings, Source, Alertmanager, LeaseSettings])
 def test_every_setting_is_described(model):
     assert descriptions(model).keys() == model.model_fields.keys()
 

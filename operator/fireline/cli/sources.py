@@ -54,6 +54,6 @@ def chosen(prometheus: str | None, source: str | None, settings: Settings) -> So
 
 def place(source: Source) -> str:
     """The server as messages name it: never with a password."""
-    from fireline.prometheus.http import without_credentials  # noqa: PLC0415 - imports the HTTP client
+    from fireline.access import without_credentials  # noqa: PLC0415 - with pydantic, which fireline --help needs not
 
     return without_credentials(source.urls[0])

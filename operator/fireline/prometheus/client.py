@@ -17,11 +17,12 @@ from prometheus_api_client.prometheus_connect import PrometheusConnect
 
 from fireline.api.metrics import Sample
 from fireline.errors import MetricsTooHeavy
+from fireline.http.session import BoundedSession
+from fireline.http.threads import in_daemon_thread
+from fireline.http.translate import translated
 from fireline.prometheus import answers
-from fireline.prometheus.http import BoundedSession
+from fireline.prometheus.http import METRICS
 from fireline.prometheus.source import LoadedRule, OnQuery, Outcome
-from fireline.prometheus.threads import in_daemon_thread
-from fireline.prometheus.translate import translated
 from fireline.settings import Source
 
 T = TypeVar("T")
@@ -105,7 +106,7 @@ class Replica:
             return result
 
     def _translated(self, ask: Callable[[], T]) -> T:
-        return translated(ask, url=self.url, source=self._source, name=self._name)
+        return translated(ask, url=self.url, access=self._source, name=self._name, errors=METRICS)
 
     def _get(self, path: str, params: list[tuple[str, str]], *, timeout: float | None = None) -> Any:
         """GET for what the library has no call for, over its session."""
@@ -117,7 +118,7 @@ class Replica:
         if self._connection is None:
             self._connection = PrometheusConnect(
                 url=self.url,
-                session=BoundedSession(self._source),
+                session=BoundedSession(self._source, METRICS),
                 timeout=math.ceil(self._source.timeout_seconds + _GRACE_SECONDS),
             )
         return self._connection

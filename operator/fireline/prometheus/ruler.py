@@ -15,8 +15,9 @@ import yaml
 
 from fireline.api.plan import Manifest
 from fireline.errors import MetricsError, RulesRefused
-from fireline.prometheus.http import BoundedSession
-from fireline.prometheus.translate import translated
+from fireline.http.session import BoundedSession
+from fireline.http.translate import translated
+from fireline.prometheus.http import METRICS
 from fireline.settings import Source
 
 _DONE = frozenset({200, 202, 204})
@@ -33,7 +34,7 @@ class Ruler:
         self._source, self._name = source, name
         address = source.urls[0].rstrip("/")
         self.url = address if urlsplit(address).path else f"{address}/prometheus"
-        self._session = BoundedSession(source, accepted=_DONE | _REFUSED | {_MISSING})
+        self._session = BoundedSession(source, METRICS, accepted=_DONE | _REFUSED | {_MISSING})
 
     def groups(self, namespace: str) -> list[Manifest]:
         """The groups of a namespace as the ruler prints them; empty when there is no such namespace.
@@ -67,7 +68,7 @@ class Ruler:
 
     @property
     def _asked(self) -> dict[str, Any]:
-        return {"url": self.url, "source": self._source, "name": self._name}
+        return {"url": self.url, "access": self._source, "name": self._name, "errors": METRICS}
 
     def _ask(self, method: str, *path: str, body: str | None = None) -> requests.Response:
         # Names may hold anything, a slash too.

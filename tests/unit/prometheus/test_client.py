@@ -12,8 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from fireline.errors import MetricsError, MetricsTooHeavy
+from fireline.http.session import BoundedSession
 from fireline.prometheus.client import Replica
-from fireline.prometheus.http import BoundedSession
+from fireline.prometheus.http import METRICS
 from fireline.prometheus.replicas import Replicas
 from fireline.settings import Source
 
@@ -122,7 +123,7 @@ def test_a_redirect_to_a_login_page_is_not_followed():
 def test_an_answer_larger_than_the_bound_is_not_read_to_its_end():
     with (
         server(body=b"x" * 5000) as (url, _),
-        BoundedSession(Source(), max_bytes=1000) as session,
+        BoundedSession(Source(), METRICS, max_bytes=1000) as session,
         pytest.raises(MetricsTooHeavy, match="larger"),
     ):
         session.get(url)

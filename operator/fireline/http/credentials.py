@@ -1,7 +1,7 @@
 """Who we are to a server: the headers and the TLS identity a source's settings ask for.
 
 Every file is read anew when it is needed, because mounted Secrets and projected tokens change under a
-running process. Used by :mod:`fireline.prometheus.http`, so imported lazily with the client library.
+running process. Used by :mod:`fireline.http.session`, so imported lazily with it.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests.utils import get_auth_from_url
 
+from fireline.access import Access
 from fireline.errors import SecretUnusable
-from fireline.settings import Source
 
 _Stamp = tuple[tuple[int, int, int], ...]
 
 
 class Credentials(AuthBase):
-    """Puts the headers of one source on each request, secrets read from their files at that moment."""
+    """Puts the headers of one server on each request, secrets read from their files at that moment."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, access: Access) -> None:
+        self._access = access
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Adds the headers. Raises SecretUnusable, which names the setting and never quotes a secret."""
-        source = self._source
-        request.headers.update(source.headers)
-        request.headers.update(source.tenant_headers)
-        for name, path in source.header_files.items():
+        access = self._access
+        request.headers.update(access.headers)
+        request.headers.update(access.tenant_headers)
+        for name, path in access.header_files.items():
             request.headers[name] = _header(path, f"header_files.{name}")
-        if source.bearer_token_file is not None:
-            request.headers["Authorization"] = f"Bearer {_token(source.bearer_token_file)}"
+        if access.bearer_token_file is not None:
+            request.headers["Authorization"] = f"Bearer {_token(access.bearer_token_file)}"
         if basic := self._basic(request.url or ""):
             # Bytes: requests would encode text as Latin-1, RFC 7617 wants UTF-8.
             HTTPBasicAuth(*(part.encode() for part in basic))(request)
@@ -43,16 +43,16 @@ class Credentials(AuthBase):
 
     def _basic(self, url: str) -> tuple[str, str] | None:
         """User and password of the settings, or of the URL, which an explicit ``auth`` would hide."""
-        source = self._source
-        if source.username is not None and source.password_file is not None:
-            return source.username, _line(source.password_file, "password_file", "a password")
+        access = self._access
+        if access.username is not None and access.password_file is not None:
+            return access.username, _line(access.password_file, "password_file", "a password")
         found = get_auth_from_url(url)
         return found if any(found) else None
 
     def hidden(self, text: str, request: requests.PreparedRequest) -> str:
         """The text without any secret of the request: some servers quote what they refuse."""
-        source = self._source
-        names = ("Authorization", *source.headers, *source.header_files)
+        access = self._access
+        names = ("Authorization", *access.headers, *access.header_files)
         for secret in sorted(_secrets(request.headers, names), key=len, reverse=True):
             text = text.replace(secret, "[secret]")
         return text
@@ -72,9 +72,9 @@ def _secrets(headers: Mapping[str, str | bytes], names: Iterable[str]) -> Iterat
 class TLSFiles:
     """The files a TLS context is made of, and whether they have changed since."""
 
-    def __init__(self, source: Source) -> None:
-        self.ca = source.ca_file
-        self._pair = (source.client_certificate_file, source.client_key_file)
+    def __init__(self, access: Access) -> None:
+        self.ca = access.ca_file
+        self._pair = (access.client_certificate_file, access.client_key_file)
         self._named = {
             "ca_file": self.ca,
             "client_certificate_file": self._pair[0],

@@ -1,7 +1,7 @@
 """Blocking calls off the event loop, in threads that never hold up the end of the process.
 
-``asyncio.to_thread`` would: its executor is joined at exit, so a Prometheus that hangs would delay a
-SIGTERM by a whole time-out. Used by :mod:`fireline.prometheus.client`.
+``asyncio.to_thread`` would: its executor is joined at exit, so a server that hangs would delay a
+SIGTERM by a whole time-out. Used by the clients of Prometheus and Alertmanager.
 """
 
 from __future__ import annotations
@@ -39,5 +39,5 @@ async def in_daemon_thread(work: Callable[[], T]) -> T:
         except RuntimeError:
             return  # the loop has ended meanwhile: nobody waits for the answer
 
-    threading.Thread(target=run, name="prometheus-query", daemon=True).start()
+    threading.Thread(target=run, name="http-request", daemon=True).start()
     return await done
