@@ -64,7 +64,7 @@ class NoData(ApiModel):
     """`Alert` tells people; `Ignore` accepts silence while nothing is measured."""
 
 
-_NAMES = Rule(
+NAMES_ARE_PLAIN = Rule(
     "self.all(name, name.matches('^[a-zA-Z][a-zA-Z0-9_]*$'))",
     "names must consist of letters, digits and _ and begin with a letter, for example team",
     lambda given: all(re.fullmatch("[a-zA-Z][a-zA-Z0-9_]*", name) for name in given),
@@ -72,7 +72,7 @@ _NAMES = Rule(
 AlertLabels = Annotated[
     dict[str, Annotated[str, Text(r"^[^{}\x00]+$", 256, "a label value without { or }")]],
     Field(max_length=16),
-    _NAMES,
+    NAMES_ARE_PLAIN,
     Rule(
         f"self.all(name, !(name in {RESERVED_CEL}))",
         RESERVED_TEXT,
@@ -80,7 +80,7 @@ AlertLabels = Annotated[
     ),
 ]
 AlertAnnotations = Annotated[
-    dict[str, Annotated[str, Text(r"^[^\x00]+$", 2048, "text")]], Field(max_length=16), _NAMES
+    dict[str, Annotated[str, Text(r"^[^\x00]+$", 2048, "text")]], Field(max_length=16), NAMES_ARE_PLAIN
 ]
 
 
