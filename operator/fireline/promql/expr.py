@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -41,6 +41,11 @@ def number(value: Decimal) -> str:
     """A decimal as PromQL and people write it: no exponent, no trailing zeros."""
     text = format(value.normalize(), "f")
     return "0" if text == "-0" else text
+
+
+def aggregated(operation: str, groups: Sequence[str]) -> str:
+    """An aggregation that keeps the groups: ``sum``, or ``sum by (region) ``."""
+    return f"{operation} by ({', '.join(groups)}) " if groups else operation
 
 
 def nested(query: str) -> str:

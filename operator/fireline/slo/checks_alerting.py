@@ -11,6 +11,7 @@ from fireline.api.slo import Spec
 from fireline.api.slo_alerting import BurnRate
 from fireline.promql.durations import Duration
 from fireline.promql.expr import number
+from fireline.promql.templates import NOT_SIMPLE, is_simple
 from fireline.slo.names import RAW_WINDOWS
 from fireline.slo.period import SLOWindow
 from fireline.slo.tiers import STANDARD_NAMES, most, own_factor
@@ -18,13 +19,6 @@ from fireline.slo.tiers import STANDARD_NAMES, most, own_factor
 Found = Iterator[Issue]
 
 _ALERTING: Location = ("spec", "alerting")
-_TEMPLATE = re.compile(
-    r"\{\{ *(?:"
-    r"\$value(?: *\| *(?:humanize|humanize1024|humanizeDuration|humanizePercentage))?|"
-    r"\$labels\.[a-zA-Z_][a-zA-Z0-9_]*(?: *\| *(?:title|toUpper|toLower))?"
-    r") *\}\}|(?P<other>\{\{)"
-)
-"""An allowed template, or the beginning of any other, whichever Go's template engine would see first."""
 _NO_DATA_SHORTEST, _NO_DATA_LONGEST = Duration.of(minutes=5), Duration.of(hours=1)
 _STEP = Duration.of(minutes=5)
 _RESERVED = re.compile(r"NoData|Exhausted|Ineffective|Budget[0-9_]*")
@@ -57,13 +51,8 @@ def budget_thresholds_differ(spec: Spec) -> Found:
 def templates_are_simple(spec: Spec) -> Found:
     """A broken template makes Prometheus refuse the whole rule file, and a rich one runs queries."""
     for name, text in (spec.alerting.annotations or {}).items():
-        if any(found["other"] for found in _TEMPLATE.finditer(text)):
-            yield Issue(
-                "InvalidTemplate",
-                (*_ALERTING, "annotations", name),
-                "has a template Fireline does not pass on; allowed are {{ $value }}, also with | humanize or "
-                "| humanizePercentage, and {{ $labels.name }}",
-            )
+        if not is_simple(text):
+            yield Issue("InvalidTemplate", (*_ALERTING, "annotations", name), NOT_SIMPLE)
 
 
 def labels_are_no_groups(spec: Spec) -> Found:

@@ -7,7 +7,6 @@ time (a gauge, a free ratio) counts seconds as its events.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -15,7 +14,7 @@ from fireline.api.slo import Spec
 from fireline.api.slo_indicator import Availability, ErrorRatio, Events, Latency, Ratio, Synthetic, Threshold
 from fireline.errors import SpecError
 from fireline.promql.durations import Duration
-from fireline.promql.expr import WINDOW, nested, number, selector
+from fireline.promql.expr import WINDOW, aggregated, nested, number, selector
 from fireline.promql.selectors import Selector, parse_selector
 from fireline.slo.model import Indicator
 
@@ -54,11 +53,6 @@ def build_indicator(spec: Spec, namespace: str) -> tuple[Indicator, Indicator] |
 
 def _twice(indicator: Indicator) -> tuple[Indicator, Indicator]:
     return indicator, indicator
-
-
-def aggregated(operation: str, groups: Sequence[str]) -> str:
-    """An aggregation that keeps the groups: ``sum``, or ``sum by (region) ``."""
-    return f"{operation} by ({', '.join(groups)}) " if groups else operation
 
 
 def _ratio(ratio: Ratio, groups: tuple[str, ...]) -> Indicator:
