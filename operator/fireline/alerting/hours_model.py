@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,13 +15,20 @@ DAY = 1440
 """Minutes of a day on the wall, whatever the clock does in the night it is changed."""
 
 
+Ranges = tuple[tuple[int, int], ...]
+"""Minutes of one day, ``(first, first one after)``, in order, apart from each other."""
+
+Kind = tuple[bool, bool]
+"""Of a local day: whether a window begins on it, and whether it is a holiday."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hours:
     """One named window. Minutes count from local midnight, ``end_minute`` itself is outside.
 
-    ``end_minute <= start_minute`` runs over midnight: the window then belongs to the day it begins on,
-    and so it is that day's weekday and that day's holiday that count. The same minute twice is a whole
-    day. A window of 00:00 to 24:00 on seven days is always.
+    ``end_minute <= start_minute`` runs over midnight, and it is the weekday on which it begins that
+    counts. The same minute twice is a whole day. A holiday is outside from midnight to midnight: of a
+    window over midnight only the part on the other day is left. Seven whole days are always.
     """
 
     name: str
@@ -48,9 +55,9 @@ class Hours:
         """Whether no minute is outside, whatever the clock does."""
         return self.length == DAY and len(self.weekdays) == 7 and not self.holidays
 
-    def begins_on(self, day: date) -> bool:
-        """Whether a window begins on this local day."""
-        return day.weekday() in self.weekdays and day not in self.holidays
+    def kind_of(self, day: date) -> Kind:
+        """Whether a window begins on this local day, and whether the day is a holiday."""
+        return day.weekday() in self.weekdays, day in self.holidays
 
 
 def within(hours: Hours, at: datetime) -> bool:
@@ -67,25 +74,25 @@ def within(hours: Hours, at: datetime) -> bool:
 
 def wall_within(hours: Hours, day: date, minute: int) -> bool:
     """The same for what the wall shows: a local day and the minute of it."""
-    return any(
-        hours.begins_on(day - timedelta(days=back))
+    return day not in hours.holidays and any(
+        (day - timedelta(days=back)).weekday() in hours.weekdays
         and hours.start_minute <= minute + back * DAY < hours.start_minute + hours.length
         for back in (0, 1)
     )
 
 
-Ranges = tuple[tuple[int, int], ...]
-"""Minutes of one day, ``(first, first one after)``, in order, apart from each other."""
+def wall_ranges(kinds: Mapping[int, Kind], hours: Hours, first: int, last: int) -> list[tuple[int, int]]:
+    """Minutes inside on a line of local minutes, clipped to ``first <= minute < last``.
 
-
-def wall_ranges(begins: Callable[[int], bool], hours: Hours, first: int, last: int) -> list[tuple[int, int]]:
-    """Windows on a line of local minutes, clipped to ``first <= minute < last``.
-
-    Minute 0 is the midnight that begins day 0; ``begins(n)`` tells whether a window begins on day n.
+    Minute 0 is the midnight that begins day 0; ``kinds`` has the days from the one before ``first`` to
+    the one of ``last``.
     """
+    end = hours.start_minute + hours.length
+    parts = [(0, hours.start_minute, min(end, DAY)), (1, 0, end - DAY)]
     found = []
-    for day in range(first // DAY - 1, (last - 1) // DAY + 1):
-        if begins(day):
-            start = day * DAY + hours.start_minute
-            found.append((max(start, first), min(start + hours.length, last)))
-    return [(start, end) for start, end in found if start < end]
+    for begins, (begins_a_window, _) in kinds.items():
+        for ahead, start, stop in parts:
+            day = begins + ahead
+            if begins_a_window and day in kinds and not kinds[day][1]:
+                found.append((max(day * DAY + start, first), min(day * DAY + stop, last)))
+    return [(start, stop) for start, stop in found if start < stop]

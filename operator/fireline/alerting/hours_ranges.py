@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from fireline.alerting.hours_boxes import Box, regular_boxes, single_boxes
-from fireline.alerting.hours_model import DAY, Hours, Ranges, wall_ranges
+from fireline.alerting.hours_model import DAY, Hours, Kind, Ranges, wall_ranges
 from fireline.alerting.hours_offsets import Stretches
 
 AROUND = (-2, -1, 0, 1)
@@ -28,13 +28,13 @@ Item = tuple[Box, Ranges]
 """The minutes of the days of a box."""
 
 
-def ranges_of(hours: Hours, begins: tuple[bool, ...], stretches: Stretches, *, outside: bool) -> Ranges:
-    """UTC minutes of a day inside the hours (or outside); ``begins`` for the local days AROUND it."""
-    known = dict(zip(AROUND, begins, strict=True))
+def ranges_of(hours: Hours, kinds: Iterable[Kind], stretches: Stretches, *, outside: bool) -> Ranges:
+    """UTC minutes of a day inside the hours (or outside); ``kinds`` of the local days AROUND it."""
+    known = dict(zip(AROUND, kinds, strict=True))
     found = [
         (start - offset, end - offset)
         for first, last, offset in stretches
-        for start, end in wall_ranges(lambda n: known.get(n, False), hours, first + offset, last + offset)
+        for start, end in wall_ranges(known, hours, first + offset, last + offset)
     ]
     inside = _joined(found)
     return _gaps(inside) if outside else inside
@@ -64,8 +64,8 @@ def items(
 
 
 def _ranges_on(hours: Hours, day: date, stretches: Stretches, outside: bool) -> Ranges:
-    begins = tuple(hours.begins_on(day + timedelta(days=n)) for n in AROUND)
-    return ranges_of(hours, begins, stretches, outside=outside)
+    kinds = (hours.kind_of(day + timedelta(days=n)) for n in AROUND)
+    return ranges_of(hours, kinds, stretches, outside=outside)
 
 
 def _merged(
@@ -94,9 +94,9 @@ class _Usual:
         if offset not in self._found:
             found: dict[Span, set[int]] = defaultdict(set)
             for weekday in range(7):
-                begins = tuple((weekday + n) % 7 in self._hours.weekdays for n in AROUND)
+                kinds = (((weekday + n) % 7 in self._hours.weekdays, False) for n in AROUND)
                 constant = ((0, DAY, offset),)
-                for span in ranges_of(self._hours, begins, constant, outside=self._outside):
+                for span in ranges_of(self._hours, kinds, constant, outside=self._outside):
                     found[span].add(weekday)
             self._found[offset] = frozenset((span, frozenset(days)) for span, days in found.items())
         return self._found[offset]

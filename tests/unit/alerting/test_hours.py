@@ -204,12 +204,14 @@ def test_the_bytes_change_with_the_year_and_not_before() -> None:
     assert valid_years(renew_at(last)) == range(2027, 2029)
 
 
-def test_a_holiday_cancels_the_shift_that_begins_on_it_and_not_the_one_that_ends_on_it() -> None:
+def test_a_holiday_is_outside_from_midnight_to_midnight_whatever_begins_or_ends_on_it() -> None:
     nights = hours("UTC", "22:00", "06:00", ALL, frozenset({date(2027, 12, 24)}))
-    assert within(nights, datetime(2027, 12, 24, 5, 59, tzinfo=UTC))
-    assert not within(nights, datetime(2027, 12, 24, 22, tzinfo=UTC))
-    assert not within(nights, datetime(2027, 12, 25, 5, 59, tzinfo=UTC))
-    assert within(nights, datetime(2027, 12, 25, 22, tzinfo=UTC))
+    before, eve, after = (datetime(2027, 12, day, tzinfo=UTC) for day in (23, 24, 25))
+    assert within(nights, before.replace(hour=23, minute=59))
+    assert not within(nights, eve)
+    assert not within(nights, eve.replace(hour=23, minute=59))
+    assert within(nights, after)
+    assert not within(nights, after.replace(hour=6))
 
 
 @pytest.mark.parametrize("of", [utc_intervals, utc_complement])
