@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from fireline.api.issues import Issue, Location
 from fireline.api.slo import Maintenance, Spec
+from fireline.api.zones import alike, zones
 from fireline.errors import SpecError
 from fireline.promql.durations import Duration
 from fireline.slo.maintenance import Repeating, Schedule, first_start, instant, schedule
-from fireline.slo.zones import alike, zones
 
 _MAINTENANCE: Location = ("spec", "maintenance")
 _SHORTEST, _LONGEST = Duration.of(minutes=1), Duration.of(days=7)

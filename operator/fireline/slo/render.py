@@ -15,6 +15,7 @@ from fireline.api.labels import (
 )
 from fireline.api.plan import Manifest
 from fireline.api.resources import PROMETHEUS_RULE
+from fireline.api.zones import zones
 from fireline.errors import PromQLError
 from fireline.promql.durations import Duration
 from fireline.slo import names
@@ -25,7 +26,6 @@ from fireline.slo.model import Objective
 from fireline.slo.period import SLOWindow
 from fireline.slo.recording import recording_rules, slice_rules
 from fireline.slo.windows import Wanted
-from fireline.slo.zones import zones
 
 
 def render_rule(

@@ -6,9 +6,9 @@ import pytest
 from tests.unit.api.objects import an_slo
 
 from fireline.api.slo import ServiceLevelObjective
+from fireline.api.zones import zones
 from fireline.slo.checks import read
 from fireline.slo.checks_time import CHECKS
-from fireline.slo.zones import zones
 
 LIKE = "write it like 0 3 * * SUN"
 

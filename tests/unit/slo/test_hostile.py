@@ -8,6 +8,7 @@ import pytest
 from tests.rules.specs import a_manifest, a_spec, compiled
 
 from fireline.api import labels
+from fireline.api.zones import zones
 from fireline.promql.durations import Duration
 from fireline.promql.parse import parse_query, reads
 from fireline.promql.selectors import parse_selector
@@ -18,7 +19,6 @@ from fireline.slo.period import SLOWindow
 from fireline.slo.render import declared
 from fireline.slo.spans import Spans
 from fireline.slo.upkeep import longest_absence
-from fireline.slo.zones import zones
 
 CALENDARS = ("Week", "Month", "Quarter", "Year")
 

@@ -1,6 +1,6 @@
 """Which time zones there are: the IANA names, the same on every machine.
 
-``checks`` refuses others; ``period`` and ``maintenance`` may then use ``zoneinfo`` without a thought.
+The ``checks`` of every kind refuse others; what comes after may use ``zoneinfo`` without a thought.
 The list comes from the package ``tzdata``, which also brings the rules of the zones to images that
 have none; what a machine itself calls ``localtime`` or ``posix/UTC`` is no zone two machines agree on.
 """
