@@ -29,6 +29,9 @@ from fireline.errors import SettingsInvalid
 
 LabelValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")]
 SecretName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")]
+RunbookURL = Annotated[
+    str, Field(pattern=r'^https?://([^ {}<>"\\]|\{(namespace|slo|service|alertname)\})+$', max_length=2048)
+]
 DashboardURL = Annotated[str, Field(pattern=r'^https?://[^ <>"\\]+$', max_length=2048)]
 
 
@@ -160,6 +163,9 @@ class Settings(BaseSettings):
     """Defaults for SLOs of a tier: ``objective`` and ``burn_rates``, as in the SLO's spec."""
     dashboard_url: DashboardURL | None = None
     """Annotation ``dashboard_url`` of every alert; ``{namespace}`` and ``{slo}`` stand for the SLO's."""
+    runbook_url: RunbookURL | None = None
+    """Annotation ``runbook_url`` of alerts for which neither their object nor their policy names one;
+    ``{namespace}``, ``{slo}``, ``{service}`` and ``{alertname}`` (in lower case) stand for the alert's."""
     copied_labels: tuple[str, ...] = ("release", "prometheus", "role", "team")
     """Labels of an SLO that its PrometheusRule carries too."""
     max_groups: Annotated[int, Field(ge=1)] = 50

@@ -84,7 +84,7 @@ class RateDrop(ApiModel):
     """Fires while the rate is lower by more than this percentage, in quotes, such as `"50"`."""
     weeks: Literal[1, 2, 3, 4] = 4
     """How many past weeks are looked at; those without data are left out."""
-    minimum: strings.Number
+    minimum: strings.Factor
     """Silent while the usual rate is below so many events per second: small numbers drop by chance."""
 
 

@@ -18,10 +18,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from fireline.api import alert_policy, alert_policy_status, slo, slo_status
 from fireline.api.common import VALIDATIONS
-from fireline.api.resources import SLO, Resource
-from fireline.api.slo import ServiceLevelObjective, Spec
-from fireline.api.slo_status import Status
+from fireline.api.resources import ALERT_POLICY, SLO, Resource
 
 Schema = dict[str, Any]
 
@@ -35,9 +34,12 @@ _ORDER = (
     "pattern",
     "minLength",
     "maxLength",
+    "minimum",
+    "maximum",
     "minItems",
     "maxItems",
     "maxProperties",
+    "x-kubernetes-preserve-unknown-fields",
     "x-kubernetes-list-type",
     "x-kubernetes-list-map-keys",
     VALIDATIONS,
@@ -75,6 +77,19 @@ SLO_COLUMNS = (
         "jsonPath": '.status.conditions[?(@.type=="Ready")].message',
     },
     {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"},
+)
+
+POLICY_COLUMNS = (
+    {"name": "Ready", "type": "string", "jsonPath": '.status.conditions[?(@.type=="Ready")].status'},
+    {"name": "Loaded", "type": "string", "jsonPath": '.status.conditions[?(@.type=="RoutesLoaded")].status'},
+    {"name": "SLOs", "type": "integer", "jsonPath": ".status.selected.count"},
+    {"name": "Routes", "type": "integer", "jsonPath": ".status.routes"},
+    {"name": "Escalation", "type": "string", "jsonPath": ".status.escalation.worstCaseDelay"},
+    {"name": "Pages/week", "type": "string", "jsonPath": ".status.quality.pagesPerWeek"},
+    {"name": "Last test", "type": "string", "jsonPath": ".status.lastTest.state"},
+    {"name": "Delivery", "type": "string", "priority": 1, "jsonPath": ".status.delivery.mode"},
+    {"name": "Precision", "type": "string", "priority": 1, "jsonPath": ".status.quality.precision"},
+    *SLO_COLUMNS[-3:],
 )
 
 SLO_SELECTABLE = ({"jsonPath": ".spec.service"}, {"jsonPath": ".spec.tier"})
@@ -154,39 +169,70 @@ def _without_nulls(value: Any) -> Any:
 @cache
 def slo_schema() -> Schema:
     """The structural schema of ServiceLevelObjective as users write it (without status), to be read only."""
-    return structural(ServiceLevelObjective)
+    return structural(slo.ServiceLevelObjective)
+
+
+@cache
+def policy_schema() -> Schema:
+    """The structural schema of AlertPolicy as users write it (without status), to be read only."""
+    return structural(alert_policy.AlertPolicy)
 
 
 def slo_crd() -> Schema:
     """The CustomResourceDefinition of ServiceLevelObjective."""
-    root = structural(ServiceLevelObjective)
     return _crd(
         SLO,
-        singular="servicelevelobjective",
         short="slo",
         columns=SLO_COLUMNS,
-        schema={
-            "type": "object",
-            "description": root["description"],
-            "required": ["spec"],
-            "properties": {
-                "apiVersion": {
-                    "type": "string",
-                    "description": f"Version of this schema: {SLO.api_version}.",
-                },
-                "kind": {"type": "string", "description": f"Kind of this object: {SLO.kind}."},
-                "metadata": {"type": "object"},
-                "spec": structural(Spec),
-                "status": structural(Status),
-            },
-            VALIDATIONS: [rule.as_schema() for rule in ServiceLevelObjective.rules],
-        },
+        selectable=SLO_SELECTABLE,
+        root=slo.ServiceLevelObjective,
+        spec=slo.Spec,
+        status=slo_status.Status,
     )
 
 
+def policy_crd() -> Schema:
+    """The CustomResourceDefinition of AlertPolicy."""
+    return _crd(
+        ALERT_POLICY,
+        short="ap",
+        columns=POLICY_COLUMNS,
+        root=alert_policy.AlertPolicy,
+        spec=alert_policy.Spec,
+        status=alert_policy_status.Status,
+    )
+
+
+def _object(resource: Resource, root: Any, spec: type[BaseModel], status: type[BaseModel]) -> Schema:
+    return {
+        "type": "object",
+        "description": structural(root)["description"],
+        "required": ["spec"],
+        "properties": {
+            "apiVersion": {
+                "type": "string",
+                "description": f"Version of this schema: {resource.api_version}.",
+            },
+            "kind": {"type": "string", "description": f"Kind of this object: {resource.kind}."},
+            "metadata": {"type": "object"},
+            "spec": structural(spec),
+            "status": structural(status),
+        },
+        VALIDATIONS: [rule.as_schema() for rule in root.rules],
+    }
+
+
 def _crd(
-    resource: Resource, *, singular: str, short: str, columns: tuple[Schema, ...], schema: Schema
+    resource: Resource,
+    *,
+    short: str,
+    columns: tuple[Schema, ...],
+    selectable: tuple[Schema, ...] = (),
+    root: Any,
+    spec: type[BaseModel],
+    status: type[BaseModel],
 ) -> Schema:
+    choosable = {"selectableFields": [dict(field) for field in selectable]} if selectable else {}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -197,7 +243,7 @@ def _crd(
                 "kind": resource.kind,
                 "listKind": f"{resource.kind}List",
                 "plural": resource.plural,
-                "singular": singular,
+                "singular": resource.kind.lower(),
                 "shortNames": [short],
                 "categories": ["fireline"],
             },
@@ -209,8 +255,8 @@ def _crd(
                     "storage": True,
                     "subresources": {"status": {}},
                     "additionalPrinterColumns": [dict(column) for column in columns],
-                    "selectableFields": [dict(field) for field in SLO_SELECTABLE],
-                    "schema": {"openAPIV3Schema": schema},
+                    **choosable,
+                    "schema": {"openAPIV3Schema": _object(resource, root, spec, status)},
                 }
             ],
         },
@@ -226,9 +272,11 @@ class _Dumper(yaml.SafeDumper):
 
 def files() -> dict[str, str]:
     """File name → content of everything under ``crds/``."""
-    crd = slo_crd()
-    text = yaml.dump(crd, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
-    return {f"{crd['metadata']['name']}.yaml": HEADER + text}
+    found = {}
+    for crd in (slo_crd(), policy_crd()):
+        text = yaml.dump(crd, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
+        found[f"{crd['metadata']['name']}.yaml"] = HEADER + text
+    return found
 
 
 def stale(folder: Path) -> list[str]:

@@ -30,9 +30,15 @@ class Resource:
 
 
 SLO = Resource(GROUP, VERSION, "servicelevelobjectives", "ServiceLevelObjective")
+ALERT_POLICY = Resource(GROUP, VERSION, "alertpolicies", "AlertPolicy")
 PROMETHEUS_RULE = Resource("monitoring.coreos.com", "v1", "prometheusrules", "PrometheusRule")
 PROMETHEUS = Resource("monitoring.coreos.com", "v1", "prometheuses", "Prometheus")
 THANOS_RULER = Resource("monitoring.coreos.com", "v1", "thanosrulers", "ThanosRuler")
+ALERTMANAGER_CONFIG = Resource(
+    "monitoring.coreos.com", "v1alpha1", "alertmanagerconfigs", "AlertmanagerConfig"
+)
+ALERTMANAGER = Resource("monitoring.coreos.com", "v1", "alertmanagers", "Alertmanager")
+SECRET = Resource("", "v1", "secrets", "Secret")
 NAMESPACE = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
 LEASE = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 EVENT = Resource("events.k8s.io", "v1", "events", "Event")

@@ -176,6 +176,8 @@ class Status(StatusModel):
     """Ready first: is this object carried out? A burning budget never makes it un-Ready."""
     tier: Annotated[str, Field(max_length=16)] | None = None
     """The tier of the spec."""
+    alert_policy: Annotated[str, Field(max_length=128)] | None = None
+    """The AlertPolicy its alerts belong to, with its namespace."""
     objective: Judged | None = None
     """The objective that the figures are judged by, and since when."""
     sli: Sli | None = None

@@ -13,11 +13,17 @@ from fireline.api.common import Rule, Text
 DURATION_PATTERN = r"^(([0-9]+)y)?(([0-9]+)w)?(([0-9]+)d)?(([0-9]+)h)?(([0-9]+)m)?(([0-9]+)s)?(([0-9]+)ms)?$"
 """Prometheus durations; the same pattern as ``fireline.promql.durations`` (a test compares them)."""
 
+_SECONDS = (31_536_000, 604_800, 86_400, 3600, 60, 1, 0)
+
 Duration = Annotated[
     str,
     Text(DURATION_PATTERN, 24, "a Prometheus duration; write it like 30d, 5m or 1h30m"),
     Rule("self.matches('[1-9]')", "must be longer than zero", lambda text: bool(re.search("[1-9]", text))),
 ]
+Delay = Annotated[
+    str, Text(DURATION_PATTERN, 24, "a Prometheus duration, 0m included; write it like 15m or 1h30m")
+]
+"""A duration that may be zero."""
 Percent = Annotated[
     str,
     Text(r"^[0-9]{1,3}(\.[0-9]{1,4})?$", 8, 'a percentage with at most four decimals; write it like "99.9"'),
@@ -57,6 +63,12 @@ ObjectName = Annotated[
         "a Kubernetes object name (lower-case letters, digits, - and .), such as checkout-availability",
     ),
 ]
+DNSLabel = Annotated[
+    str,
+    Text(
+        r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", 63, "a name of lower-case letters, digits and -, such as oncall"
+    ),
+]
 CamelName = Annotated[str, Text(r"^[A-Z][A-Za-z0-9]*$", 32, "a CamelCase name, such as PageFast")]
 TimeZone = Annotated[
     str,
@@ -78,3 +90,10 @@ Url = Annotated[
     str,
     Text(r"^https?://[^ {}<>\"\\]+$", 2048, "an http or https URL without spaces or braces"),
 ]
+
+
+def zero_or_seconds(delay: str) -> int:
+    """Whole seconds of a :data:`Delay`; milliseconds are dropped."""
+    found = re.match(DURATION_PATTERN, delay)
+    counts = [int(found.group(2 * at + 2) or 0) for at in range(7)] if found else [0] * 7
+    return sum(count * size for count, size in zip(counts, _SECONDS, strict=True)) + counts[6] // 1000

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from fireline.api.alert_policy_severities import Sev
+from fireline.api.belonging import correlation_id, filled
 from fireline.api.plan import Manifest
 from fireline.promql.durations import Duration
 from fireline.promql.expr import number, selector, template_literal
@@ -191,26 +193,30 @@ def _alert(
     expr: str,
     tier: str,
     severity: str,
-    sev: str,
+    sev: Sev,
     summary: str,
     description: str,
 ) -> Manifest:
+    policy = objective.policy
     labels = {
         **{key: template_literal(value) for key, value in objective.alert_labels.items()},
         "namespace": objective.namespace,
         "slo": objective.name,
         "service": template_literal(objective.service),
         "severity": severity,
-        "sev": sev,
+        "sev": policy.sev(tier, sev) if policy else sev,
         "slo_tier": tier,
+        **({"alert_policy": policy.label} if policy else {}),
     }
     annotations = {"summary": summary, "description": description}
     if objective.description:
         annotations["objective"] = template_literal(objective.description)
     if objective.dashboard_url:
         annotations["dashboard_url"] = template_literal(objective.dashboard_url)
-    if objective.runbook_url:
-        annotations["runbook_url"] = template_literal(objective.runbook_url)
+    if runbook := _runbook(objective, name):
+        annotations["runbook_url"] = template_literal(runbook)
+    if policy:
+        annotations["correlation_id"] = correlation_id(policy.label, objective.namespace, objective.name)
     # Templates in the user's own annotations are allowed, and were checked one by one.
     return {
         "alert": name,
@@ -218,6 +224,21 @@ def _alert(
         "labels": labels,
         "annotations": annotations | dict(objective.alert_annotations),
     }
+
+
+def _runbook(objective: Objective, alertname: str) -> str | None:
+    """The objective's own, else the policy's, else that of the settings."""
+    if objective.runbook_url:
+        return objective.runbook_url
+    template = objective.policy.runbook_url if objective.policy else None
+    values = {
+        "namespace": objective.namespace,
+        "slo": objective.name,
+        "service": objective.service,
+        "alertname": alertname.lower(),
+    }
+    template = template or objective.default_runbook
+    return filled(template, values) if template else None
 
 
 def _who(objective: Objective, *, grouped: bool = False) -> str:

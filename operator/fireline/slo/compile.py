@@ -7,6 +7,7 @@ import hashlib
 import json
 from decimal import Decimal
 
+from fireline.api.belonging import Owner
 from fireline.api.slo import Metadata, ServiceLevelObjective, Spec
 from fireline.errors import SpecError
 from fireline.promql.durations import Duration
@@ -24,8 +25,10 @@ _HASH_LENGTH = 12
 _FAILED_RUNS = 3
 
 
-def compile_slo(slo: ServiceLevelObjective, *, settings: Settings) -> Objective:
+def compile_slo(slo: ServiceLevelObjective, *, settings: Settings, policy: Owner | None = None) -> Objective:
     """The compiled objective of a spec that ``checks.check`` found nothing wrong with.
+
+    ``policy`` is the AlertPolicy the objective belongs to.
 
     Raises SpecError or PromQLError when the spec was not checked first and cannot be carried out.
     """
@@ -67,6 +70,8 @@ def compile_slo(slo: ServiceLevelObjective, *, settings: Settings) -> Objective:
         ineffective=alerting.ineffective == "Alert",
         dashboard_url=alerting.dashboard_url or _dashboard(settings, meta),
         approximate=spec.indicator.error_ratio is not None,
+        policy=policy,
+        default_runbook=settings.runbook_url,
         notes=notes,
     )
     return dataclasses.replace(objective, spec_hash=_spec_hash(objective))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from fireline.api.alert_policy_severities import Sev
+from fireline.api.belonging import Owner
 from fireline.promql.durations import Duration
 from fireline.promql.expr import SECONDS, WINDOW
 from fireline.slo.maintenance import NEVER, Schedule
@@ -75,7 +77,7 @@ class Tier:
     short: Duration
     factor: Decimal
     severity: Literal["critical", "warning"]
-    sev: Literal["sev0", "sev1", "sev2"]
+    sev: Sev
     page: bool
 
 
@@ -132,6 +134,10 @@ class Objective:
     dashboard_url: str | None = None
     approximate: bool = False
     """Weighted by time instead of events, because only a ratio is known."""
+    policy: Owner | None = None
+    """The AlertPolicy its alerts belong to."""
+    default_runbook: str | None = None
+    """Runbook URL of the operator's settings, with placeholders."""
     notes: tuple[str, ...] = ()
     """What the user should know though the spec is valid (a rescaled tier, for instance)."""
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from fireline.api import labels
+from fireline.api.belonging import Owner, concern, owner, selects
 from fireline.api.conditions import Condition
 from fireline.api.plan import (
     KEEP_ALL,
@@ -22,7 +23,7 @@ from fireline.api.plan import (
     Seen,
     SeenChild,
 )
-from fireline.api.resources import NAMESPACE, PROMETHEUS_RULE, SLO
+from fireline.api.resources import ALERT_POLICY, NAMESPACE, PROMETHEUS_RULE, SLO
 from fireline.api.stamp import stamp
 from fireline.settings import Settings, Source
 from fireline.slo import names
@@ -47,11 +48,14 @@ class Observer(Protocol):
         """The last known figures; never blocks."""
 
 
+_Identity = tuple[str, int, tuple[tuple[str, str], ...], Owner | None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     """What a spec came to: an objective, or the reason it cannot be carried out."""
 
-    of: tuple[str, int, tuple[tuple[str, str], ...]]
+    of: _Identity
     objective: Objective | None
     reason: str
     message: str
@@ -77,7 +81,7 @@ class SLOPlanner:
         if parent is None or "deletionTimestamp" in parent["metadata"]:
             self._compiled.pop(key, None)
             return None
-        compiled = self._compile(key, parent)
+        compiled = self._compile(key, parent, seen)
         old = parent.get("status", {})
         generation = parent["metadata"]["generation"]
         if compiled.objective is None:
@@ -125,7 +129,7 @@ class SLOPlanner:
         """Every SLO that compiles, for the loops that ask Prometheus."""
         for parent in seen.all(SLO):
             if "deletionTimestamp" not in parent["metadata"]:
-                compiled = self._compile(_key(parent), parent)
+                compiled = self._compile(_key(parent), parent, seen)
                 if compiled.objective is not None:
                     yield compiled.objective
 
@@ -133,9 +137,19 @@ class SLOPlanner:
         """Selection depends on Prometheus and ThanosRuler objects and on namespace labels."""
         if change.resource in EVALUATORS.values() and _spec(change.old) != _spec(change.new):
             return [_key(parent) for parent in seen.all(SLO)]
+        if change.resource == ALERT_POLICY:
+            return self._regrouped(change, seen)
         if change.resource == NAMESPACE and _labels(change.old) != _labels(change.new):
             return [_key(parent) for parent in seen.all(SLO, change.name)]
         return []
+
+    def _regrouped(self, change: Change, seen: Seen) -> list[Key]:
+        """The SLOs that a policy gained or lost, or that must learn what it now says."""
+        old, new = (one if isinstance(one, dict) else None for one in (change.old, change.new))
+        if concern(old) == concern(new):
+            return []
+        found = seen.all(SLO, change.namespace)
+        return [_key(one) for one in found if any(selects(policy, _own(one)) for policy in (old, new))]
 
     def _windows_of(self, objective: Objective) -> Key:
         return Key(names.WINDOWS_KIND, objective.namespace, objective.source)
@@ -143,22 +157,23 @@ class SLOPlanner:
     def _source(self, objective: Objective) -> Source:
         return self._settings.sources.get(objective.source, Source())
 
-    def _compile(self, key: Key, parent: Manifest) -> _Compiled:
+    def _compile(self, key: Key, parent: Manifest, seen: Seen) -> _Compiled:
         metadata = parent["metadata"]
         copied = {name: metadata.get("labels", {}).get(name, "") for name in self._settings.copied_labels}
-        identity = (metadata["uid"], metadata["generation"], tuple(copied.items()))
+        policy = owner(_own(parent), seen.all(ALERT_POLICY, key.namespace))
+        identity = (metadata["uid"], metadata["generation"], tuple(copied.items()), policy)
         known = self._compiled.get(key)
         if known is None or known.of != identity:
             known = self._compiled[key] = self._fresh(parent, identity)
         return known
 
-    def _fresh(self, parent: Manifest, identity: tuple[str, int, tuple[tuple[str, str], ...]]) -> _Compiled:
+    def _fresh(self, parent: Manifest, identity: _Identity) -> _Compiled:
         slo, issues = read(parent, sources=self._settings.sources, tiers=self._settings.tiers)
         notes = tuple(str(issue) for issue in issues if issue.note)
         if slo is None:
             wrong = [issue for issue in issues if not issue.note]
             return _Compiled(identity, None, wrong[0].reason, "; ".join(map(str, wrong)), notes)
-        objective = compile_slo(slo, settings=self._settings)
+        objective = compile_slo(slo, settings=self._settings, policy=identity[-1])
         return _Compiled(identity, objective, "Valid", "", (*notes, *objective.notes))
 
     def _selected(
@@ -265,6 +280,11 @@ def _soonest(wait: timedelta | None, at: float | None, now: datetime) -> timedel
 
 def _key(parent: Manifest) -> Key:
     return Key(SLO.kind, parent["metadata"]["namespace"], parent["metadata"]["name"])
+
+
+def _own(parent: Manifest) -> dict[str, str]:
+    found: dict[str, str] = parent["metadata"].get("labels", {})
+    return found
 
 
 def _spec(found: Manifest | SeenChild | None) -> object:

@@ -34,7 +34,7 @@ WARN_ON: Mapping[str, Any] = {
 }
 """The status of each condition that deserves a Warning event."""
 TOO_MANY_GROUPS = "TooManyGroups"
-_REMEMBERED = ("tier", "objective", "lastError")
+_REMEMBERED = ("tier", "alertPolicy", "objective", "lastError")
 _AGAIN = timedelta(seconds=60)
 """While something is waited for, the verdict changes by time alone."""
 _FOLLOWING = ("events", "exhaustion")
@@ -64,6 +64,7 @@ def valid_status(objective: Objective, situation: Situation) -> Verdict:
         "observedGeneration": situation.generation,
         "conditions": rendered(conditions, old=old, generation=situation.generation, now=now),
         **({"tier": objective.tier} if objective.tier else {}),
+        **({"alertPolicy": objective.policy.label} if objective.policy else {}),
         "objective": judged,
         **figured,
         **({"lastError": error} if error else {}),

@@ -1,0 +1,128 @@
+"""To which AlertPolicy an object belongs, and what its alerts get from it.
+
+Shared by the kinds that alert (they label their alerts) and by the policies (they show whom they
+have). Only fields that the API server has checked are read here, so that a policy that is wrong in
+another place keeps its objects, and they keep their labels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fireline.api.alert_policy_severities import Sev, canonical
+from fireline.api.label_selector import matches
+from fireline.api.plan import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A policy as the alerts of its objects see it."""
+
+    namespace: str
+    name: str
+    tiers: tuple[tuple[str, Sev], ...] = ()
+    """What the policy says about tiers, by name."""
+    runbook_url: str | None = None
+    """With its placeholders."""
+
+    @property
+    def label(self) -> str:
+        """Value of the label ``alert_policy``: ``shop/checkout``."""
+        return f"{self.namespace}/{self.name}"
+
+    def sev(self, tier: str, default: Sev) -> Sev:
+        """The severity of a tier; ``default`` is that of the object itself."""
+        return dict(self.tiers).get(tier, default)
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """A URL with ``{name}`` replaced by values; a placeholder without a value becomes nothing."""
+    for name in ("namespace", "slo", "service", "alertname"):
+        template = template.replace(f"{{{name}}}", values.get(name, ""))
+    return template
+
+
+def correlation_id(*names: str) -> str:
+    """The same for every alert about one thing under one policy: what incidents and logs are joined by."""
+    return hashlib.sha256("\0".join(names).encode()).hexdigest()[:16]
+
+
+def ranked(labels: Mapping[str, str], policies: Iterable[Manifest]) -> list[Manifest]:
+    """The policies of a namespace that select an object, the one it belongs to first.
+
+    The highest priority, then the oldest, then by name. Policies that are being deleted have none.
+    """
+    selecting = [one for one in policies if _selects(one, labels)]
+    return sorted(selecting, key=_rank)
+
+
+def owner(labels: Mapping[str, str], policies: Iterable[Manifest]) -> Owner | None:
+    """The policy an object with these labels belongs to, or None."""
+    found = ranked(labels, policies)
+    return _as_owner(found[0]) if found else None
+
+
+def concern(policy: Manifest | None) -> object:
+    """What of a policy the alerts of its objects depend on, to compare; None when there is none."""
+    if policy is None or "deletionTimestamp" in policy["metadata"]:
+        return None
+    return _rank(policy), policy["spec"].get("selector"), _as_owner(policy)
+
+
+def selects(policy: Manifest | None, labels: Mapping[str, str]) -> bool:
+    """Whether a policy that exists selects an object with these labels."""
+    return policy is not None and _selects(policy, labels)
+
+
+def _selects(policy: Manifest, labels: Mapping[str, str]) -> bool:
+    if "deletionTimestamp" in policy["metadata"]:
+        return False
+    selector = policy["spec"].get("selector")
+    return _sound(selector) and matches(selector, labels)
+
+
+def _sound(selector: Any) -> bool:
+    """From a file a selector may be anything: what is no selector selects nothing."""
+    if not isinstance(selector, dict):
+        return False
+    wanted, conditions = selector.get("matchLabels") or {}, selector.get("matchExpressions") or []
+    return (
+        isinstance(wanted, dict)
+        and isinstance(conditions, list)
+        and all(isinstance(one, dict) and {"key", "operator"} <= one.keys() for one in conditions)
+    )
+
+
+def _rank(policy: Manifest) -> tuple[int, str, str]:
+    metadata = policy["metadata"]
+    priority = policy["spec"].get("priority", 0)
+    # RFC 3339 in UTC sorts as text; an object read from a file is new.
+    return (
+        -priority if isinstance(priority, int) else 0,
+        metadata.get("creationTimestamp") or "~",
+        metadata["name"],
+    )
+
+
+def _as_owner(policy: Manifest) -> Owner:
+    metadata, spec = policy["metadata"], policy["spec"]
+    tiers = spec.get("tiers") or {}
+    found = {str(tier): name for tier, name in tiers.items()} if isinstance(tiers, dict) else {}
+    known = tuple(sorted((tier, sev) for tier, name in found.items() if (sev := _sev(name)) is not None))
+    runbook = spec.get("runbookURL")
+    return Owner(
+        metadata.get("namespace", "default"),
+        metadata["name"],
+        known,
+        runbook if isinstance(runbook, str) else None,
+    )
+
+
+def _sev(name: Any) -> Sev | None:
+    try:
+        return canonical(name)
+    except StopIteration:
+        return None
