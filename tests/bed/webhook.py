@@ -81,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError as error:
             self._answer(400, {"error": str(error)})
         else:
-            self._answer(200, {})
+            self._answer(200, {"ok": True})  # Slack says so, and its senders look
 
     def _answer(self, code: int, body: Any) -> None:
         data = json.dumps(body, indent=1).encode()
