@@ -12,6 +12,7 @@ from pydantic import Field
 
 from fireline.api import alert_rule_kinds as kinds
 from fireline.api import strings
+from fireline.api.alert_policy_severities import SeverityName
 from fireline.api.alert_rule_anomaly import Anomaly
 from fireline.api.alert_rule_text import (
     AlertName,
@@ -20,7 +21,6 @@ from fireline.api.alert_rule_text import (
     RuleLabels,
     Sentence,
     ServiceName,
-    SeverityName,
 )
 from fireline.api.common import ApiModel, Rule, exactly_one
 from fireline.api.slo_alerting import AlertAnnotations
@@ -117,7 +117,8 @@ class AlertRule(ApiModel):
     page_reason: Sentence | None = None
     """Why this pages though it is no SLO."""
     for_: Annotated[strings.Duration | None, Field(alias="for")] = None
-    """How long it must be so without a gap. Default: 1h for forecast, otherwise it fires at once."""
+    """How long it must be so without a gap. Default: 1h for forecast, 5m for absent,
+    otherwise it fires at once."""
     keep_firing_for: strings.Duration | None = None
     """How long it goes on firing after it is over, so that it does not flap."""
     summary: Sentence | None = None

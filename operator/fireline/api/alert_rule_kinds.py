@@ -89,12 +89,14 @@ class RateDrop(ApiModel):
 
 
 class Absent(ApiModel):
-    """Series that are not there. Without groupBy it also fires for what never was: a name misspelt, too."""
+    """Series that are not there. Without groupBy it also fires for what never was: a name misspelt, too.
+
+    Default of the rule's `for`: 5m, since series are missing for a moment at every restart."""
 
     series: Selector
     """Selector of the series, such as `up{job="checkout"}`."""
     remember: strings.Duration = "1h"
-    """With groupBy, a group is missed that was there so lately, until it is back."""
+    """With groupBy, a group that was there so lately is missed; one that is gone for longer is forgotten."""
 
 
 class Freshness(ApiModel):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from fireline.api import strings
 from fireline.api.common import ListKind, Rule, Text
 from fireline.api.slo_alerting import NAMES_ARE_PLAIN, RESERVED_LABELS
-
-SeverityName = Literal["sev0", "sev1", "sev2", "P1", "P2", "P3", "critical", "high", "medium"]
-"""A severity, or one of its aliases."""
 
 RESERVED_PREFIXES = ("SLO", "AlertPolicy", "Fireline")
 """Beginnings of the names of Fireline's own alerts."""
