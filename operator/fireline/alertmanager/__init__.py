@@ -1,0 +1,1 @@
+"""Client of Alertmanager behind the protocol :class:`~fireline.alertmanager.replica.AlertmanagerReplica`."""
