@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 from fireline.api.issues import Issue, Location
 from fireline.api.slo import Spec
 from fireline.api.slo_indicator import Events
 from fireline.errors import PromQLError
+from fireline.promql.events import aggregates_read, contradiction, same_events, selector_of_events
 from fireline.promql.expr import SECONDS, WINDOW
-from fireline.promql.parse import canonical_query, lost_labels, metrics, parse_moment, parse_query
+from fireline.promql.parse import lost_labels, parse_moment, parse_query
 from fireline.promql.selectors import Selector, parse_selector
 
 Found = Iterator[Issue]
 
 _INDICATOR: Location = ("spec", "indicator")
 _COUNTER_ENDINGS = ("_total", "_count", "_sum", "_bucket")
-_AGGREGATED = re.compile(
-    r":(?:[a-z0-9]+_)*(?:sum|rate|irate|increase|avg|mean|max|min|count|ratio)[_0-9a-z]*$"
-)
-"""A recorded series whose name says that it is an aggregate: level:metric:operations."""
 
 
 def promql_is_sound(spec: Spec) -> Found:
@@ -89,7 +85,7 @@ def parts_differ(spec: Spec) -> Found:
     if ratio is None:
         return
     for name, part in (("bad", ratio.bad), ("good", ratio.good)):
-        if part is not None and _canonical(part) == _canonical(ratio.total):
+        if part is not None and same_events(part, ratio.total):
             yield Issue(
                 "SameSeries",
                 (*_INDICATOR, "ratio", name),
@@ -101,43 +97,26 @@ def parts_differ(spec: Spec) -> Found:
 def rates_read_counters(spec: Spec) -> Found:
     """A rate over a recorded sum takes the restart of one pod for a reset of all of them."""
     for at, events in _events(spec):
-        for name in _read_by_rates(events):
-            if not _AGGREGATED.search(name):
-                continue
+        for name, counter in aggregates_read(events):
             yield Issue(
                 "RateOfAggregate",
                 (*at, "metric" if events.metric is not None else "query"),
                 f"takes a rate over {name}, which its name says is a recorded aggregate: when one of the "
                 f"summed counters restarts, the rate counts a jump that never happened; use the counter "
-                f"itself, such as {_counter_of(name)}",
+                f"itself, such as {counter}",
             )
-
-
-def _read_by_rates(events: Events) -> list[str]:
-    try:
-        if events.metric is not None:
-            return [parse_selector(events.metric).metric]
-        return metrics(parse_query(events.query or ""))
-    except PromQLError:  # reported by promql_is_sound
-        return []
-
-
-def _counter_of(recorded: str) -> str:
-    parts = recorded.split(":")
-    return parts[1] if len(parts) > 2 else "http_requests_total"
 
 
 def part_meets_total(spec: Spec) -> Found:
     """A part that asks for another value of a label than total counts no event of it."""
     for name, part, total in _of_one_metric(spec):
-        for mine in part.matchers:
-            for other in total.matchers:
-                if mine.label == other.label and mine.op == other.op == "=" and mine.value != other.value:
-                    yield Issue(
-                        "NotASubset",
-                        (*_INDICATOR, "ratio", name, "metric"),
-                        f"asks for {mine} where total asks for {other}: no event is counted by both",
-                    )
+        if found := contradiction(part, total):
+            mine, other = found
+            yield Issue(
+                "NotASubset",
+                (*_INDICATOR, "ratio", name, "metric"),
+                f"asks for {mine} where total asks for {other}: no event is counted by both",
+            )
 
 
 def groups_survive(spec: Spec) -> Found:
@@ -214,7 +193,7 @@ def free_ratio_is_approximate(spec: Spec) -> Found:
 def counters_look_like_counters(spec: Spec) -> Found:
     """Only a note: a rate over a gauge is wrong, but names are a convention."""
     for at, events in _events(spec):
-        selector = _selector(events)
+        selector = selector_of_events(events)
         if selector is not None and not selector.metric.endswith(_COUNTER_ENDINGS):
             yield Issue(
                 "NotACounter",
@@ -240,11 +219,11 @@ def part_is_within_total(spec: Spec) -> Found:
 def _of_one_metric(spec: Spec) -> Iterator[tuple[str, Selector, Selector]]:
     """(bad or good, its selector, that of total) where both select from one metric."""
     ratio = spec.indicator.ratio
-    total = _selector(ratio.total) if ratio else None
+    total = selector_of_events(ratio.total) if ratio else None
     if ratio is None or total is None:
         return
     for name, events in (("bad", ratio.bad), ("good", ratio.good)):
-        part = _selector(events) if events else None
+        part = selector_of_events(events) if events else None
         if part is not None and part.metric == total.metric:
             yield name, part, total
 
@@ -255,16 +234,3 @@ def _events(spec: Spec) -> Iterator[tuple[Location, Events]]:
         for name, events in (("bad", ratio.bad), ("good", ratio.good), ("total", ratio.total)):
             if events is not None:
                 yield (*_INDICATOR, "ratio", name), events
-
-
-def _selector(events: Events) -> Selector | None:
-    """The selector, or None for a query or a selector that is reported elsewhere."""
-    try:
-        return parse_selector(events.metric) if events.metric is not None else None
-    except PromQLError:
-        return None
-
-
-def _canonical(events: Events) -> str:
-    selector = _selector(events)
-    return str(selector) if selector else canonical_query(events.query or events.metric or "")
