@@ -20,7 +20,7 @@ _UNITS = (
 )
 """Unit, milliseconds, and whether it is printed only when nothing smaller remains."""
 _PROMETHEUS = re.compile(PATTERN)
-_GO = re.compile(r"[-+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")  # noqa: RUF001 - Go takes both letters for micro
+_GO = re.compile(r"[-+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
 _MOST = (1 << 63) // 1_000_000
 """Milliseconds that Go's 64 bits of nanoseconds can hold."""
 

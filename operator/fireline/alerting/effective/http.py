@@ -68,9 +68,7 @@ def _oauth2(given: Any, origin: Origin) -> Manifest | None:
     return {
         "client_id": origin.secret_or_config_map(given.get("clientId")),
         "client_secret": origin.secret(given.get("clientSecret")),
-        **copied(
-            given, {"scopes": "scopes", "tokenUrl": "token_url", "endpointParams": "endpoint_params"}
-        ),
+        **copied(given, {"scopes": "scopes", "tokenUrl": "token_url", "endpointParams": "endpoint_params"}),
         **_proxy(given, origin),
     }
 

@@ -56,7 +56,9 @@ ROUTE = Tree()
 ROUTE.fields.update(
     plain("receiver", "group_by", "match", "match_re", "matchers", "continue"),
     routes=Many(Part(ROUTE.fields)),
-    **plain("group_wait", "group_interval", "repeat_interval", "mute_time_intervals", "active_time_intervals"),
+    **plain(
+        "group_wait", "group_interval", "repeat_interval", "mute_time_intervals", "active_time_intervals"
+    ),
 )
 
 INHIBIT_RULE = Part(
@@ -91,4 +93,3 @@ CONFIGURATION = Part(
         "templates": Leaf(always=[]),
     }
 )
-

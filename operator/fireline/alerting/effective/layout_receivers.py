@@ -61,7 +61,17 @@ INTEGRATIONS: Mapping[str, Part] = {
         **plain("severity", "class", "component", "group", "source"),
     ),
     "slack_configs": integration(
-        *("api_url", "api_url_file", "channel", "username", "color", "title", "title_link", "pretext", "text"),
+        *(
+            "api_url",
+            "api_url_file",
+            "channel",
+            "username",
+            "color",
+            "title",
+            "title_link",
+            "pretext",
+            "text",
+        ),
         fields=Many(Part(plain("title", "value", "short"))),
         **plain("short_fields", "footer", "fallback", "callback_id", "icon_emoji", "icon_url", "image_url"),
         **plain("thumb_url", "link_names", "mrkdwn_in"),

@@ -1,0 +1,158 @@
+"""Who is told about one alert, and when: routes, hours and inhibition put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Self
+
+from fireline.alerting.simulate.calendar import Interval, intervals
+from fireline.alerting.simulate.inhibition import Inhibited, Rule, inhibitors, rules
+from fireline.alerting.simulate.matchers import Labels
+from fireline.alerting.simulate.routes import Route, Timing, route_tree
+from fireline.alerting.simulate.words import reason
+from fireline.api.plan import Manifest
+
+HORIZON = timedelta(days=366)
+"""How far ahead the end of muted hours is looked for."""
+_SUFFIX = "_configs"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One receiver that an alert ends at.
+
+    ``first`` is when Alertmanager looks at the group for the first time, ``when`` the first time it would
+    send: the same, unless hours are against it; None when it never does within a year, or while the alert
+    is inhibited. ``muted_by`` are the intervals that are against ``first``: those of
+    ``mute_time_intervals`` it lies in, or all ``active_time_intervals`` when it lies in none of them.
+    ``repeats``: an earlier entry has the same receiver and group key, so Alertmanager takes this one for
+    sent already. ``integrations`` are kinds of notification; without any nobody is told.
+    """
+
+    receiver: str
+    integrations: tuple[str, ...]
+    path: tuple[Route, ...]
+    group: Mapping[str, str]
+    timing: Timing
+    first: datetime
+    when: datetime | None
+    muted_by: tuple[str, ...]
+    outside_hours: bool
+    inhibited_by: tuple[Inhibited, ...]
+    repeats: bool
+
+    @property
+    def group_key(self) -> str:
+        """Alertmanager's name of the notification group."""
+        named = ", ".join(f'{name}="{value}"' for name, value in self.group.items())
+        return f"{self.path[-1].key}:{{{named}}}"
+
+    @property
+    def why(self) -> str:
+        """The whole in one or two sentences."""
+        return reason(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """An effective configuration, read once and asked many times."""
+
+    root: Route
+    intervals: Mapping[str, tuple[Interval, ...]]
+    rules: tuple[Rule, ...]
+    integrations: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, configuration: Manifest) -> Self:
+        """From an alertmanager.yaml as JSON. Raises SpecError for what Alertmanager would refuse."""
+        return cls(
+            route_tree(configuration),
+            intervals(configuration),
+            rules(configuration),
+            {str(one.get("name")): _kinds(one) for one in configuration.get("receivers") or ()},
+        )
+
+    def receivers(self, labels: Labels) -> tuple[str, ...]:
+        """Receivers of an alert in order, hours and inhibition apart: what ``amtool config routes test``
+        prints."""
+        return tuple(route.receiver for route in self.root.matched(labels))
+
+    def told(
+        self,
+        labels: Labels,
+        *,
+        at: datetime,
+        started: datetime | None = None,
+        firing: Iterable[Labels] = (),
+    ) -> tuple[Told, ...]:
+        """Who would be told about an alert that Alertmanager first hears of ``at`` a time.
+
+        ``started``: when it began to fire, if that was earlier: the first wait counts from there.
+        ``firing``: other alerts that fire all the while. Times have a time zone.
+        """
+        quiet = inhibitors(self.rules, labels, firing)
+        seen: set[tuple[str, str]] = set()
+        done = []
+        for route in self.root.matched(labels):
+            told = self._one(route, labels, max(at, (started or at) + route.timing.wait), quiet, seen)
+            seen.add((told.receiver, told.group_key))
+            done.append(told)
+        return tuple(done)
+
+    def _one(
+        self,
+        route: Route,
+        labels: Labels,
+        first: datetime,
+        quiet: tuple[Inhibited, ...],
+        seen: set[tuple[str, str]],
+    ) -> Told:
+        outside, muted = self._against(route, first)
+        group = route.group(labels)
+        one = Told(
+            receiver=route.receiver,
+            integrations=self.integrations.get(route.receiver, ()),
+            path=route.path,
+            group=group,
+            timing=route.timing,
+            first=first,
+            when=None if quiet else self._sent(route, first),
+            muted_by=muted,
+            outside_hours=outside,
+            inhibited_by=quiet,
+            repeats=False,
+        )
+        repeats = (one.receiver, one.group_key) in seen
+        return replace(one, when=None, repeats=True) if repeats else one
+
+    def _sent(self, route: Route, first: datetime) -> datetime | None:
+        """The first look at the group from ``first`` on that hours are not against."""
+        if not route.mute and not route.active:
+            return first
+        step, look = max(route.timing.interval, timedelta(seconds=1)), first
+        while look <= first + HORIZON:
+            if not self._against(route, look)[1]:
+                return look
+            look += step
+        return None
+
+    def _against(self, route: Route, instant: datetime) -> tuple[bool, tuple[str, ...]]:
+        """Whether no active interval holds, and the names that are against sending."""
+        if route.active and not any(self._holds(name, instant) for name in route.active):
+            return True, route.active
+        return False, tuple(name for name in route.mute if self._holds(name, instant))
+
+    def _holds(self, name: str, instant: datetime) -> bool:
+        return any(interval.holds(instant) for interval in self.intervals.get(name, ()))
+
+
+def _kinds(receiver: Manifest) -> tuple[str, ...]:
+    """``slack``, ``webhook`` and so on, one for each notification that is sent."""
+    return tuple(
+        key.removesuffix(_SUFFIX)
+        for key, listed in receiver.items()
+        if key.endswith(_SUFFIX)
+        for _ in listed or ()
+    )

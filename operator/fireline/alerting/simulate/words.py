@@ -1,0 +1,60 @@
+"""Why somebody is told, or not, in words. Used by :class:`.told.Told`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from fireline.alerting.effective.durations import printed
+from fireline.alerting.simulate.matchers import Labels, shown
+
+if TYPE_CHECKING:
+    from fireline.alerting.simulate.routes import Route
+    from fireline.alerting.simulate.told import Told
+
+
+def reason(told: Told) -> str:
+    """One or two sentences."""
+    return f"{_where(told)} {_when(told)}"
+
+
+def length(span: timedelta) -> str:
+    """A length of time as configurations write it."""
+    return printed(round(span / timedelta(milliseconds=1)))
+
+
+def moment(instant: datetime) -> str:
+    """``Mon 2026-11-23 09:00:00 UTC``: with the weekday, since hours are about it."""
+    return instant.strftime("%a %Y-%m-%d %H:%M:%S %Z").rstrip()
+
+
+def path(routes: tuple[Route, ...]) -> str:
+    """Matchers from the first route below the root to the last, or that there are none."""
+    below = [shown(route.matchers) for route in routes if route.parent]
+    return " → ".join(below) or "the root route, where alerts end that nothing else takes"
+
+
+def alert(labels: Labels) -> str:
+    """An alert by its name and its other labels."""
+    others = ", ".join(f'{name}="{value}"' for name, value in sorted(labels.items()) if name != "alertname")
+    return f"{labels.get('alertname', 'an alert')}{{{others}}}"
+
+
+def _where(told: Told) -> str:
+    return f"It matches {path(told.path)}."
+
+
+def _when(told: Told) -> str:
+    if told.inhibited_by:
+        first = told.inhibited_by[0]
+        return f"Not told while {alert(first.by)} fires: inhibited by {first.rule}."
+    if told.repeats:
+        return "Not told again: receiver and group are those of an entry above, so it counts as sent."
+    wait = f"{length(told.timing.wait)} after the start (group_wait)" if told.timing.wait else "At once"
+    if not told.muted_by:
+        return f"{wait[0].upper()}{wait[1:]}, then every {length(told.timing.repeat)} while it fires."
+    names = ", ".join(told.muted_by)
+    against = f"outside of the active hours {names}" if told.outside_hours else f"muted by {names}"
+    if told.when is None:
+        return f"Never told: {against}, and that does not end within a year."
+    return f"Not told before {moment(told.when)}: {against}."
