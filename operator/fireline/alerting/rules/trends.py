@@ -6,14 +6,12 @@ yields one series per group and the value people are shown.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from fireline.alerting.rules.counted import Groups, limit, on, rate, seconds, share
 from fireline.api.alert_rule_kinds import Cardinality, Forecast, RateDrop
 from fireline.api.slo_indicator import Events
 from fireline.promql.durations import Duration
 from fireline.promql.expr import WINDOW, aggregated, nested
-from fireline.promql.selectors import Selector, parse_selector
+from fireline.promql.selectors import parse_selector
 
 _WEEK = Duration.of(days=7)
 _HOUR = Duration.of(hours=1)
@@ -59,23 +57,23 @@ def cardinality(given: Cardinality) -> str:
 
 
 def _series(given: Cardinality, offset: str) -> str:
-    narrowed = _matching(given.matching)
+    narrowed = _matchers(given.matching)
     if given.by == "Job":
-        return f"sum by (job) ({narrowed.renamed(_SCRAPED)}{offset})"
+        return f"sum by (job) ({_SCRAPED}{narrowed}{offset})"
     counted = f"count by (__name__) ({narrowed}{offset})"
     return f'sum by (metric) (label_replace({counted}, "metric", "$1", "__name__", "(.+)"))'
 
 
-def _matching(text: str | None) -> Selector:
-    """The matchers alone. They are read as those of some metric, since PromQL asks for one."""
-    return replace(parse_selector(f"x{text}"), metric="") if text else Selector("")
+def _matchers(text: str | None) -> str:
+    """Matchers in braces, printed anew. They are read as those of some metric, since PromQL asks for one."""
+    return str(parse_selector(f"x{text}")).removeprefix("x") if text else ""
 
 
 def forecast(given: Forecast, groups: Groups) -> str:
     """The level ``within`` ahead on the trend of ``history``, while the level is past its gate."""
     rises = given.below is None
     operation, sign = ("max", ">") if rises else ("min", "<")
-    level = f"{aggregated(operation, groups)}({forecast_level(given)})"
+    level = f"{aggregated(operation, groups)}{_level(given)}"
     history = Duration.parse(given.history)
     whole = max(history.milliseconds // _POINTS // _SHORTEST_STEP.milliseconds, 1)
     step = Duration(whole * _SHORTEST_STEP.milliseconds)
@@ -90,8 +88,8 @@ def forecast(given: Forecast, groups: Groups) -> str:
     )
 
 
-def forecast_level(given: Forecast) -> str:
-    """The level as written, or as a percentage of the capacity."""
+def _level(given: Forecast) -> str:
+    """The level as written, or as a percentage of the capacity, in parentheses."""
     if given.capacity is None:
         return nested(given.query)
-    return f"100 * {nested(given.query)} / ({nested(given.capacity)} > 0)"
+    return f"(100 * {nested(given.query)} / ({nested(given.capacity)} > 0))"

@@ -19,6 +19,7 @@ from fireline.api.alert_rule_kinds import (
     ValueThreshold,
 )
 from fireline.api.slo_indicator import Events
+from fireline.promql.expr import WINDOW
 
 _UNITS = {"Seconds": " seconds", "Bytes": " bytes", "Percent": " %"}
 _SHOWN = {
@@ -35,7 +36,7 @@ _TIME = "{{ $value | humanizeDuration }}"
 def said(rule: AlertRule) -> str:
     """The rule as one sentence, without templates: ``fires when … is above 5 % for 2m, and …``."""
     wait = hold(rule)
-    parts = [f"fires when {_condition(rule)}", f" for {wait}" if wait else ""]
+    parts = [f"fires when {_condition(rule)}", f" for {wait}" if wait else "", _while(rule)]
     groups = rule.group_by or ()
     parts.append(f", for each {' and '.join(groups)}" if groups else "")
     parts.append(_traffic(rule, rule.min_traffic) if rule.min_traffic else "")
@@ -73,8 +74,7 @@ def _condition(rule: AlertRule) -> str:  # noqa: PLR0911 - one sentence for each
     if rule.rate_drop is not None:
         return _rate_drop(rule.rate_drop)
     if rule.absent is not None:
-        lately = f", though there within the last {rule.absent.remember}" if rule.group_by else ""
-        return f"there is no {rule.absent.series}{lately}"
+        return f"there is no {rule.absent.series}"
     if rule.freshness is not None:
         return _freshness(rule.freshness)
     if rule.cardinality is not None:
@@ -89,6 +89,20 @@ def _condition(rule: AlertRule) -> str:  # noqa: PLR0911 - one sentence for each
     if rule.expression is not None:
         return f"{_line(rule.expression.query)} holds"
     raise AssertionError("the schema asks for exactly one type")
+
+
+def _while(rule: AlertRule) -> str:
+    """What must be so besides, after how long the condition must hold."""
+    if rule.absent is not None and rule.group_by:
+        return f", though there was within {rule.absent.remember}"
+    if rule.forecast is not None:
+        gate = rule.forecast.gate or "50"
+        return f", and is at {gate} {'% of it ' if rule.forecast.capacity is not None else ''}already"
+    if rule.rate_drop is not None:
+        return f", where at least {rule.rate_drop.minimum} per second are usual"
+    if rule.cardinality is not None and rule.cardinality.growth_percent is not None:
+        return f", and is at least {rule.cardinality.minimum}"
+    return ""
 
 
 def _threshold(given: ValueThreshold) -> str:
@@ -116,7 +130,7 @@ def _rate_drop(given: RateDrop) -> str:
     past = "last week" if given.weeks == 1 else f"the last {given.weeks} weeks"
     return (
         f"the rate of {_events(given.total)} over {given.window} is more than {given.by_percent} % below the "
-        f"median of the same hour of {past} (at least {given.minimum} per second)"
+        f"median of the same hour of {past}"
     )
 
 
@@ -132,22 +146,15 @@ def _cardinality(given: Cardinality) -> str:
     )
     if given.above is not None:
         return f"{counted} is above {given.above}"
-    return f"{counted} is at least {given.minimum} and {given.growth_percent} % above that of a day ago"
+    return f"{counted} is {given.growth_percent} % above that of a day ago"
 
 
 def _forecast(given: Forecast) -> str:
     trend = f"on the trend of the last {given.history}"
     if given.capacity is not None:
-        gate = given.gate or "50"
-        return (
-            f"{_line(given.query)} will exceed {_line(given.capacity)} within {given.within} {trend} and is "
-            f"at {gate} % of it already"
-        )
+        return f"{_line(given.query)} will exceed {_line(given.capacity)} within {given.within} {trend}"
     side, bound = ("above", given.above) if given.above is not None else ("below", given.below)
-    return (
-        f"{_line(given.query)} will be {side} {bound} within {given.within} {trend} and is at {given.gate} "
-        "already"
-    )
+    return f"{_line(given.query)} will be {side} {bound} within {given.within} {trend}"
 
 
 def _traffic(rule: AlertRule, given: MinTraffic) -> str:
@@ -194,7 +201,7 @@ def _foreseen(given: Forecast) -> str:
 
 
 def _events(events: Events) -> str:
-    return _line(events.metric or events.query or "")
+    return _line((events.metric or events.query or "").replace(WINDOW, "…"))
 
 
 def _line(text: str) -> str:
