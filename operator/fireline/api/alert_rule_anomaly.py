@@ -21,3 +21,6 @@ class Anomaly(ApiModel):
     """What `$window` stands for."""
     direction: Literal["Up", "Down", "Both"] = "Both"
     """`Up` notices values that are too high, `Down` those too low."""
+    noise_floor: strings.Number | None = None
+    """What the value may be without meaning anything, in its own unit, such as `"0.5"` requests per second:
+    small numbers stray by chance. Default: what the series itself shows."""

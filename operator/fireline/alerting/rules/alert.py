@@ -31,10 +31,17 @@ def alert(rule: AlertRule, context: RuleContext, expr: str) -> Manifest:
         found["for"] = str(Duration.parse(wait))
     if rule.keep_firing_for is not None:
         found["keep_firing_for"] = str(Duration.parse(rule.keep_firing_for))
-    return {**found, "labels": _labels(rule, context), "annotations": _annotations(rule, context)}
+    # What people wrote themselves comes last, and wins.
+    annotations = {
+        "summary": headline(rule),
+        "description": template_literal(_sentence(said(rule))),
+        **own_annotations(rule, context),
+    }
+    return {**found, "labels": labels(rule, context), "annotations": annotations}
 
 
-def _labels(rule: AlertRule, context: RuleContext) -> dict[str, str]:
+def labels(rule: AlertRule, context: RuleContext) -> dict[str, str]:
+    """The static labels of a rule's alerts."""
     severity = context.of(rule)
     own = {**context.labels, **(rule.labels or {})}
     return {
@@ -48,12 +55,16 @@ def _labels(rule: AlertRule, context: RuleContext) -> dict[str, str]:
     }
 
 
-def _annotations(rule: AlertRule, context: RuleContext) -> dict[str, str]:
-    # Templates in the user's own texts are allowed, and were checked one by one.
-    found = {
-        "summary": rule.summary or headline(rule),
-        "description": rule.description or template_literal(_sentence(said(rule))),
-    }
+def own_annotations(rule: AlertRule, context: RuleContext) -> dict[str, str]:
+    """The annotations that do not come from the rule's type.
+
+    Templates in the user's own texts are allowed, and were checked one by one.
+    """
+    found: dict[str, str] = {}
+    if rule.summary is not None:
+        found["summary"] = rule.summary
+    if rule.description is not None:
+        found["description"] = rule.description
     if rule.page_reason is not None:
         found["page_reason"] = template_literal(rule.page_reason)
     if runbook := link(rule.runbook_url, context.runbook_url, rule, context):

@@ -121,6 +121,18 @@ def _labels_are_no_groups(rule: AlertRule, at: Location) -> Found:
             )
 
 
+def _anomaly_groups_are_free(rule: AlertRule, at: Location) -> Found:
+    """The maths of an anomaly puts labels of its own on its series and alerts."""
+    for index, name in enumerate(rule.group_by or ()):
+        if rule.anomaly is not None and (name == "direction" or name.startswith("anomaly")):
+            yield Issue(
+                "InvalidSpec",
+                (*at, "groupBy", index),
+                f"{name!r} is a label the series of an anomaly have themselves; rename it in the query by "
+                "label_replace",
+            )
+
+
 def _resolves_on_the_right_side(rule: AlertRule, at: Location) -> Found:
     """A rule that resolves above its upper limit would end as it begins."""
     given = rule.threshold
@@ -157,6 +169,7 @@ _CHECKS: tuple[Callable[[AlertRule, Location], Found], ...] = (
     checks_time.windows_hold_scrapes,
     checks_time.ranges_are_affordable,
     checks_time.it_can_hold_so_long,
+    _anomaly_groups_are_free,
     _resolves_on_the_right_side,
     _gate_comes_before_the_limit,
     _templates_are_simple,
