@@ -146,6 +146,19 @@ def remaining() -> str:
     return "max by (namespace, slo) (slo:error_budget_remaining:ratio)"
 
 
+def recorded_slices(seconds: int) -> str:
+    """Instant query: SLOs of which slices of bad events were recorded in the past ``seconds``."""
+    step = max(SLICE, seconds // _COVERAGE_POINTS)
+    return f"count by (namespace, slo) (count_over_time(slo:bad:slice5m[{seconds}s:{step}s]))"
+
+
+def coverage(sentinels: Iterable[SLOKey], seconds: int) -> str:
+    """Instant query: at which share of the past ``seconds`` Prometheus evaluated anything."""
+    step = max(STEP, seconds // _COVERAGE_POINTS)
+    looks = seconds // step
+    return f"count_over_time(({alive_now(sentinels)})[{step * looks}s:{step}s]) / {looks}"
+
+
 def _matchers(slos: Collection[SLOKey]) -> str:
     """Matchers of at least these SLOs. Answers are sorted by key, so a few too many do no harm."""
     namespaces = "|".join(sorted({re.escape(namespace) for namespace, _ in slos}))
