@@ -1,0 +1,163 @@
+"""The cases of alert_library.yaml as tests of promtool: one file per rule, run all in one go."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fireline.alerting.rules.context import RuleContext
+from fireline.alerting.rules.render import rule_groups
+from fireline.api.alert_policy import AlertPolicy
+from fireline.api.alert_rule import AlertRule
+from fireline.api.plan import Manifest
+from fireline.promql.durations import Duration
+from tests.bed.toolchain import Tools
+
+LIBRARY = Path(__file__).parents[2] / "examples" / "alert-library"
+CASES = Path(__file__).with_suffix(".yaml")
+_COUNTER = re.compile(r"(_total|_count|_bucket|_sum)(\{|$)")
+_VERDICT = re.compile(r"^  ((?:SUCCESS|FAILED:).*?)(?=^  (?:SUCCESS|FAILED:)|\Z)", re.MULTILINE | re.DOTALL)
+
+Figures = list[float | None]
+"""Before, in trouble, and for gauges the change by the minute in trouble; None: not there."""
+Case = Mapping[str, Figures]
+
+
+def policies() -> list[AlertPolicy]:
+    """The policies of the library, by file."""
+    return [AlertPolicy.of(yaml.safe_load(file.read_text())) for file in sorted(LIBRARY.glob("*.yaml"))]
+
+
+def rules() -> dict[str, tuple[AlertPolicy, AlertRule]]:
+    """Each rule with the policy it stands in, by name."""
+    return {rule.name: (policy, rule) for policy in policies() for rule in policy.spec.rules_ or []}
+
+
+def groups_of(policy: AlertPolicy, chosen: Iterable[AlertRule]) -> list[Manifest]:
+    """The groups Fireline writes for some rules of a policy."""
+    meta = policy.metadata
+    return rule_groups(list(chosen), RuleContext(namespace=meta.namespace, policy=meta.name))
+
+
+@dataclass(frozen=True)
+class RuleCases:
+    """What one rule must fire for, and what not. Durations in minutes."""
+
+    name: str
+    given: Mapping[str, Any]
+
+    @property
+    def firing(self) -> Mapping[str, Case]:
+        return self.given.get("firing") or {}
+
+    @property
+    def silent(self) -> Mapping[str, Case]:
+        return self.given.get("silent") or {}
+
+    @cached_property
+    def before(self) -> int:
+        return self._minutes("before", "30m")
+
+    @cached_property
+    def trouble(self) -> int:
+        return self._minutes("trouble", "60m")
+
+    @cached_property
+    def step(self) -> int:
+        return self._minutes("step", "1m")
+
+    def _minutes(self, name: str, default: str) -> int:
+        return Duration.parse(self.given.get(name, default)).milliseconds // 60_000
+
+    def document(self, rule_file: str, group_names: list[str]) -> dict[str, Any]:
+        """A test file of promtool."""
+        return {
+            "rule_files": [rule_file],
+            "evaluation_interval": f"{self.step}m",
+            "group_eval_order": group_names,
+            "tests": [
+                *(self._test(name, case, fires=True) for name, case in self.firing.items()),
+                *(self._test(name, case, fires=False) for name, case in self.silent.items()),
+            ],
+        }
+
+    def _test(self, name: str, case: Case, *, fires: bool) -> dict[str, Any]:
+        """Silent before and, in trouble, either firing at its end or silent all along."""
+        end = self.before + self.trouble
+        alerts = f'ALERTS{{alertname="{self.name}",alertstate="firing"}}'
+        never = [
+            {"expr": f"count(count_over_time({alerts}[{at}m]))", "eval_time": f"{at}m", "exp_samples": []}
+            for at in ((self.before,) if fires else (end,))
+        ]
+        now = {
+            "expr": f"count({alerts}) > bool 0",
+            "eval_time": f"{end}m",
+            "exp_samples": [{"labels": "{}", "value": 1}],
+        }
+        return {
+            "name": name,
+            "interval": f"{self.step}m",
+            "input_series": [
+                {"series": series, "values": self._values(series, figures)}
+                for series, figures in case.items()
+            ],
+            "promql_expr_test": [*never, *([now] if fires else [])],
+        }
+
+    def _values(self, series: str, figures: Figures) -> str:
+        before, trouble, *change = figures
+        early, late = self.before // self.step, self.trouble // self.step
+        if not _COUNTER.search(series):
+            first = f"{before:g}x{early}" if before is not None else f"_x{early + 1}"
+            slope = change[0] * self.step if change and change[0] is not None else 0
+            return f"{first} {_run(trouble, slope, late)}"
+        each = 0 if before is None else before * self.step
+        first = f"0+{each:g}x{early}" if before is not None else f"_x{early + 1}"
+        gain = 0 if trouble is None else trouble * self.step
+        return f"{first} {_run(None if trouble is None else each * early + gain, gain, late)}"
+
+
+def _run(first: float | None, slope: float, count: int) -> str:
+    return f"_x{count}" if first is None else f"{first:.12g}+{slope:g}x{count - 1}"
+
+
+def cases() -> dict[str, RuleCases]:
+    """The cases, by name of the rule."""
+    return {name: RuleCases(name, given) for name, given in yaml.safe_load(CASES.read_text()).items()}
+
+
+def judge(judged: Iterable[RuleCases]) -> dict[str, str]:
+    """What promtool says about each rule's cases, in one run: empty when all is as it must be."""
+    known = rules()
+    with tempfile.TemporaryDirectory() as folder:
+        files = [_write(Path(folder), one, *known[one.name]) for one in judged]
+        done = subprocess.run(
+            [str(Tools().path("promtool")), "test", "rules", *map(str, files)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+    # One verdict per file, in order, without its name.
+    found = [words.strip() for words in _VERDICT.findall(done.stdout)]
+    assert len(found) == len(files), done.stdout[:4000]
+    return {
+        file.stem: "" if words == "SUCCESS" else words for file, words in zip(files, found, strict=True)
+    }
+
+
+def _write(folder: Path, one: RuleCases, policy: AlertPolicy, rule: AlertRule) -> Path:
+    groups = groups_of(policy, [rule])
+    (folder / f"{one.name}.rules").write_text(yaml.dump({"groups": groups}, Dumper=yaml.CSafeDumper))
+    file = folder / f"{one.name}.yaml"
+    document = one.document(f"{one.name}.rules", [group["name"] for group in groups])
+    file.write_text(yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False))
+    return file
