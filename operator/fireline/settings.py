@@ -82,6 +82,9 @@ class Alertmanager(Access):
     name: Name | None = None
     """Name of the ``Alertmanager`` object behind this entry; its pods are ``alertmanager-<name>-<i>``.
     Without it every one in the cluster counts, and no pod's log can be read."""
+    config_labels: dict[str, LabelValue] = Field(default_factory=dict)
+    """Labels every AlertmanagerConfig for this entry carries, so that its alertmanagerConfigSelector picks
+    them."""
     merged_secret: SecretName | None = None
     """Secret in ``namespace`` that gets the merged configuration of all policies delivered as a Secret, under
     the key ``alertmanager.yaml``; name it in ``spec.configSecret`` of the ``Alertmanager`` object."""

@@ -14,7 +14,8 @@ from typing import Any
 
 from fireline.api.alert_policy_severities import Sev, canonical
 from fireline.api.label_selector import matches
-from fireline.api.plan import Manifest
+from fireline.api.plan import Change, Manifest, Seen
+from fireline.api.resources import ALERT_POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +51,54 @@ def correlation_id(*names: str) -> str:
     return hashlib.sha256("\0".join(names).encode()).hexdigest()[:16]
 
 
-def ranked(labels: Mapping[str, str], policies: Iterable[Manifest]) -> list[Manifest]:
-    """The policies of a namespace that select an object, the one it belongs to first.
+class Policies:
+    """The policies of one namespace, found by the labels of what they may select.
 
-    The highest priority, then the oldest, then by name. Policies that are being deleted have none.
+    A policy is looked up under one of the labels it asks for, so that an object is compared with few.
     """
-    selecting = [one for one in policies if _selects(one, labels)]
-    return sorted(selecting, key=_rank)
+
+    def __init__(self, policies: Iterable[Manifest]) -> None:
+        self._by_label: dict[tuple[str, str] | None, list[Manifest]] = {}
+        for one in sorted(policies, key=_rank):
+            self._by_label.setdefault(_asked(one), []).append(one)
+
+    def ranked(self, labels: Mapping[str, str]) -> list[Manifest]:
+        """The policies that select an object with these labels, the one it belongs to first.
+
+        The highest priority, then the oldest, then by name. Policies that are being deleted have none.
+        """
+        places = (None, *labels.items())
+        found = [one for place in places for one in self._by_label.get(place, ()) if _selects(one, labels)]
+        return sorted(found, key=_rank)
+
+    def owner(self, labels: Mapping[str, str]) -> Owner | None:
+        """The policy an object with these labels belongs to, or None."""
+        found = self.ranked(labels)
+        return _as_owner(found[0]) if found else None
 
 
-def owner(labels: Mapping[str, str], policies: Iterable[Manifest]) -> Owner | None:
-    """The policy an object with these labels belongs to, or None."""
-    found = ranked(labels, policies)
-    return _as_owner(found[0]) if found else None
+class KnownPolicies:
+    """The policies of each namespace as the cache has them; ``saw`` must be told of every change."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Policies] = {}
+
+    def of(self, namespace: str, seen: Seen) -> Policies:
+        """Those of one namespace."""
+        found = self._known.get(namespace)
+        if found is None:
+            found = self._known[namespace] = Policies(seen.all(ALERT_POLICY, namespace))
+        return found
+
+    def saw(self, change: Change) -> bool:
+        """Whether a change is one of what a policy means to its objects; then it is looked at anew."""
+        if change.resource != ALERT_POLICY:
+            return False
+        old, new = (one if isinstance(one, dict) else None for one in (change.old, change.new))
+        news = concern(old) != concern(new)
+        if news:
+            self._known.pop(change.namespace, None)
+        return news
 
 
 def concern(policy: Manifest | None) -> object:
@@ -75,6 +111,14 @@ def concern(policy: Manifest | None) -> object:
 def selects(policy: Manifest | None, labels: Mapping[str, str]) -> bool:
     """Whether a policy that exists selects an object with these labels."""
     return policy is not None and _selects(policy, labels)
+
+
+def _asked(policy: Manifest) -> tuple[str, str] | None:
+    selector = policy["spec"].get("selector")
+    if not _sound(selector) or not selector.get("matchLabels"):
+        return None
+    name, value = next(iter(selector["matchLabels"].items()))
+    return name, value
 
 
 def _selects(policy: Manifest, labels: Mapping[str, str]) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from fireline.api import labels
-from fireline.api.belonging import Owner, concern, owner, selects
+from fireline.api.belonging import KnownPolicies, Owner, selects
 from fireline.api.conditions import Condition
 from fireline.api.plan import (
     KEEP_ALL,
@@ -23,8 +23,9 @@ from fireline.api.plan import (
     Seen,
     SeenChild,
 )
-from fireline.api.resources import ALERT_POLICY, NAMESPACE, PROMETHEUS_RULE, SLO
+from fireline.api.resources import NAMESPACE, PROMETHEUS_RULE, SLO
 from fireline.api.stamp import stamp
+from fireline.selection.rules import EVALUATORS, selected
 from fireline.settings import Settings, Source
 from fireline.slo import names
 from fireline.slo.checks import read
@@ -34,7 +35,6 @@ from fireline.slo.model import Objective
 from fireline.slo.observation import Observation
 from fireline.slo.period import SLOWindow
 from fireline.slo.render import declared, render_rule
-from fireline.slo.selection import EVALUATORS, selected
 from fireline.slo.situation import Situation
 from fireline.slo.status import invalid_status, valid_status
 from fireline.slo.upkeep import REWRITE_SECONDS, horizon
@@ -73,6 +73,7 @@ class SLOPlanner:
         self._observer = observer
         self._compiled: dict[Key, _Compiled] = {}
         self._windows: dict[tuple[str, str], Manifest] = {}
+        self._policies = KnownPolicies()
 
     def plan(
         self, key: Key, *, parent: Manifest | None, seen: Seen, now: datetime, problem: Problem | None
@@ -137,7 +138,7 @@ class SLOPlanner:
         """Selection depends on Prometheus and ThanosRuler objects and on namespace labels."""
         if change.resource in EVALUATORS.values() and _spec(change.old) != _spec(change.new):
             return [_key(parent) for parent in seen.all(SLO)]
-        if change.resource == ALERT_POLICY:
+        if self._policies.saw(change):
             return self._regrouped(change, seen)
         if change.resource == NAMESPACE and _labels(change.old) != _labels(change.new):
             return [_key(parent) for parent in seen.all(SLO, change.name)]
@@ -146,8 +147,6 @@ class SLOPlanner:
     def _regrouped(self, change: Change, seen: Seen) -> list[Key]:
         """The SLOs that a policy gained or lost, or that must learn what it now says."""
         old, new = (one if isinstance(one, dict) else None for one in (change.old, change.new))
-        if concern(old) == concern(new):
-            return []
         found = seen.all(SLO, change.namespace)
         return [_key(one) for one in found if any(selects(policy, _own(one)) for policy in (old, new))]
 
@@ -160,7 +159,7 @@ class SLOPlanner:
     def _compile(self, key: Key, parent: Manifest, seen: Seen) -> _Compiled:
         metadata = parent["metadata"]
         copied = {name: metadata.get("labels", {}).get(name, "") for name in self._settings.copied_labels}
-        policy = owner(_own(parent), seen.all(ALERT_POLICY, key.namespace))
+        policy = self._policies.of(key.namespace, seen).owner(_own(parent))
         identity = (metadata["uid"], metadata["generation"], tuple(copied.items()), policy)
         known = self._compiled.get(key)
         if known is None or known.of != identity:

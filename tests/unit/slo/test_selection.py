@@ -8,7 +8,8 @@ from tests.seen import World
 from fireline.api.plan import Access
 from fireline.api.resources import NAMESPACE, PROMETHEUS, THANOS_RULER
 from fireline.settings import Source
-from fireline.slo.selection import selected, unmet
+from fireline.selection.labels import unmet
+from fireline.selection.rules import selected
 
 LABELS = {"prometheus": "main", "team": "shop"}
 

@@ -19,7 +19,7 @@ from fireline.cli.explaining.world import Found, Manifest, World
 from fireline.cli.words import rough
 from fireline.settings import Settings, Source
 from fireline.slo import names
-from fireline.slo.selection import selected
+from fireline.selection.rules import selected
 
 Verdict = Literal["Yes", "No", "Unknown"]
 _VERDICTS: dict[str, Verdict] = {"True": "Yes", "False": "No"}

@@ -14,9 +14,9 @@ from typing import Any
 from fireline.api.conditions import Condition
 from fireline.api.plan import Manifest, Seen
 from fireline.api.resources import NAMESPACE, PROMETHEUS, THANOS_RULER, Resource
+from fireline.selection.labels import Selector, unmet, wrong_namespace
 from fireline.settings import Source
 
-Selector = Mapping[str, Any]
 EVALUATORS: Mapping[str, Resource] = {"Prometheus": PROMETHEUS, "Thanos": THANOS_RULER}
 """What evaluates PrometheusRules, by the kind of the source."""
 
@@ -97,50 +97,9 @@ def _why_not(prometheus: Manifest, rules: list[Manifest], namespace: str, seen: 
         lacking = unmet(rule_selector, rule["metadata"].get("labels", {}))
         if lacking:
             return f"wants {lacking} on PrometheusRule {rule['metadata']['name']}"
-    return _wrong_namespace(spec.get("ruleNamespaceSelector"), prometheus, namespace, seen)
+    return wrong_namespace(spec.get("ruleNamespaceSelector"), prometheus, namespace, seen, what="rules")
 
 
 def _needs_labels(prometheus: Manifest, namespace: str, seen: Seen) -> bool:
     selector: Selector = prometheus.get("spec", {}).get("ruleNamespaceSelector") or {}
     return bool(selector) and seen.get(NAMESPACE, "", namespace) is None
-
-
-def _wrong_namespace(
-    selector: Selector | None, prometheus: Manifest, namespace: str, seen: Seen
-) -> str | None:
-    if selector is None:
-        own = prometheus["metadata"]["namespace"]
-        return None if own == namespace else f"loads rules of its own namespace {own} only"
-    if not selector:
-        return None
-    found = seen.get(NAMESPACE, "", namespace) or {"metadata": {}}
-    lacking = unmet(selector, found["metadata"].get("labels", {}))
-    return f"wants {lacking} on namespace {namespace}" if lacking else None
-
-
-def unmet(selector: Selector, labels: Mapping[str, str]) -> str:
-    """What a label selector asks for that the labels do not give, in words; empty when it matches."""
-    wanted = [
-        f"label {key}={value}"
-        for key, value in selector.get("matchLabels", {}).items()
-        if labels.get(key) != value
-    ]
-    wanted += [
-        words
-        for requirement in selector.get("matchExpressions", ())
-        if (words := _unmet_expression(requirement, labels))
-    ]
-    return " and ".join(wanted)
-
-
-def _unmet_expression(requirement: Mapping[str, Any], labels: Mapping[str, str]) -> str:
-    key, values = requirement["key"], requirement.get("values", ())
-    match requirement["operator"]:
-        case "In":
-            return "" if labels.get(key) in values else f"label {key} in ({', '.join(values)})"
-        case "NotIn":
-            return "" if labels.get(key) not in values else f"label {key} not in ({', '.join(values)})"
-        case "Exists":
-            return "" if key in labels else f"label {key}"
-        case _:
-            return "" if key not in labels else f"no label {key}"
