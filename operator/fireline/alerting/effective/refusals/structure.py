@@ -1,0 +1,120 @@
+"""Whether an object has the form of an AlertmanagerConfig at all, as far as the checks rely on it.
+
+The API server checks this for objects in a cluster; files come here as they are. Child routes it never
+checks: prometheus-operator does, and there an unknown field is an error too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fireline.alerting.effective.receivers import INTEGRATIONS
+from fireline.api.plan import Manifest
+
+_ROUTE: Mapping[str, type] = {
+    "receiver": str,
+    "groupBy": list,
+    "groupWait": str,
+    "groupInterval": str,
+    "repeatInterval": str,
+    "matchers": list,
+    "continue": bool,
+    "routes": list,
+    "muteTimeIntervals": list,
+    "activeTimeIntervals": list,
+}
+_MATCHER: Mapping[str, type] = {"name": str, "value": str, "matchType": str, "regex": bool}
+_LISTS = ("times", "weekdays", "daysOfMonth", "months", "years")
+_NAMES: Mapping[type, str] = {
+    str: "text",
+    list: "a list",
+    bool: "true or false",
+    dict: "a mapping",
+    int: "a whole number",
+}
+
+
+def malformed(config: Manifest) -> Iterator[str]:
+    """Everything that has another form than it must."""
+    spec = config.get("spec")
+    if not isinstance(spec, dict):
+        yield "spec: must be a mapping"
+        return
+    yield from _route(spec.get("route"), "spec.route", strict=False)
+    for at, receiver in _mappings(spec, "receivers", "spec"):
+        if receiver is None or not isinstance(receiver.get("name"), str):
+            yield f"{at}: must be a mapping with a name"
+            continue
+        for field in INTEGRATIONS:
+            yield from (
+                f"{place}: must be a mapping" for place, one in _mappings(receiver, field, at) if one is None
+            )
+    for at, rule in _mappings(spec, "inhibitRules", "spec"):
+        if rule is None:
+            yield f"{at}: must be a mapping"
+            continue
+        yield from _matchers(rule, "sourceMatch", at, strict=False)
+        yield from _matchers(rule, "targetMatch", at, strict=False)
+        yield from _texts(rule, "equal", at)
+    for at, interval in _mappings(spec, "muteTimeIntervals", "spec"):
+        if interval is None:
+            yield f"{at}: must be a mapping"
+            continue
+        for place, item in _mappings(interval, "timeIntervals", at):
+            if item is None or not all(isinstance(item.get(key), list | None) for key in _LISTS):
+                yield f"{place}: must be a mapping of lists: {', '.join(_LISTS)}"
+
+
+def _route(given: Any, at: str, *, strict: bool) -> Iterator[str]:
+    """``strict``: a child, which is decoded without mercy."""
+    if given is None and not strict:
+        return
+    if not isinstance(given, dict):
+        yield f"{at}: must be a mapping"
+        return
+    for field, value in given.items():
+        kind = _ROUTE.get(field)
+        if kind is None:
+            if strict:
+                yield f"{at}.{field}: unknown field; a route has {', '.join(_ROUTE)}"
+        elif value is not None and not isinstance(value, kind):
+            yield f"{at}.{field}: must be {_NAMES[kind]}, found {value!r}"
+    for field in ("groupBy", "muteTimeIntervals", "activeTimeIntervals"):
+        yield from _texts(given, field, at)
+    yield from _matchers(given, "matchers", at, strict=strict)
+    children = given.get("routes")
+    for number, child in enumerate(children if isinstance(children, list) else ()):
+        yield from _route(child, f"{at}.routes[{number}]", strict=True)
+
+
+def _matchers(given: Manifest, field: str, at: str, *, strict: bool) -> Iterator[str]:
+    for place, one in _mappings(given, field, at):
+        if one is None:
+            yield f"{place}: must be a mapping"
+            continue
+        for name, value in one.items():
+            kind = _MATCHER.get(name)
+            if kind is None and strict:
+                yield f"{place}.{name}: unknown field; a matcher has {', '.join(_MATCHER)}"
+            elif kind is not None and value is not None and not isinstance(value, kind):
+                yield f"{place}.{name}: must be {_NAMES[kind]}, found {value!r}"
+
+
+def _texts(given: Manifest, field: str, at: str) -> Iterator[str]:
+    listed = given.get(field)
+    for number, one in enumerate(listed if isinstance(listed, list) else ()):
+        if not isinstance(one, str):
+            yield f"{at}.{field}[{number}]: must be text, found {one!r}"
+
+
+def _mappings(given: Manifest, field: str, at: str) -> Iterator[tuple[str, Manifest | None]]:
+    """Each entry of a list with its place; None for one that is no mapping, or for the list itself."""
+    listed = given.get(field)
+    if listed is None:
+        return
+    if not isinstance(listed, list):
+        yield f"{at}.{field}", None
+        return
+    for number, one in enumerate(listed):
+        yield f"{at}.{field}[{number}]", one if isinstance(one, dict) else None
