@@ -6,7 +6,7 @@ The last gate before Fireline writes one: every case below was seen to stop real
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from fireline.alerting.effective.durations import canonical, is_go, milliseconds
@@ -22,6 +22,7 @@ from fireline.errors import SpecError
 
 STOPS = "prometheus-operator stops merging for everyone"
 REFUSES = "Alertmanager refuses the whole configuration"
+_Check = Callable[[Manifest, str, Mapping[str, Any]], Iterator[str]]
 
 
 def breaks_everything(config: Manifest, *, base: Manifest | None = None) -> list[str]:
@@ -189,7 +190,11 @@ def _supplied(given: Manifest, at: str, known: Mapping[str, Any], names: Mapping
             yield f"{at}.{field}: is missing, here and in the global settings ({theirs}); {REFUSES}"
 
 
-_CHECKS = {
+def _supplied_by(names: Mapping[str, str]) -> _Check:
+    return lambda given, at, known: _supplied(given, at, known, names)
+
+
+_CHECKS: Mapping[str, _Check] = {
     "emailConfigs": _email,
     "telegramConfigs": _telegram,
     "msteamsv2Configs": _msteamsv2,
@@ -197,7 +202,7 @@ _CHECKS = {
     "pushoverConfigs": _pushover,
     "webexConfigs": _webex,
     "wechatConfigs": _wechat,
-    "slackConfigs": lambda given, at, known: _supplied(given, at, known, {"apiURL": "slack_api_url"}),
-    "opsgenieConfigs": lambda given, at, known: _supplied(given, at, known, {"apiKey": "opsgenie_api_key"}),
-    "victoropsConfigs": lambda given, at, known: _supplied(given, at, known, {"apiKey": "victorops_api_key"}),
+    "slackConfigs": _supplied_by({"apiURL": "slack_api_url"}),
+    "opsgenieConfigs": _supplied_by({"apiKey": "opsgenie_api_key"}),
+    "victoropsConfigs": _supplied_by({"apiKey": "victorops_api_key"}),
 }

@@ -35,15 +35,14 @@ def _item(item: Manifest, at: str) -> Iterator[str]:
 
 
 def _times(given: Any, at: str) -> Iterator[str]:
-    texts = [
-        str(given.get(field) or "") if isinstance(given, dict) else "" for field in ("startTime", "endTime")
-    ]
+    found = given if isinstance(given, dict) else {}
+    texts = [str(found.get(field) or "") for field in ("startTime", "endTime")]
     for text in texts:
         if not _TIME.fullmatch(text):
             yield f"{at}: {text!r} is no time of day; write startTime and endTime like 09:00 and 24:00"
             return
     if texts[0] >= texts[1]:
-        yield f"{at}: {texts[0]} is not before {texts[1]}; over midnight are two ranges, to 24:00 and from 00:00"
+        yield f"{at}: {texts[0]} is not before {texts[1]}; over midnight write two ranges"
 
 
 def _days(given: Any, at: str) -> Iterator[str]:
@@ -60,9 +59,10 @@ def _days(given: Any, at: str) -> Iterator[str]:
 def _ranges(item: Manifest, field: str, at: str, names: Sequence[str], first: int) -> Iterator[str]:
     for place, one in enumerate(item.get(field) or ()):
         parts = [number(part, names, first) for part in str(one).lower().split(":")]
-        here, example = f"{at}.{field}[{place}]", names[first + 1] if names else "2026"
+        here = f"{at}.{field}[{place}]"
+        example, last = (names[1], names[5]) if names else ("2026", "2027")
         if len(parts) > 2 or None in parts:
-            yield f"{here}: {one!r} is no range; write it like {example} or {example}:{names[-2] if names else 2027}"
+            yield f"{here}: {one!r} is no range; write it like {example} or {example}:{last}"
         elif parts[0] is not None and parts[-1] is not None and parts[0] > parts[-1]:
             yield f"{here}: {one} ends before it begins; write two items{_sunday(field)}"
 

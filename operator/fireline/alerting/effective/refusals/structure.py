@@ -26,6 +26,8 @@ _ROUTE: Mapping[str, type] = {
 }
 _MATCHER: Mapping[str, type] = {"name": str, "value": str, "matchType": str, "regex": bool}
 _LISTS = ("times", "weekdays", "daysOfMonth", "months", "years")
+_PAIRS = ("details", "headers", "customFields")
+_LISTED = (*_PAIRS, "responders", "actions", "fields", "pagerDutyImageConfigs", "pagerDutyLinkConfigs")
 _NAMES: Mapping[type, str] = {
     str: "text",
     list: "a list",
@@ -47,9 +49,8 @@ def malformed(config: Manifest) -> Iterator[str]:
             yield f"{at}: must be a mapping with a name"
             continue
         for field in INTEGRATIONS:
-            yield from (
-                f"{place}: must be a mapping" for place, one in _mappings(receiver, field, at) if one is None
-            )
+            for place, one in _mappings(receiver, field, at):
+                yield from _entry(one, place)
     for at, rule in _mappings(spec, "inhibitRules", "spec"):
         if rule is None:
             yield f"{at}: must be a mapping"
@@ -64,6 +65,20 @@ def malformed(config: Manifest) -> Iterator[str]:
         for place, item in _mappings(interval, "timeIntervals", at):
             if item is None or not all(isinstance(item.get(key), list | None) for key in _LISTS):
                 yield f"{place}: must be a mapping of lists: {', '.join(_LISTS)}"
+
+
+def _entry(given: Manifest | None, at: str) -> Iterator[str]:
+    """One entry of a receiver."""
+    if given is None:
+        yield f"{at}: must be a mapping"
+        return
+    for field in _LISTED:
+        for place, one in _mappings(given, field, at):
+            if one is None or (field in _PAIRS and not isinstance(one.get("key"), str)):
+                yield f"{place}: must be a mapping" + (" of key and value" if field in _PAIRS else "")
+    for field in ("httpConfig", "tlsConfig", "sigv4"):
+        if not isinstance(given.get(field), dict | None):
+            yield f"{at}.{field}: must be a mapping"
 
 
 def _route(given: Any, at: str, *, strict: bool) -> Iterator[str]:
