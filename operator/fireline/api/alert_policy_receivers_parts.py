@@ -17,7 +17,7 @@ from fireline.api.common import ApiModel, Rule, Text
 _PLAIN = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _LINE = r"[^\x00-\x1f\x7f]"
 _HOST = r"([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
-_PATH = r"(/([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f][0-9A-Fa-f])*)?"
+_PATH = r"(/([A-Za-z0-9._~!&'()*+,;=:@/-]|%[0-9A-Fa-f][0-9A-Fa-f])*)?"
 
 
 @dataclass(frozen=True, slots=True)
