@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _VALID = datetime.timedelta(days=30)
+_RECENTLY = datetime.timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Authority:
         )
         self.ca_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def server(self, name: str) -> KeyPair:
+    def server(self, name: str, *, expired: bool = False) -> KeyPair:
         """A serving certificate for loopback and the names a service account expects."""
         names = [x509.DNSName(host) for host in ("localhost", "kubernetes", "kubernetes.default.svc")]
         addresses = [x509.IPAddress(ipaddress.ip_address(host)) for host in ("127.0.0.1", "10.96.0.1")]
@@ -48,6 +49,7 @@ class Authority:
             _name(name),
             ExtendedKeyUsageOID.SERVER_AUTH,
             x509.SubjectAlternativeName([*names, *addresses]),
+            ago=_VALID * 2 if expired else _RECENTLY,
         )
 
     def client(self, user: str, *, group: str | None = None) -> KeyPair:
@@ -72,9 +74,11 @@ class Authority:
         subject: x509.Name,
         usage: x509.ObjectIdentifier,
         names: x509.SubjectAlternativeName | None = None,
+        *,
+        ago: datetime.timedelta = _RECENTLY,
     ) -> KeyPair:
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(subject, self._name, key.public_key()).add_extension(
+        builder = _builder(subject, self._name, key.public_key(), ago=ago).add_extension(
             x509.ExtendedKeyUsage([usage]), critical=False
         )
         if names is not None:
@@ -94,7 +98,11 @@ def _name(common: str, organisation: str | None = None) -> x509.Name:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    public_key: ec.EllipticCurvePublicKey,
+    *,
+    ago: datetime.timedelta = _RECENTLY,
 ) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     return (
@@ -103,8 +111,8 @@ def _builder(
         .issuer_name(issuer)
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + _VALID)
+        .not_valid_before(now - ago)
+        .not_valid_after(now - ago + _VALID)
     )
 
 

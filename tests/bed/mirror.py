@@ -26,10 +26,18 @@ _METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.
 
 
 class Mirror:
-    """A thread that looks every ``every`` seconds, and fetches only what has a new resourceVersion."""
+    """A thread that looks every ``every`` seconds, and fetches only what has a new resourceVersion.
+
+    Without a Prometheus rules stay where they are.
+    """
 
     def __init__(
-        self, client: KubeClient, prometheus: Prometheus, alertmanager: Alertmanager, *, every: float = 0.25
+        self,
+        client: KubeClient,
+        prometheus: Prometheus | None,
+        alertmanager: Alertmanager,
+        *,
+        every: float = 0.25,
     ) -> None:
         self._client = client
         self._prometheus = prometheus
@@ -59,8 +67,14 @@ class Mirror:
                     _LOG.info("mirror: %s", error)
 
     def _look_at_rules(self) -> None:
-        prefix = f"prometheus-{NAME}-rulefiles-"
-        self._sync(CONFIG_MAP, lambda name: name.startswith(prefix), self._write_rules, self._prometheus.url)
+        if self._prometheus is not None:
+            prefix, folder = f"prometheus-{NAME}-rulefiles-", self._prometheus.rules
+            self._sync(
+                CONFIG_MAP,
+                lambda name: name.startswith(prefix),
+                lambda found: self._write_rules(folder, found),
+                self._prometheus.url,
+            )
 
     def _look_at_config(self) -> None:
         wanted = f"alertmanager-{NAME}-generated"
@@ -92,12 +106,12 @@ class Mirror:
             reload(url)
             self._unloaded.discard(url)
 
-    def _write_rules(self, config_map: dict[str, Any]) -> None:
+    def _write_rules(self, folder: Path, config_map: dict[str, Any]) -> None:
         name, files = config_map["metadata"]["name"], config_map.get("data") or {}
         for gone in self._files.get(name, set()) - files.keys():
-            (self._prometheus.rules / f"{name}-{gone}").unlink(missing_ok=True)
+            (folder / f"{name}-{gone}").unlink(missing_ok=True)
         for file, text in files.items():
-            _replace(self._prometheus.rules / f"{name}-{file}", text)
+            _replace(folder / f"{name}-{file}", text)
         self._files[name] = set(files)
 
     def _write_config(self, secret: dict[str, Any]) -> None:

@@ -1,29 +1,45 @@
 """The end of the alerting path: a real HTTP receiver that remembers what Alertmanager sent.
 
-``GET /received`` lists it as JSON, ``DELETE /received`` forgets it, any POST is a delivery.
+``GET /received`` lists it as JSON, ``DELETE /received`` forgets it, any POST is a delivery. Except that
+``/answer/CODE`` answers with that HTTP status, and ``/hang`` not at all: receivers that fail.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
+import ssl
 import threading
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Self
 
+from tests.bed.certs import KeyPair
 from tests.bed.ports import free_port
+
+REFUSAL = "hunter2 is not the token of https://user:hunter2@chat.example/hooks/hunter2"
+"""What a failing receiver answers: words that must never reach a status, an event or a terminal."""
 
 
 class Webhook:
-    """Runs in a thread of this process. Use in a ``with``."""
+    """Runs in a thread of this process. Use in a ``with``. ``serving``: speaks TLS with this certificate."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, serving: KeyPair | None = None) -> None:
         self._deliveries: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"webhook": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", free_port()), handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"http{'s' if serving else ''}://127.0.0.1:{self._server.server_port}"
+        self.ended = threading.Event()
+        if serving is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(serving.cert, serving.key)
+            # A handshake when the connection is first read, in its own thread: a client may refuse us.
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="webhook")
 
     def received(self) -> list[dict[str, Any]]:
@@ -55,6 +71,7 @@ class Webhook:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.ended.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -63,6 +80,11 @@ class Webhook:
 class _Handler(BaseHTTPRequestHandler):
     webhook: ClassVar[Webhook]
     timeout = 5
+
+    def handle(self) -> None:
+        """One connection. Who does not trust our certificate ends it in the middle of the handshake."""
+        with contextlib.suppress(ssl.SSLError, ConnectionError):
+            super().handle()
 
     def do_GET(self) -> None:
         if self.path == "/received":
@@ -76,6 +98,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        if self.path == "/hang":
+            self.webhook.ended.wait()
+            return
+        if refused := re.fullmatch(r"/answer/(\d{3})", self.path):
+            self._answer(int(refused[1]), {"error": REFUSAL})
+            return
         try:
             self.webhook.add(self.path, json.loads(body))
         except ValueError as error:

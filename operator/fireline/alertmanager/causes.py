@@ -45,7 +45,7 @@ _STATUS = re.compile(r"unexpected status code (\d{3})|^(?:.{0,300}?)\btelegram: 
 _BY_CODE = {401: Cause.UNAUTHORIZED, 403: Cause.FORBIDDEN, 404: Cause.NOT_FOUND, 429: Cause.LIMITED}
 _TEXTS: tuple[tuple[str, Cause], ...] = (
     (r"error response from Slack", Cause.REJECTED),
-    (r"no such host|server misbehaving|name resolution|lookup \S+.*: i/o timeout", Cause.DNS),
+    (r"no such host|server misbehaving|name resolution|\blookup \S+( on \S+)?: ", Cause.DNS),
     (r"certificate signed by unknown authority|certificate is not trusted", Cause.CERTIFICATE_UNTRUSTED),
     (r"certificate has expired or is not yet valid", Cause.CERTIFICATE_EXPIRED),
     (r"certificate is (not )?valid for|contain any IP SANs|relies on legacy Common", Cause.CERTIFICATE_NAME),

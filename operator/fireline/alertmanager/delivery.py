@@ -18,14 +18,12 @@ from typing import Any
 from fireline.alertmanager import answers
 from fireline.alertmanager.logs import AlertmanagerLogs, Excerpt, LoggedFailure, failures
 from fireline.alertmanager.replica import AlertmanagerReplica
-from fireline.alertmanager.verdict import FEATURE, Judge, Look, Verdict
+from fireline.alertmanager.verdict import FEATURE, SETTLING_SECONDS, Conclusions, Judge, Look, Verdict
 from fireline.api.delivery import ALERT_NAME, TestedReceiver, TestResult
 from fireline.errors import AlertmanagerError, AlertmanagerForbidden
 
 PAUSE_SECONDS = 1.0
 """Between two looks."""
-SETTLING_SECONDS = 3.0
-"""A look before that may not show yet what is under way: routes of test alerts wait 1 s."""
 _OUTLIVES = timedelta(minutes=1)
 """How long after the test the alert ends by itself, should nobody be there to end it."""
 _NO_LOGS = "no log of Alertmanager can be read here, which would tell more"
@@ -54,6 +52,7 @@ class _Test:
     old_lines: frozenset[str] = frozenset()
     no_logs: str = _NO_LOGS
     failures: list[LoggedFailure] = field(default_factory=list)
+    concluded: Conclusions = field(default_factory=dict)
 
     async def begin(self) -> None:
         """Looks at every replica before anything is posted. Raises AlertmanagerError when none answers."""
@@ -133,15 +132,17 @@ class _Test:
 
     async def _judged(self, passed: float, *, last: bool) -> list[Verdict]:
         looks = [one.look for one in self.watched if one.look]
-        judge = Judge(self.receivers, self.failures, self.no_logs, passed)
-        verdicts = judge.verdicts(looks)
+        verdicts = self._judge(passed).verdicts(looks)
         unsettled = any(not one.settled for one in verdicts)
         if self.logs is None or not (unsettled or last):
             return verdicts
         fresh = [line for line in (await self._read()).lines if line not in self.old_lines]
         names = [one.full_name for one in self.receivers]
         self.failures = failures(fresh, receivers=names, mark=self.mark)
-        return Judge(self.receivers, self.failures, self.no_logs, passed).verdicts(looks)
+        return self._judge(passed).verdicts(looks)
+
+    def _judge(self, passed: float) -> Judge:
+        return Judge(self.receivers, self.failures, self.no_logs, passed, self.concluded)
 
     async def _read(self) -> Excerpt:
         if self.logs is None:

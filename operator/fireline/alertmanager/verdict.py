@@ -15,11 +15,16 @@ from fireline.alertmanager.logs import LoggedFailure
 from fireline.alertmanager.replica import Counters, Sender, Sent
 from fireline.api.delivery import DeliveryState, ReceiverOutcome, TestedReceiver
 
+SETTLING_SECONDS = 3.0
+"""An earlier look may not show yet what is under way: routes of test alerts wait 1 s."""
 FEATURE = (
     "Alertmanager does not tell receivers apart in its metrics; start it with "
     "--enable-feature=receiver-name-in-metrics (spec.enableFeatures of the Alertmanager object)"
 )
-_OTHERS = "other notifications were sent to it meanwhile, so this one cannot be told apart; test again"
+_OTHERS = (
+    "other notifications were sent to it meanwhile (the end of an earlier test, for one), so this one cannot "
+    "be told apart; test again in a minute"
+)
 _ANEW = "Alertmanager was restarted or loaded its configuration anew meanwhile; test again"
 
 
@@ -75,15 +80,21 @@ class Verdict:
     settled: bool
 
 
+Conclusions = dict[tuple[str, str, str], _View]
+"""What needs no second look, by receiver, integration and replica."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges looks at the replicas. ``seconds``: how long the test has been going on, for messages."""
+    """Judges looks at the replicas. ``seconds``: how long the test has been going on."""
 
     receivers: Sequence[TestedReceiver]
     failures: Collection[LoggedFailure] = ()
     no_logs: str = ""
     """Why no log can be read, in words that say what would change that."""
     seconds: float = 0.0
+    concluded: Conclusions = field(default_factory=dict)
+    """Kept from look to look: later notifications do not change what has become of this one."""
     _by_name: dict[str, list[LoggedFailure]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -148,6 +159,15 @@ class Judge:
 
     def _view(self, receiver: TestedReceiver, kind: str, look: Look) -> _View:
         """How an integration stands at one replica; the log knows more than counters that cannot tell."""
+        key = receiver.full_name, kind, look.place
+        if key not in self.concluded:
+            view = self._fresh_view(receiver, kind, look)
+            if not (view.over and view.standing >= _Standing.FAILED and self.seconds >= SETTLING_SECONDS):
+                return view
+            self.concluded[key] = view
+        return self.concluded[key]
+
+    def _fresh_view(self, receiver: TestedReceiver, kind: str, look: Look) -> _View:
         named = [one for one in self._by_name.get(receiver.full_name, ()) if one.integration == kind]
         counted = self._counted(receiver, kind, look, named)
         logged = next((one for one in reversed(named) if one.ours), None)
@@ -168,10 +188,12 @@ class Judge:
 
     def _alone(self, look: Look, sent: Sent, expected: int, named: list[LoggedFailure]) -> _View:
         """Where the counters are the receiver's own."""
-        if sent.begun > expected:
-            return _View(_Standing.UNCLEAR, _OTHERS, over=True)
         if sent.begun < expected:
             return _View(_Standing.NOTHING)
+        # What failed is begun again with the next flush of its group. Where nothing at all was taken,
+        # it does not matter whose notifications they were.
+        if sent.begun > expected and sent.taken:
+            return _View(_Standing.UNCLEAR, _OTHERS, over=True)
         if sent.taken >= expected:
             return _View(_Standing.DELIVERED, place=look.place, over=True)
         if not sent.refused and not sent.given_up:

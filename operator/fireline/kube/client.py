@@ -33,7 +33,8 @@ _JSON = "application/json"
 _APPLY = "application/apply-patch+yaml"
 _MERGE = "application/merge-patch+json"
 _NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-_UNREACHABLE = (aiohttp.ClientError, TimeoutError, ConnectionError, json.JSONDecodeError)
+_UNREACHABLE = (aiohttp.ClientError, TimeoutError, ConnectionError)
+_POD_LOG = Resource("", "v1", "pods/log", "Pod")
 
 
 class Client:
@@ -65,6 +66,12 @@ class Client:
     async def get(self, resource: Resource, namespace: str, name: str) -> Manifest:
         """One object."""
         return await self._call("get", resource, path_of(resource, namespace, name))
+
+    async def log(self, namespace: str, pod: str, container: str, *, seconds: int, lines: int) -> str:
+        """What a container has written in the last ``seconds``, at most the last ``lines`` of it."""
+        wanted = {"container": container, "sinceSeconds": str(seconds), "tailLines": str(lines)}
+        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log"
+        return (await self._content("get", _POD_LOG, path, parameters=wanted)).decode(errors="replace")
 
     async def apply(self, resource: Resource, manifest: Manifest, *, force: bool) -> Manifest:
         """Server-side apply as field manager ``fireline``; returns the object as it is now.
@@ -125,6 +132,22 @@ class Client:
         body: Manifest | None = None,
         parameters: Mapping[str, str] | None = None,
     ) -> Manifest:
+        content = await self._content(verb, resource, path, body=body, parameters=parameters)
+        try:
+            answer: Manifest = json.loads(content)
+        except json.JSONDecodeError as error:
+            raise ServerUnavailable(f"The API server gave no usable answer: {error}") from error
+        return answer
+
+    async def _content(
+        self,
+        verb: str,
+        resource: Resource,
+        path: str,
+        *,
+        body: Manifest | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> bytes:
         method, content_type = _WIRE[verb]
         started = time.perf_counter()
         code = 0
@@ -141,8 +164,7 @@ class Client:
                 content = await response.read()
                 if code >= 400:
                     raise refusal(code, response.headers, content, verb=verb, resource=resource)
-                answer: Manifest = json.loads(content)
-                return answer
+                return content
         except _UNREACHABLE as error:
             said = str(error) or type(error).__name__
             raise ServerUnavailable(f"The API server gave no usable answer: {said}", status=code) from error

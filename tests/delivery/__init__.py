@@ -1,0 +1,1 @@
+"""Test alerts through real Alertmanagers to real receivers that work or fail."""
