@@ -7,15 +7,27 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from fireline.alerting.rules import moments, trends
-from fireline.alerting.rules.alert import alert
+from fireline.alerting.rules.alert import alert, labels, own_annotations
+from fireline.alerting.rules.anomaly import KEEP, WAIT, AnomalyRule, anomaly_rules
 from fireline.alerting.rules.context import RuleContext
-from fireline.alerting.rules.counted import Groups, limit, on, rate, rule_total, rule_window, seconds
+from fireline.alerting.rules.counted import (
+    Groups,
+    canonical,
+    limit,
+    on,
+    rate,
+    rule_total,
+    rule_window,
+    seconds,
+)
 from fireline.alerting.rules.timing import INTERVALS, Pace, pace
 from fireline.alerting.rules.words import alert_groups
 from fireline.api.alert_rule import AlertRule
+from fireline.api.alert_rule_anomaly import Anomaly
 from fireline.api.plan import Manifest
 from fireline.api.slo_indicator import Events
-from fireline.promql.expr import number
+from fireline.promql.durations import Duration
+from fireline.promql.expr import WINDOW, aggregated, nested, number
 
 _HALF = Decimal("0.5")
 
@@ -28,12 +40,16 @@ def rule_groups(rules: Sequence[AlertRule], context: RuleContext) -> list[Manife
     """
     found: dict[Pace, list[Manifest]] = defaultdict(list)
     for rule in rules:
-        found[pace(rule)].append(alert(rule, context, expression(rule, context)))
-    return [
-        {"name": f"alertpolicy-{context.policy}{end}", "interval": str(interval), "rules": found[end]}
+        if rule.anomaly is None:
+            found[pace(rule)].append(alert(rule, context, expression(rule, context)))
+    name = f"alertpolicy-{context.policy}"
+    groups = [
+        {"name": f"{name}{end}", "interval": str(interval), "rules": found[end]}
         for end, interval in INTERVALS.items()
         if end in found
     ]
+    anomalies = [_anomaly(rule, rule.anomaly, context) for rule in rules if rule.anomaly is not None]
+    return [*groups, *(group for one in anomalies for group in anomaly_rules(one, name))]
 
 
 def expression(rule: AlertRule, context: RuleContext) -> str:
@@ -42,6 +58,31 @@ def expression(rule: AlertRule, context: RuleContext) -> str:
     found = _of_type(rule, context, groups)
     enough = _enough_traffic(rule, groups)
     return f"(\n{found}\n)\nand {on(groups)} ({enough})" if enough else found
+
+
+def _anomaly(rule: AlertRule, given: Anomaly, context: RuleContext) -> AnomalyRule:
+    """The rule as the maths of anomalies wants it. Its query yields the groups, like those of all rules."""
+    groups = rule.group_by or ()
+    query = nested(given.query.replace(WINDOW, canonical(given.window)))
+    enough = _enough_traffic(rule, groups)
+    static = labels(rule, context)
+    own = own_annotations(rule, context)
+    hint = {
+        key: text for key, text in own.items() if key in {"runbook_url", "dashboard_url", "correlation_id"}
+    }
+    return AnomalyRule(
+        name=rule.name,
+        query=f"{aggregated('max', groups)}{query}",
+        own={key: static[key] for key in ("namespace", "alert_policy")},
+        labels=static,
+        annotations=own,
+        hint=hint,
+        direction=given.direction,
+        noise_floor=Decimal(given.noise_floor or "0"),
+        guard=f"and {on(groups)} ({enough})" if enough else "",
+        wait=Duration.parse(rule.for_) if rule.for_ is not None else WAIT,
+        keep=Duration.parse(rule.keep_firing_for) if rule.keep_firing_for is not None else KEEP,
+    )
 
 
 def _of_type(rule: AlertRule, context: RuleContext, groups: Groups) -> str:  # noqa: PLR0911 - one per type
