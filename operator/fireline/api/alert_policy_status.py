@@ -99,6 +99,21 @@ class FalsePositives(StatusModel):
     """The same in the period before."""
 
 
+class DetectionTime(StatusModel):
+    """How long it took from the first bad event to the page."""
+
+    sev: Annotated[str, Field(max_length=8)]
+    """Severity of the page."""
+    median: Annotated[str, Field(max_length=24)]
+    """Of half of the losses of budget it was at most this."""
+    p90: Annotated[str, Field(max_length=24)]
+    """Of nine in ten."""
+    target: Annotated[str, Field(max_length=24)] | None = None
+    """What `spec.quality.detectionWithin` asks for."""
+    met: bool | None = None
+    """Whether nine in ten met the target."""
+
+
 class QualityFigures(StatusModel):
     """How good the alerting was, from the history in Prometheus. What cannot be known is absent."""
 
@@ -128,6 +143,8 @@ class QualityFigures(StatusModel):
     """Percentage of real losses of budget that had a page."""
     false_positives: FalsePositives | None = None
     """Pages for nothing."""
+    detection: Annotated[list[DetectionTime], Field(max_length=3), ListKind(("sev",))] | None = None
+    """Time to detection of the losses of budget that had a page."""
 
 
 class Status(StatusModel):

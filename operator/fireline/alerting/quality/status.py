@@ -39,7 +39,7 @@ def quality_status(quality: Quality, before: Quality | None, silence: Silence | 
         "detection": _detection(quality),
         "neverFired": None if silence is None or silence.unknown else len(silence.silent),
     }
-    return {key: value for key, value in found.items() if value not in (None, {})}
+    return {key: value for key, value in found.items() if value not in (None, {}, [])}
 
 
 def _false(quality: Quality, before: Quality | None) -> dict[str, Any]:
@@ -47,13 +47,13 @@ def _false(quality: Quality, before: Quality | None) -> dict[str, Any]:
     return {key: percent(value) for key, value in shares.items() if value is not None}
 
 
-def _detection(quality: Quality) -> dict[str, Any]:
-    """By severity: the median, and where there is a target, it and whether nine of ten events met it."""
-    return {
-        one.sev: {"median": length(one.median), "p90": length(one.p90)}
+def _detection(quality: Quality) -> list[dict[str, Any]]:
+    """By severity: median and p90, and where there is a target, it and whether nine in ten met it."""
+    return [
+        {"sev": one.sev, "median": length(one.median), "p90": length(one.p90)}
         | ({} if one.target is None else {"target": length(one.target), "met": one.p90 <= one.target})
         for one in quality.timings
-    }
+    ]
 
 
 def percent(share: float | None) -> str | None:
