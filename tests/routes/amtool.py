@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
 from tests.bed.toolchain import Tools
 
 _TOOLS = Tools()

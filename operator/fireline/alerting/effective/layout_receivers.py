@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fireline.alerting.effective.layout_shared import TLS, integration
+from fireline.alerting.effective.layout_shared import CLIENT, RESOLVED, TLS, integration
 from fireline.alerting.effective.shapes import LENGTH, POINTER, Kind, Leaf, Many, Part, plain
 
 _NO = Leaf(always=False)
@@ -26,7 +26,7 @@ _ROCKETCHAT_ACTION = Part(
 )
 
 _EMAIL: dict[str, Kind] = {
-    "send_resolved": POINTER,
+    **RESOLVED,
     **plain(
         "to",
         "from",
@@ -77,10 +77,16 @@ INTEGRATIONS: Mapping[str, Part] = {
         **plain("thumb_url", "link_names", "mrkdwn_in"),
         actions=Many(_SLACK_ACTION),
     ),
-    "webhook_configs": integration("url", "url_file", "max_alerts", timeout=LENGTH),
-    "wechat_configs": integration(
-        *("api_secret", "api_url", "corp_id", "agent_id", "to_user", "to_party", "to_tag", "message"),
-        "message_type",
+    "webhook_configs": Part(
+        {**RESOLVED, **plain("url", "url_file"), **CLIENT, **plain("max_alerts"), "timeout": LENGTH}
+    ),
+    "wechat_configs": Part(
+        {
+            **RESOLVED,
+            **plain("api_secret", "api_url", "corp_id", "agent_id", "to_user", "to_party", "to_tag"),
+            **plain("message", "message_type"),
+            **CLIENT,
+        }
     ),
     "email_configs": Part(_EMAIL),
     "pushover_configs": integration(
@@ -99,19 +105,31 @@ INTEGRATIONS: Mapping[str, Part] = {
         sigv4=Part(plain("region", "access_key", "secret_key", "profile", "role_arn"), inline=True),
         **plain("topic_arn", "phone_number", "target_arn", "subject", "message", "attributes"),
     ),
-    "telegram_configs": integration(
-        *("api_url", "bot_token", "bot_token_file", "chat_id", "message_thread_id", "message"),
-        *("disable_notifications", "parse_mode"),
+    "telegram_configs": Part(
+        {
+            **RESOLVED,
+            **plain("api_url", "bot_token", "bot_token_file", "chat_id", "message_thread_id", "message"),
+            **plain("disable_notifications", "parse_mode"),
+            **CLIENT,
+        }
     ),
     "discord_configs": integration("webhook_url", "title", "message", "content", "username", "avatar_url"),
     "webex_configs": integration("api_url", "message", room_id=Leaf(always="")),
-    "msteams_configs": integration("title", "summary", "text", webhook_url=Leaf(always="")),
-    "msteamsv2_configs": integration("webhook_url", "webhook_url_file", "title", "text"),
-    "jira_configs": integration(
-        *("api_url", "project", "summary", "description", "labels", "priority", "issue_type"),
-        *("reopen_transition", "resolve_transition", "wont_fix_resolution"),
-        reopen_duration=LENGTH,
-        **plain("fields"),
+    "msteams_configs": Part(
+        {**RESOLVED, "webhook_url": Leaf(always=""), **plain("title", "summary", "text"), **CLIENT}
+    ),
+    "msteamsv2_configs": Part(
+        {**RESOLVED, **plain("webhook_url", "webhook_url_file", "title", "text"), **CLIENT}
+    ),
+    "jira_configs": Part(
+        {
+            **CLIENT,
+            **RESOLVED,
+            **plain("api_url", "project", "summary", "description", "labels", "priority", "issue_type"),
+            **plain("reopen_transition", "resolve_transition", "wont_fix_resolution"),
+            "reopen_duration": LENGTH,
+            **plain("fields"),
+        }
     ),
     "rocketchat_configs": integration(
         "api_url",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fireline.alerting.effective.shapes import POINTER, Kind, Leaf, Part, plain
 
 _TEXT = Leaf(always="")
@@ -37,6 +39,10 @@ HTTP = Part(
 )
 
 
+RESOLVED: Mapping[str, Kind] = {"send_resolved": POINTER}
+CLIENT: Mapping[str, Kind] = {"http_config": HTTP}
+
+
 def integration(*names: str, **special: Kind) -> Part:
-    """A receiver's structure: what all share, its plain fields, and those that are written differently."""
-    return Part({"send_resolved": POINTER, "http_config": HTTP, **plain(*names), **special})
+    """The structure of most receivers: what all share, plain fields, and those written differently."""
+    return Part({**RESOLVED, **CLIENT, **plain(*names), **special})

@@ -43,9 +43,11 @@ class Leaf:
     always: Any = OMITTED
 
     def written(self, value: Any) -> Any:
-        """An empty text, number, list or mapping is left out, unless it is a pointer."""
+        """An empty text, number, list or mapping is left out, unless it is a pointer. Mappings are sorted."""
         if value is None:
             return self.always
+        if isinstance(value, dict):
+            value = dict(sorted(value.items()))
         return value if self.pointer or value or self.always is not OMITTED else OMITTED
 
     def unknown(self, value: Any, at: str) -> Iterator[str]:  # noqa: ARG002 - it has no fields

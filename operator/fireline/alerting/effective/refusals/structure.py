@@ -27,7 +27,8 @@ _ROUTE: Mapping[str, type] = {
 _MATCHER: Mapping[str, type] = {"name": str, "value": str, "matchType": str, "regex": bool}
 _LISTS = ("times", "weekdays", "daysOfMonth", "months", "years")
 _PAIRS = ("details", "headers", "customFields")
-_LISTED = (*_PAIRS, "responders", "actions", "fields", "pagerDutyImageConfigs", "pagerDutyLinkConfigs")
+_LISTED = (*_PAIRS, "responders", "fields", "pagerDutyImageConfigs", "pagerDutyLinkConfigs")
+_TEXT_ACTIONS = ("opsgenieConfigs",)
 _NAMES: Mapping[type, str] = {
     str: "text",
     list: "a list",
@@ -50,7 +51,7 @@ def malformed(config: Manifest) -> Iterator[str]:
             continue
         for field in INTEGRATIONS:
             for place, one in _mappings(receiver, field, at):
-                yield from _entry(one, place)
+                yield from _entry(one, place, field)
     for at, rule in _mappings(spec, "inhibitRules", "spec"):
         if rule is None:
             yield f"{at}: must be a mapping"
@@ -67,12 +68,12 @@ def malformed(config: Manifest) -> Iterator[str]:
                 yield f"{place}: must be a mapping of lists: {', '.join(_LISTS)}"
 
 
-def _entry(given: Manifest | None, at: str) -> Iterator[str]:
+def _entry(given: Manifest | None, at: str, kind: str) -> Iterator[str]:
     """One entry of a receiver."""
     if given is None:
         yield f"{at}: must be a mapping"
         return
-    for field in _LISTED:
+    for field in _LISTED if kind in _TEXT_ACTIONS else (*_LISTED, "actions"):
         for place, one in _mappings(given, field, at):
             if one is None or (field in _PAIRS and not isinstance(one.get("key"), str)):
                 yield f"{place}: must be a mapping" + (" of key and value" if field in _PAIRS else "")
