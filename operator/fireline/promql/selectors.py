@@ -81,6 +81,21 @@ def parse_selector(text: str) -> Selector:
     return selector
 
 
+def parse_matchers(text: str) -> str:
+    """Matchers in braces that select series of any metric, printed canonically.
+
+    Raises PromQLError when they do not parse, name a metric, or leave every series in.
+    """
+    try:
+        promql_parser.parse(plain_strings(text))
+        named = parse_selector(f"x{text}")
+    except (ValueError, PromQLError) as error:
+        raise PromQLError(
+            f'{text!r} is not label matchers of which one asks for a value; write it like {{job="checkout"}}'
+        ) from error
+    return str(named).removeprefix("x")
+
+
 def selector_of(node: promql_parser.VectorSelector) -> Selector:
     """A parsed selector in our form, without offset and alternatives; no metric when none is fixed."""
     matchers = [Matcher(m.name, _operator(m), m.value) for m in node.matchers.matchers]

@@ -78,7 +78,9 @@ def it_can_hold_so_long(rule: AlertRule, at: Location) -> Found:
     """A group that is forgotten before it is missed for long enough never fires."""
     for field, text in ((("for",), rule.for_), (("keepFiringFor",), rule.keep_firing_for)):
         if text is not None and Duration.parse(text) > _LONGEST_HOLD:
-            yield Issue("InvalidSpec", (*at, *field), f"{text} is longer than {_LONGEST_HOLD}")
+            yield Issue(
+                "InvalidSpec", (*at, *field), f"{text} is longer than {_LONGEST_HOLD}; write it like 5m"
+            )
     wait = hold(rule)
     if rule.absent is not None and rule.group_by and wait is not None:
         memory = Duration.parse(rule.absent.remember)

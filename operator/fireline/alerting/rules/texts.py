@@ -8,7 +8,7 @@ from fireline.api.alert_rule import AlertRule
 from fireline.api.issues import Location
 from fireline.api.slo_indicator import Events
 from fireline.promql.parse import parse_moment, parse_query
-from fireline.promql.selectors import parse_selector
+from fireline.promql.selectors import parse_matchers, parse_selector
 
 Parse = Callable[[str], object]
 Text = tuple[Location, str, Parse]
@@ -51,7 +51,7 @@ def _selectors(rule: AlertRule) -> Iterator[Text]:
     if rule.freshness is not None and rule.freshness.series is not None:
         yield ("freshness", "series"), rule.freshness.series, parse_selector
     if rule.cardinality is not None and rule.cardinality.matching is not None:
-        yield ("cardinality", "matching"), rule.cardinality.matching, _matchers
+        yield ("cardinality", "matching"), rule.cardinality.matching, parse_matchers
 
 
 def _moments(rule: AlertRule) -> Iterator[Text]:
@@ -66,11 +66,6 @@ def _moments(rule: AlertRule) -> Iterator[Text]:
     for at, query in given:
         if query is not None:
             yield at, query, parse_moment
-
-
-def _matchers(text: str) -> object:
-    """Matchers alone are no expression of PromQL, so they are read as those of some metric."""
-    return parse_selector(f"x{text}")
 
 
 def _any_window(text: str) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from fireline.alerting.rules.anomaly import KEEP, WAIT
 from fireline.alerting.rules.counted import rule_window
 from fireline.api.alert_rule import AlertRule
 from fireline.promql.durations import Duration
@@ -24,13 +25,23 @@ _HOLD_FORECAST, _HOLD_ABSENT = "1h", "5m"
 def hold(rule: AlertRule) -> str | None:
     """How long the condition must hold; None when the first look is enough.
 
-    A trend is noise for its first hour, and series are missing for a moment at every restart.
+    A trend is noise for its first hour, series are missing for a moment at every restart, and an anomaly is
+    three points that stray.
     """
     if rule.for_ is not None:
         return rule.for_
     if rule.forecast is not None:
         return _HOLD_FORECAST
+    if rule.anomaly is not None:
+        return str(WAIT)
     return _HOLD_ABSENT if rule.absent is not None else None
+
+
+def keep(rule: AlertRule) -> str | None:
+    """How long the alert goes on after its condition; None when it ends at once."""
+    if rule.keep_firing_for is None and rule.anomaly is not None:
+        return str(KEEP)
+    return rule.keep_firing_for
 
 
 def pace(rule: AlertRule) -> Pace:

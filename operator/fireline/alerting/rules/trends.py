@@ -11,7 +11,7 @@ from fireline.api.alert_rule_kinds import Cardinality, Forecast, RateDrop
 from fireline.api.slo_indicator import Events
 from fireline.promql.durations import Duration
 from fireline.promql.expr import WINDOW, aggregated, nested
-from fireline.promql.selectors import parse_selector
+from fireline.promql.selectors import parse_matchers, parse_selector
 
 _WEEK = Duration.of(days=7)
 _HOUR = Duration.of(hours=1)
@@ -57,16 +57,11 @@ def cardinality(given: Cardinality) -> str:
 
 
 def _series(given: Cardinality, offset: str) -> str:
-    narrowed = _matchers(given.matching)
+    narrowed = parse_matchers(given.matching) if given.matching else ""
     if given.by == "Job":
         return f"sum by (job) ({_SCRAPED}{narrowed}{offset})"
     counted = f"count by (__name__) ({narrowed}{offset})"
     return f'sum by (metric) (label_replace({counted}, "metric", "$1", "__name__", "(.+)"))'
-
-
-def _matchers(text: str | None) -> str:
-    """Matchers in braces, printed anew. They are read as those of some metric, since PromQL asks for one."""
-    return str(parse_selector(f"x{text}")).removeprefix("x") if text else ""
 
 
 def forecast(given: Forecast, groups: Groups) -> str:

@@ -7,7 +7,7 @@ summary, with Prometheus templates for the value and the group.
 from __future__ import annotations
 
 from fireline.alerting.rules.counted import USUAL_WINDOW, rule_window
-from fireline.alerting.rules.timing import hold
+from fireline.alerting.rules.timing import hold, keep
 from fireline.api.alert_rule import AlertRule, MinTraffic
 from fireline.api.alert_rule_kinds import (
     Cardinality,
@@ -35,12 +35,12 @@ _TIME = "{{ $value | humanizeDuration }}"
 
 def said(rule: AlertRule) -> str:
     """The rule as one sentence, without templates: ``fires when … is above 5 % for 2m, and …``."""
-    wait = hold(rule)
-    parts = [f"fires when {_condition(rule)}", f" for {wait}" if wait else "", _while(rule)]
+    parts = [f"fires when {_condition(rule)}", _wait(rule), _while(rule)]
     groups = rule.group_by or ()
     parts.append(f", for each {' and '.join(groups)}" if groups else "")
     parts.append(_traffic(rule, rule.min_traffic) if rule.min_traffic else "")
-    parts.append(f"; it fires {rule.keep_firing_for} longer than that" if rule.keep_firing_for else "")
+    longer = keep(rule)
+    parts.append(f"; it fires {longer} longer than that" if longer else "")
     return "".join(parts)
 
 
@@ -84,11 +84,19 @@ def _condition(rule: AlertRule) -> str:  # noqa: PLR0911 - one sentence for each
     if rule.queue_sla is not None:
         return f"working off {_line(rule.queue_sla.backlog)} takes longer than {rule.queue_sla.within}"
     if rule.anomaly is not None:
-        unlike = {"Up": "higher than", "Down": "lower than", "Both": "unlike"}[rule.anomaly.direction]
-        return f"{_line(rule.anomaly.query)} is {unlike} at the same hour of past weeks"
+        unlike = {"Up": "unusually high", "Down": "unusually low", "Both": "unusual"}
+        query = _line(rule.anomaly.query.replace(WINDOW, "…"))
+        return f"{query} is {unlike[rule.anomaly.direction]} for the hour of the week"
     if rule.expression is not None:
         return f"{_line(rule.expression.query)} holds"
     raise AssertionError("the schema asks for exactly one type")
+
+
+def _wait(rule: AlertRule) -> str:
+    wait = hold(rule)
+    if wait is None:
+        return ""
+    return f", seen for {wait}" if rule.forecast is not None else f" for {wait}"
 
 
 def _while(rule: AlertRule) -> str:
