@@ -20,8 +20,8 @@ from fireline.errors import PromQLError
 from fireline.promql.regex import check_regex
 
 LATER = {
-    "urlUnescape": "0.29",
-    "safeUrl": "0.29",
+    "urlUnescape": "newer than 0.28",
+    "safeUrl": "newer than 0.28",
     "toJson": "0.30",
     "list": "0.32",
     "append": "0.32",
