@@ -120,10 +120,7 @@ def _hours(source: random.Random, name: str) -> Drawn:
     if source.random() < 0.5:
         year, days = source.choice([2026, 2027, 2028]), range(source.randint(1, 9))
         found["holidays"] = sorted(
-            {
-                f"{year}-{source.randint(1, 12):02d}-{source.randint(1, 28):02d}"
-                for _ in range(source.randint(1, 9))
-            }
+            {f"{year}-{source.randint(1, 12):02d}-{source.randint(1, 28):02d}" for _ in days}
         )
     return found
 
@@ -238,4 +235,4 @@ KINDS: dict[str, Callable[[random.Random], Drawn]] = {
         "toUser": f"user-{_number(source)}",
     },
 }
-"""Without rocketchat, of which prometheus-operator 0.85 loses parts, and without msteams, which is retired."""
+"""Without rocketchat, of which prometheus-operator 0.85 loses parts, and msteams, which is retired."""
