@@ -5,26 +5,27 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import promql_parser
 import pytest
-import yaml
 
+from fireline.alerting import names as policy_names
 from fireline.alerting import runbooks
 from fireline.errors import SpecError
 from fireline.slo import names
+from tests.rules.alert_library import groups_of, policies, rules
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "runbooks"
 INDEX = FOLDER / "README.md"
 PAGES = sorted(file for file in FOLDER.glob("*.md") if file != INDEX)
-LIBRARY = ROOT / "examples" / "alert-library"
-POLICY_ALERTS = ("AlertPolicyTest", "AlertPolicyHeartbeat")
+RULES = rules()
 
 _BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
-_TIME_BOX = re.compile(r"^\*\*(\d+)–(\d+) min: ", re.MULTILINE)
+_TIME_BOX = re.compile("^\\*\\*(\\d+)\u2013(\\d+) min: ", re.MULTILINE)
 
 
 @lru_cache
@@ -42,16 +43,15 @@ def slo_alerts() -> set[str]:
     return {value for name, value in vars(names).items() if name.startswith("ALERT_")}
 
 
-def library_alerts() -> dict[str, dict[str, object]]:
-    """The rules of the packaged library, by alertname."""
-    documents = [
-        found for file in sorted(LIBRARY.glob("*.yaml")) for found in yaml.safe_load_all(file.read_text())
-    ]
-    return {rule["name"]: rule for document in documents for rule in document["spec"]["rules"]}
+@lru_cache
+def rendered_alerts() -> frozenset[str]:
+    """Names of the alerts in the rules Fireline writes for the packaged library."""
+    groups = [group for policy in policies() for group in groups_of(policy, policy.spec.rules_ or [])]
+    return frozenset(rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule)
 
 
 def every_alert() -> set[str]:
-    return slo_alerts() | set(POLICY_ALERTS) | set(library_alerts())
+    return slo_alerts() | set(policy_names.GENERATED) | rendered_alerts()
 
 
 def blocks(file: Path, language: str) -> list[str]:
@@ -88,7 +88,7 @@ class TestAPage:
 
     def test_has_all_sections_in_order(self, file: Path):
         assert page_of(file).sections == runbooks.SECTIONS
-        assert all(len(section(file, title).split()) >= 4 for title in runbooks.SECTIONS)
+        assert all(section(file, title).strip() for title in runbooks.SECTIONS)
 
     def test_tells_its_owner_its_severity_and_a_review_that_has_been(self, file: Path):
         page = page_of(file)
@@ -96,12 +96,17 @@ class TestAPage:
         assert page.severity
         assert page.reviewed <= datetime.now(UTC).date()
 
+    def test_tells_the_severity_of_its_rule(self, file: Path):
+        page = page_of(file)
+        if page.alert in RULES:
+            assert RULES[page.alert][1].severity in page.severity.split(", ")
+
     def test_has_time_boxes_that_follow_one_another(self, file: Path):
         boxes = [(int(start), int(end)) for start, end in _TIME_BOX.findall(section(file, "Diagnosis"))]
         assert len(boxes) >= 2
         assert boxes[0][0] == 0
         assert all(start < end for start, end in boxes)
-        assert all(one[1] == other[0] for one, other in zip(boxes, boxes[1:], strict=False))
+        assert all(one[1] == other[0] for one, other in pairwise(boxes))
 
     def test_has_queries_to_copy_that_parse(self, file: Path):
         queries = blocks(file, "promql")
