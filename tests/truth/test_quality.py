@@ -77,8 +77,9 @@ def policy() -> Policy:
 @pytest.fixture(scope="module")
 def quality(source: Replicas, policy: Policy) -> dict[str, Quality]:
     """The last week, and the one before it."""
-    past = asyncio.run(Memory(source, END - 2 * WEEK).extend(subjects([OBJECTIVE], [POLICY]), END))
     week = Stretch(END - WEEK, END)
+    memory = Memory(source, week.before.start)
+    past = asyncio.run(memory.extend(subjects([OBJECTIVE], [POLICY]), END, periods=(week, week.before)))
     return {"now": measure(policy, past, week), "before": measure(policy, past, week.before)}
 
 

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "import": ("fireline.cli.import_:import_", "Convert SLOs of Sloth, Pyrra or OpenSLO."),
     "perf-budget": ("fireline.cli.perf_budget:perf_budget", "Turn a table of latency limits into SLOs."),
     "render": ("fireline.cli.render:render", "Print what the operator would write."),
+    "report": ("fireline.cli.report:report", "Tell how good the alerts were."),
     "run": ("fireline.cli.run:run", "Run the operator."),
     "status": ("fireline.cli.status:status", "Show error budgets, the worst first; -w: live."),
     "validate": ("fireline.cli.validate:validate", "Say what is wrong with SLOs, and where."),

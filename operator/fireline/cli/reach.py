@@ -36,7 +36,11 @@ class Reach:
 
     def source(self, objective: Objective) -> MetricsSource:
         """The source an objective is read from."""
-        name = self._name or ("" if self._url else objective.source)
+        return self.named(objective.source)
+
+    def named(self, own: str) -> MetricsSource:
+        """The source of what names ``own`` as its source."""
+        name = self._name or ("" if self._url else own)
         if name not in self._opened:
             # Here and not above: --help must not pay for the HTTP client.
             from fireline.prometheus.replicas import Replicas  # noqa: PLC0415

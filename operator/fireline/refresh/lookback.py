@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from fireline.alerting.quality import queries
 from fireline.alerting.quality.episodes import alert_of
-from fireline.alerting.quality.model import Alert, SLOKey
+from fireline.alerting.quality.model import Alert, SLOKey, Stretch
 from fireline.errors import MetricsTooHeavy
 from fireline.prometheus.source import MetricsSource
-from fireline.refresh.past import aligned, slo_of, time_of
+from fireline.refresh.past import aligned, evaluated_in, time_of
 from fireline.refresh.quality_facts import Subjects
 
 
@@ -32,7 +32,7 @@ async def look_back(source: MetricsSource, subjects: Subjects, at: float, second
     end = aligned(at)
     try:
         fired = await source.instant(queries.fired(seconds), at=time_of(end))
-        slos = await source.instant(queries.slo_coverage(seconds), at=time_of(end))
+        slos = await evaluated_in(source, Stretch(end - seconds, end))
         alive = await source.instant(queries.coverage(sorted(subjects.tiers), seconds), at=time_of(end))
     except MetricsTooHeavy:
         return None
@@ -41,5 +41,5 @@ async def look_back(source: MetricsSource, subjects: Subjects, at: float, second
         seconds=seconds,
         fired=frozenset(alert_of(sample.labels) for sample in fired),
         covered=min(1.0, max((sample.value for sample in alive), default=0.0)),
-        slos={slo_of(sample): min(1.0, sample.value) for sample in slos},
+        slos=slos,
     )

@@ -48,8 +48,13 @@ class Memory:
     """Until when the slices of each SLO are known."""
     _onsets: dict[tuple[SLOKey, str, int], int | None] = field(default_factory=dict)
 
-    async def extend(self, subjects: Subjects, end: float, done: Done = lambda _: None) -> Past:
-        """The past up to ``end`` (Unix time). Raises MetricsError when the source cannot answer."""
+    async def extend(
+        self, subjects: Subjects, end: float, *, periods: Iterable[Stretch] = (), done: Done = lambda _: None
+    ) -> Past:
+        """The past up to ``end`` (Unix time). ``periods`` within it are those to be measured.
+
+        Raises MetricsError when the source cannot answer.
+        """
         asked = Stretch(self.start, aligned(end))
         news = await _edges(self.source, subjects, asked, self.until, done)
         samples = _joined(self._samples, news)
@@ -71,7 +76,8 @@ class Memory:
             for event in budget_events(slo, spent[slo], tiers, now=asked.end)
         ]
         events = [await self._with_onset(event, subjects) for event in found]
-        return Past(asked, fired, away, spent, events)
+        evaluated = {period: await evaluated_in(self.source, period) for period in periods}
+        return Past(asked, fired, away, spent, events, evaluated)
 
     async def _slices(
         self, subjects: Subjects, wanted: Iterable[SLOKey], asked: Stretch, done: Done
@@ -159,6 +165,13 @@ def _runs(window_at: Callable[[int], Window], first: int, end: int) -> Iterator[
             last = min(last + DAY, end)
         yield window, Stretch(start, last)
         start = last + SLICE
+
+
+async def evaluated_in(source: MetricsSource, period: Stretch) -> dict[SLOKey, float]:
+    """By SLO, in which share of a period its rules were evaluated. Raises MetricsError."""
+    query = queries.slo_coverage(period.seconds)
+    found = await source.instant(query, at=time_of(period.end))
+    return {slo_of(sample): min(1.0, sample.value) for sample in found}
 
 
 async def _spotless(source: MetricsSource, slos: Iterable[SLOKey], asked: Stretch) -> set[SLOKey]:

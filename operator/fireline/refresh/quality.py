@@ -116,10 +116,11 @@ class QualityRefresher:
             source = self._sources[name]
             memory = Memory(source, aligned(now) - 2 * PERIOD)
             known = _Known(about.groups, memory, await look_back(source, about, now, DEAD_AFTER))
-        past = await known.memory.extend(about, now)
+        period = Stretch(aligned(now) - PERIOD, aligned(now))
+        past = await known.memory.extend(about, now, periods=(period, period.before))
         self._known[name] = known
         for one in mine:
-            self._tell(one.key, _status(_facts(one, name), past, known.long))
+            self._tell(one.key, _status(_facts(one, name), past, period, known.long))
             await asyncio.sleep(0)  # thousands of policies in a row must not stop everything else
 
     def _tell(self, key: str, shown: dict[str, Any]) -> None:
@@ -141,9 +142,7 @@ def _facts(member: Member, source: str) -> Policy:
     return of_policy(member.policy, mine, since=member.since)
 
 
-def _status(policy: Policy, past: Past, long: Long | None) -> dict[str, Any]:
-    now = past.asked.end
-    period = Stretch(now - PERIOD, now)
+def _status(policy: Policy, past: Past, period: Stretch, long: Long | None) -> dict[str, Any]:
     quality = measure(policy, past, period)
     return quality_status(quality, measure(policy, past, period.before), silent(policy, quality, long))
 

@@ -28,7 +28,8 @@ class Past:
     """What Prometheus told about ``asked``, of all policies.
 
     ``holes``: when nothing was evaluated. ``spent``: budget spent, of SLOs that record it; one that spent
-    little and did not page may be left out. ``events``: budget events with their onset.
+    little and did not page may be left out. ``events``: budget events with their onset. ``evaluated``: for
+    periods that were asked about, in which share of it the rules of each SLO were evaluated.
     """
 
     asked: Stretch
@@ -36,6 +37,7 @@ class Past:
     holes: Sequence[Stretch] = ()
     spent: Mapping[SLOKey, Spending] = field(default_factory=dict)
     events: Sequence[BudgetEvent] = ()
+    evaluated: Mapping[Stretch, Mapping[SLOKey, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One alert: how often it fired, for how many seconds in all, and how often it was right."""
+    """One alert: how often it fired, for how many seconds in all, and how many of the pages it had a part in
+    were ``right``, of those that could be ``judged``."""
 
     alert: Alert
     page: bool
@@ -158,12 +161,20 @@ def belongs(alert: Alert, policy: Policy) -> bool:
 
 
 def coverage(policy: Policy, past: Past, period: Stretch) -> float:
-    """Share of the period in which the policy was there and Prometheus evaluated something."""
+    """Share of the period in which the policy was there and its rules were evaluated: the mean of its SLOs
+    and, as one more of them, its own rules."""
     start = period.start if policy.since is None else max(period.start, policy.since)
     if start >= period.end:
         return 0.0
     there = Stretch(start, period.end)
-    return covered(there, past.holes) * there.seconds / period.seconds
+    most = covered(there, past.holes) * there.seconds / period.seconds
+    known = past.evaluated.get(period)
+    if known is None or not policy.tiers:
+        return most
+    parts = [min(most, known.get(slo, 0.0)) for slo in policy.tiers]
+    if any(not one.alert.slo for one in policy.declared):
+        parts.append(most)
+    return sum(parts) / len(parts)
 
 
 def _disturbs(policy: Policy, page: Page) -> bool:
@@ -194,7 +205,8 @@ def _rows(policy: Policy, began: Iterable[Episode], verdicts: Iterable[Judged], 
     right: dict[Alert, list[bool]] = {}
     for verdict in verdicts:
         if verdict.right is not None:
-            right.setdefault(verdict.page.first.alert, []).append(verdict.right)
+            for alert in {one.alert for one in verdict.page.episodes}:
+                right.setdefault(alert, []).append(verdict.right)
     rows = [
         Row(
             alert,

@@ -104,9 +104,14 @@ def fired(seconds: int) -> str:
 
 def slo_coverage(seconds: int) -> str:
     """Instant query: for each SLO, at which share of the past ``seconds`` its rules were evaluated."""
-    step = max(STEP, seconds // _COVERAGE_POINTS)
+    step = _looks(seconds)
     seen = 'max by (namespace, slo) (slo:objective:ratio{sli!=""})'
     return f"count_over_time({seen}[{step * (seconds // step)}s:{step}s]) / {seconds // step}"
+
+
+def _looks(seconds: int) -> int:
+    """Seconds between two looks at a long time."""
+    return max(STEP, seconds // _COVERAGE_POINTS // STEP * STEP)
 
 
 def candidates(seconds: int, least: float) -> str:
@@ -154,7 +159,7 @@ def recorded_slices(seconds: int) -> str:
 
 def coverage(sentinels: Iterable[SLOKey], seconds: int) -> str:
     """Instant query: at which share of the past ``seconds`` Prometheus evaluated anything."""
-    step = max(STEP, seconds // _COVERAGE_POINTS)
+    step = _looks(seconds)
     looks = seconds // step
     return f"count_over_time(({alive_now(sentinels)})[{step * looks}s:{step}s]) / {looks}"
 

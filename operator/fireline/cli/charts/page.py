@@ -14,7 +14,7 @@ from fireline.cli.when import shown
 from fireline.slo.replay.incidents import Incident
 from fireline.slo.replay.outcome import Outcome
 
-_STYLE = """
+STYLE = """
 :root { color-scheme: light dark; --ink: #1d242b; --soft: #5a6570; --line: #e3e7eb; --paper: #ffffff;
   --back: #f4f6f8; --bad: #b3261e; --good: #00705a; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8ecf0; --soft: #9aa5b1; --line: #333c45;
@@ -41,6 +41,7 @@ p.note { margin: 6px 0 0; font-size: .85rem }
 footer { color: var(--soft); font-size: .85rem }
 @media print { body, section { background: #fff } section { break-inside: avoid; border: 0 } }
 """
+"""Of every page Fireline writes: light and dark, on paper, without anything from elsewhere."""
 
 _LOOKS = {YES: "yes", NO: "no", "missed": "no"}
 
@@ -52,7 +53,7 @@ def page(outcomes: Sequence[Sequence[Outcome]], incidents: Sequence[Incident] | 
     add(head, "meta", charset="utf-8")
     add(head, "meta", name="viewport", content="width=device-width, initial-scale=1")
     add(head, "title", "Fireline backtest")
-    add(head, "style", _STYLE)
+    add(head, "style", STYLE)
     main = add(add(html, "body"), "main")
     first = outcomes[0][0]
     add(main, "h1", "Would these objectives have held?")

@@ -1,0 +1,139 @@
+"""Policies and SLOs of a report, from files or from a cluster; what is not valid is told and left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from fireline.api.alert_policy import AlertPolicy
+from fireline.api.belonging import owner
+from fireline.api.conditions import parse_timestamp
+from fireline.api.resources import ALERT_POLICY, GROUP, SLO
+from fireline.cli import output as out
+from fireline.cli.cluster import Cluster, asking
+from fireline.cli.inputs import load_any
+from fireline.cli.offline import sources_for
+from fireline.refresh.quality import Member
+from fireline.settings import Settings
+from fireline.slo.checks import read
+from fireline.slo.compile import compile_slo
+from fireline.slo.model import Objective
+
+Manifest = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is reported: policies with their SLOs, and the SLOs without one."""
+
+    members: tuple[Member, ...]
+    alone: tuple[Objective, ...]
+
+    @property
+    def objectives(self) -> list[Objective]:
+        """All SLOs."""
+        return [*(one for member in self.members for one in member.objectives), *self.alone]
+
+
+def of_files(paths: Sequence[str], namespace: str | None) -> list[Manifest]:
+    """Our objects among the documents of files; one without a namespace is in ``namespace``."""
+    inputs = load_any(paths)
+    if inputs.findings:
+        out.report(inputs.findings, output="text", stderr=True, summary={})
+        raise click.UsageError("the files cannot be read as Kubernetes objects")
+    found = []
+    for document in inputs.documents:
+        manifest = document.manifest
+        if _is_ours(manifest):
+            manifest["metadata"].setdefault("namespace", namespace or "default")
+            found.append(manifest)
+    return found
+
+
+def of_cluster(
+    kubeconfig: Path | None, context: str | None, namespace: str | None, *, all_: bool
+) -> list[Manifest]:
+    """The objects of one namespace, or of all. Raises Unreachable."""
+    with Cluster.connect(kubeconfig, context) as cluster:
+        place = None if all_ else namespace or cluster.namespace
+        found: list[Manifest] = []
+        for resource in (ALERT_POLICY, SLO):
+            with asking(resource):
+                listed = cluster.list(resource, place)
+            found += ({**one, "kind": resource.kind, "apiVersion": resource.api_version} for one in listed)
+        return found
+
+
+def chosen(
+    manifests: Sequence[Manifest],
+    settings: Settings,
+    *,
+    namespace: str | None,
+    policies: Iterable[str],
+    slos: Iterable[str],
+) -> Chosen:
+    """Who belongs to whom is decided among all objects; then those that were not asked for are left out."""
+    here = [one for one in manifests if namespace in {None, one["metadata"].get("namespace")}]
+    given = [one for one in here if one["kind"] == ALERT_POLICY.kind]
+    compiled = [(one, _compiled(one, given, settings)) for one in here if one["kind"] == SLO.kind]
+    objectives = [one for _, one in compiled if one is not None]
+    only, wanted = frozenset(slos), frozenset(policies)
+    _known("--slo", only, {one.name for one in objectives})
+    _known("--policy", wanted, {one["metadata"]["name"] for one in given})
+    mine = [one for one in objectives if not only or one.name in only]
+    members = [
+        Member(policy, tuple(one for one in mine if _belongs(one, policy)), since)
+        for policy, since in _policies(given)
+        if not wanted or policy.metadata.name in wanted
+    ]
+    alone = [] if wanted else [one for one in mine if one.policy is None]
+    kept = [one for one in members if one.objectives or not only]
+    return Chosen(tuple(kept), tuple(alone))
+
+
+def _is_ours(manifest: Any) -> bool:
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("metadata"), dict):
+        return False
+    ours = str(manifest.get("apiVersion", "")).partition("/")[0] == GROUP
+    return ours and manifest.get("kind") in {SLO.kind, ALERT_POLICY.kind}
+
+
+def _known(option: str, wanted: frozenset[str], there: set[str]) -> None:
+    if missing := sorted(wanted - there):
+        names = ", ".join(sorted(there)) or "none"
+        raise click.UsageError(f"{option}: there is no {', '.join(missing)}; known: {names}")
+
+
+def _policies(given: Iterable[Manifest]) -> Iterator[tuple[AlertPolicy, int | None]]:
+    for manifest in given:
+        metadata = manifest["metadata"]
+        try:
+            policy = AlertPolicy.of(manifest)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            out.note(f"left out: AlertPolicy {metadata.get('name')}: {place}: {first['msg']}")
+            continue
+        created = metadata.get("creationTimestamp")
+        yield policy, int(parse_timestamp(created).timestamp()) if created else None
+
+
+def _compiled(manifest: Manifest, policies: Sequence[Manifest], settings: Settings) -> Objective | None:
+    metadata = manifest["metadata"]
+    slo, issues = read(manifest, sources=sources_for(manifest, settings), tiers=settings.tiers)
+    if slo is None:
+        wrong = next(str(issue) for issue in issues if not issue.note)
+        out.note(f"left out: ServiceLevelObjective {metadata.get('name')}: {wrong}")
+        return None
+    near = [one for one in policies if one["metadata"].get("namespace") == metadata.get("namespace")]
+    return compile_slo(slo, settings=settings, policy=owner(metadata.get("labels") or {}, near))
+
+
+def _belongs(objective: Objective, policy: AlertPolicy) -> bool:
+    key = f"{policy.metadata.namespace}/{policy.metadata.name}"
+    return objective.policy is not None and objective.policy.label == key

@@ -1,0 +1,55 @@
+"""A report on a terminal: tables with colours where something is wrong."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from fireline.cli.reporting.content import MISSED, OPEN, RIGHT, UNKNOWN, WRONG, Section, Table
+
+_STYLES = {
+    RIGHT: "green",
+    WRONG: "bold red",
+    MISSED: "bold red",
+    UNKNOWN: "dim",
+    OPEN: "dim",
+    "off": "yellow",
+}
+_TITLES = {1: "bold", 2: "bold cyan", 3: "bold"}
+_PLAIN_WIDTH = 160
+"""Where there is no terminal, lines are not folded to the 80 columns nobody looks at."""
+
+
+def show(sections: Iterable[Section]) -> None:
+    """The whole report on stdout."""
+    console = Console(file=sys.stdout, highlight=False)
+    if not console.is_terminal:
+        console = Console(file=sys.stdout, highlight=False, width=_PLAIN_WIDTH)
+    for section in sections:
+        if section.level < 3:
+            console.print()
+        console.print(Text(section.title, style=_TITLES[section.level]))
+        for words in section.words:
+            console.print(Text(words))
+        if section.table is not None:
+            _table(console, section.table)
+
+
+def _table(console: Console, content: Table) -> None:
+    if not content.rows:
+        console.print(Padding(Text(content.none, style="dim"), (0, 0, 1, 1)))
+        return
+    table = RichTable(box=SIMPLE_HEAD, pad_edge=True)
+    for head in content.heads:
+        table.add_column(head, overflow="fold")
+    for row in content.rows:
+        table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
+    console.print(table)
+    if content.more:
+        console.print(Text(f" … and {content.more} more (-o json has all)", style="dim"))
