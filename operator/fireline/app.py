@@ -7,13 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import structlog
 
 from fireline import logs
-from fireline.api.plan import Planner
-from fireline.api.resources import NAMESPACE, PROMETHEUS, PROMETHEUS_RULE, SLO, THANOS_RULER
+from fireline.alerting.plan import MergedPlanner, PolicyPlanner
+from fireline.alertmanager.client import replicas_of
+from fireline.api.conditions import parse_timestamp
+from fireline.api.plan import Key, Planner, Seen
+from fireline.api.resources import (
+    ALERT_POLICY,
+    ALERTMANAGER,
+    ALERTMANAGER_CONFIG,
+    NAMESPACE,
+    PROMETHEUS,
+    PROMETHEUS_RULE,
+    SECRET,
+    SLO,
+    THANOS_RULER,
+)
 from fireline.errors import FirelineError
 from fireline.kube.auth import connect
 from fireline.kube.engine import Engine
@@ -21,15 +34,24 @@ from fireline.kube.health import Health
 from fireline.kube.kinds import Watched
 from fireline.kube.metrics import Metrics
 from fireline.prometheus.replicas import Replicas
+from fireline.refresh.alertmanager_logs import PodLogs
 from fireline.refresh.gauges import BudgetGauges, QueryMetrics
+from fireline.refresh.policies import PolicyWatch
+from fireline.refresh.quality import Member, QualityRefresher
 from fireline.refresh.refresher import Refresher
+from fireline.refresh.routes import RoutesWatch
+from fireline.refresh.testing import AlertTests
 from fireline.settings import Settings
+from fireline.slo.model import Objective
 from fireline.slo.plan import SLOPlanner, WindowsPlanner
 
 WATCHED = (
     Watched(SLO, "Parent"),
+    Watched(ALERT_POLICY, "Parent"),
     Watched(PROMETHEUS_RULE, "Child"),
+    Watched(ALERTMANAGER_CONFIG, "Child"),
     Watched(PROMETHEUS, "Reference"),
+    Watched(ALERTMANAGER, "Reference"),
     Watched(NAMESPACE, "Reference"),
 )
 """What is watched in any case; see :func:`_watched`."""
@@ -62,34 +84,110 @@ async def run(settings: Settings, *, planners: Callable[[Settings], Sequence[Pla
     scopes = max(1, len(settings.watch_namespaces))
     connection = await connect(connections=settings.workers + _WATCHES + len(watched) * scopes)
     metrics = Metrics()
-    refresher = Refresher(
-        settings,
-        _sources(settings, QueryMetrics(metrics.registry)),
-        objectives=lambda: slos.objectives(engine.seen),
-        enqueue=lambda keys: engine.enqueue(keys),  # noqa: PLW0108 - the engine is built below
-    )
-    slos = SLOPlanner(settings, refresher)
+    kinds = _Kinds(settings, QueryMetrics(metrics.registry)) if planners is None else None
     try:
         engine = Engine(
             settings,
             connection,
-            planners=planners(settings) if planners else (slos, WindowsPlanner(settings)),
+            planners=kinds.planners if kinds else planners(settings) if planners else (),
             watched=watched,
             metrics=metrics,
         )
-        if planners is None:
-            engine.accompany(refresher.run)
-            metrics.registry.register(BudgetGauges(lambda: refresher.figures() if engine.leading else ()))
-        async with Health(engine, settings, dependencies=refresher.health).serve():
+        if kinds is not None:
+            kinds.run_beside(engine)
+        async with Health(engine, settings, dependencies=kinds.health if kinds else dict).serve():
             await engine.run()
     finally:
         await connection.close()
 
 
+class _Kinds:
+    """The planners, and the loops that tell them what is outside of Kubernetes."""
+
+    def __init__(self, settings: Settings, metrics: QueryMetrics) -> None:
+        self._engine: Engine | None = None
+        self._settings = settings
+        sources = _sources(settings, metrics)
+        self._replicas = {name: replicas_of(one, name=name) for name, one in settings.alertmanagers.items()}
+        self._refresher = Refresher(
+            settings, sources, objectives=lambda: self._slos.objectives(self._seen), enqueue=self._enqueue
+        )
+        self._slos = SLOPlanner(settings, self._refresher)
+        self._logs: dict[str, PodLogs] = {}
+        self._quality = QualityRefresher(sources, members=self._members, enqueue=self._enqueue)
+        self._watch = PolicyWatch(
+            sources=sources,
+            tests=AlertTests(self._replicas, self._logs, enqueue=self._enqueue),
+            quality=self._quality,
+            get=lambda namespace, name: self._running.client.get(SECRET, namespace, name),
+            enqueue=self._enqueue,
+            every=settings.refresh_seconds,
+        )
+        self._watch.routes = self._routes = RoutesWatch(
+            self._replicas, policies=self._watch.routed, enqueue=self._enqueue, every=settings.refresh_seconds
+        )
+        self._policies = PolicyPlanner(settings, self._watch)
+        self._merged = MergedPlanner(settings)
+
+    @property
+    def planners(self) -> Sequence[Planner]:
+        """One for each kind and aggregate."""
+        return (self._slos, WindowsPlanner(self._settings), self._policies, self._merged)
+
+    def run_beside(self, engine: Engine) -> None:
+        """Lets the loops run while this replica leads."""
+        self._engine = engine
+        for name, entry in self._settings.alertmanagers.items():
+            self._logs[name] = PodLogs(engine.client, entry, name=name)
+        engine.accompany(self._refresher.run)
+        engine.accompany(self._watch.run)
+        engine.accompany(self._quality.run)
+        engine.enqueue(self._merged.keys())
+        gauges = BudgetGauges(lambda: self._refresher.figures() if engine.leading else ())
+        engine.metrics.registry.register(gauges)
+
+    def health(self) -> dict[str, dict[str, str]]:
+        """State of each server the operator asks, for /status."""
+        return self._refresher.health() | self._routes.health()
+
+    @property
+    def _running(self) -> Engine:
+        assert self._engine is not None  # noqa: S101 - loops run only beside the engine
+        return self._engine
+
+    @property
+    def _seen(self) -> Seen:
+        return self._running.seen
+
+    def _enqueue(self, keys: Iterable[Key]) -> None:
+        self._running.enqueue(keys)
+
+    def _members(self) -> Iterator[Member]:
+        """Every valid policy with its SLOs. What is known of those that are gone is forgotten."""
+        by_policy: dict[str, list[Objective]] = {}
+        for objective in self._slos.objectives(self._seen):
+            if objective.policy is not None:
+                by_policy.setdefault(objective.policy.label, []).append(objective)
+        found = list(self._policies.valid(self._seen))
+        self._watch.keep({key for key, _, _ in found})
+        for key, policy, manifest in found:
+            created = parse_timestamp(manifest["metadata"]["creationTimestamp"])
+            yield Member(
+                policy,
+                tuple(by_policy.get(f"{key.namespace}/{key.name}", ())),
+                since=int(created.timestamp()),
+            )
+
+
 def _watched(settings: Settings) -> tuple[Watched, ...]:
-    """ThanosRulers matter only to a source of kind Thanos: nobody else needs the right, or the CRD."""
-    thanos = any(source.kind == "Thanos" for source in settings.sources.values())
-    return (*WATCHED, Watched(THANOS_RULER, "Reference")) if thanos else WATCHED
+    """What only some settings need: nobody else needs the right, or the CRD."""
+    found = list(WATCHED)
+    if any(source.kind == "Thanos" for source in settings.sources.values()):
+        found.append(Watched(THANOS_RULER, "Reference"))
+    merged = {one.namespace or "" for one in settings.alertmanagers.values() if one.merged_secret}
+    if merged:
+        found.append(Watched(SECRET, "Child", tuple(sorted(merged))))
+    return tuple(found)
 
 
 def _sources(settings: Settings, metrics: QueryMetrics) -> dict[str, Replicas]:

@@ -96,6 +96,8 @@ MODULES = (
             "alertmanager": Program("github.com/prometheus/alertmanager/cmd/alertmanager", 17),
             "amtool": Program("github.com/prometheus/alertmanager/cmd/amtool", 3),
         },
+        # What an escalation promises depends on it.
+        ldflags="-s -w -X github.com/prometheus/common/version.Version=0.28.1",
     ),
 )
 

@@ -88,6 +88,8 @@ class LastTest(StatusModel):
     """Receivers that did not."""
     unknown: Annotated[list[Outcome], Field(max_length=32), ListKind(("receiver",))] | None = None
     """Receivers of which it is not known."""
+    notes: Annotated[list[Words], Field(max_length=8)] | None = None
+    """What limited the test."""
 
 
 class FalsePositives(StatusModel):

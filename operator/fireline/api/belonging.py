@@ -101,6 +101,11 @@ class KnownPolicies:
         return news
 
 
+def owner(labels: Mapping[str, str], policies: Iterable[Manifest]) -> Owner | None:
+    """The policy an object with these labels belongs to, of a few policies of its namespace."""
+    return Policies(policies).owner(labels)
+
+
 def concern(policy: Manifest | None) -> object:
     """What of a policy the alerts of its objects depend on, to compare; None when there is none."""
     if policy is None or "deletionTimestamp" in policy["metadata"]:

@@ -76,6 +76,11 @@ class Engine:
         """The caches, read-only."""
         return self._cache
 
+    @property
+    def client(self) -> Client:
+        """The API server, for what only the app's loops read."""
+        return self._client
+
     def enqueue(self, keys: Iterable[Key]) -> None:
         """Ask for keys to be planned again, for instance because their figures changed."""
         for key in keys:

@@ -66,7 +66,7 @@ class Feed:
             connection,
             watched.resource,
             selector=self._selector,
-            namespaces=settings.watch_namespaces,
+            namespaces=watched.namespaces or settings.watch_namespaces,
             on_event=self._saw,
             on_listed=self._drop_ghosts,
         )
@@ -137,7 +137,8 @@ class Feed:
         return access
 
     async def _compare(self) -> None:
-        namespaces = self._settings.watch_namespaces if self.resource.namespaced else ()
+        namespaces = self.watched.namespaces or self._settings.watch_namespaces
+        namespaces = namespaces if self.resource.namespaced else ()
         for namespace in namespaces or (None,):
             await self._compare_in(namespace)
 

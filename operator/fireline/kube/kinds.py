@@ -22,6 +22,8 @@ class Watched:
 
     resource: Resource
     role: Role
+    namespaces: tuple[str, ...] = ()
+    """Watched only there, whatever the settings say; empty for what they say."""
 
     def selector(self, instance: str) -> str:
         """The label selector the API server filters with; empty for everything."""

@@ -64,7 +64,7 @@ class AlertTests:
         quiet: float = QUIET_SECONDS,
     ) -> None:
         self._alertmanagers = dict(alertmanagers)
-        self._logs = dict(logs)
+        self._logs = logs
         self._enqueue = enqueue
         self._deadline = deadline
         self._quiet = quiet

@@ -1,0 +1,51 @@
+"""Which objects belong to a policy, and which it selects in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from fireline.api.belonging import Policies, selects
+from fireline.api.plan import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The SLOs of one policy, by name."""
+
+    names: tuple[str, ...] = ()
+    overlapping: tuple[tuple[str, str], ...] = ()
+    """SLOs it selects that belong to another one, with that one's name."""
+    group_labels: frozenset[str] = frozenset()
+    """groupBy labels of all of them."""
+    no_runbook: tuple[str, ...] = ()
+    """Those that name no runbook themselves."""
+
+
+def members_of(policy: Manifest, slos: Iterable[Manifest], policies: Policies) -> Members:
+    """The members of a policy among the SLOs of its namespace."""
+    own: list[Manifest] = []
+    others: list[tuple[str, str]] = []
+    name = policy["metadata"]["name"]
+    for slo in slos:
+        labels = slo["metadata"].get("labels", {})
+        if "deletionTimestamp" in slo["metadata"] or not selects(policy, labels):
+            continue
+        ranked = policies.ranked(labels)
+        first = ranked[0]["metadata"]["name"] if ranked else name
+        if first == name:
+            own.append(slo)
+        else:
+            others.append((slo["metadata"]["name"], first))
+    return Members(
+        names=tuple(sorted(slo["metadata"]["name"] for slo in own)),
+        overlapping=tuple(sorted(others)),
+        group_labels=frozenset(label for slo in own for label in slo["spec"].get("groupBy") or ()),
+        no_runbook=tuple(
+            sorted(
+                slo["metadata"]["name"]
+                for slo in own
+                if not slo["spec"].get("alerting", {}).get("runbookURL")
+            )
+        ),
+    )

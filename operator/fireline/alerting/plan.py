@@ -1,0 +1,414 @@
+"""The two planners of this kind: one policy, and the merged configuration of an Alertmanager.
+
+Both are pure in effect: the only things they remember are what a spec compiled to, and which tests this
+process announced.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import yaml
+
+from fireline.alerting.checks import read
+from fireline.alerting.compile import compile_policy
+from fireline.alerting.conditions import full_name
+from fireline.alerting.deferral import deferral
+from fireline.alerting.hours import renew_at, valid_years
+from fireline.alerting.members import Members, members_of
+from fireline.alerting.model import Policy
+from fireline.alerting.names import MERGED_KIND, config_name
+from fireline.alerting.observation import Observation
+from fireline.alerting.raw import KEY, merged, mounted, secrets_to_mount
+from fireline.alerting.receivers import address, integration, secrets_of
+from fireline.alerting.render import merged_order, render_policy
+from fireline.alerting.situation import SecretAt, Situation
+from fireline.alerting.status import invalid_status, valid_status
+from fireline.alerting.testing import due
+from fireline.api.alert_policy import AlertPolicy
+from fireline.api.belonging import KnownPolicies, selects
+from fireline.api.conditions import Condition
+from fireline.api.delivery import TestedReceiver
+from fireline.api.labels import APPLY_NOW, FRAGMENT, TEST
+from fireline.api.plan import KEEP_ALL, Change, Key, Manifest, Plan, Problem, Seen, SeenChild
+from fireline.api.resources import (
+    ALERT_POLICY,
+    ALERTMANAGER,
+    ALERTMANAGER_CONFIG,
+    NAMESPACE,
+    PROMETHEUS,
+    SECRET,
+    SLO,
+)
+from fireline.api.stamp import stamp
+from fireline.selection.configs import config_selected, confined, secret_selected
+from fireline.selection.rules import selected as rules_selected
+from fireline.settings import Alertmanager, Settings, Source
+
+
+class Observer(Protocol):
+    """Knows what Alertmanager, Prometheus and the API server last said about a policy."""
+
+    def observe(self, key: Key, policy: Policy, secrets: Sequence[SecretAt]) -> Observation:
+        """The last known facts; never blocks. Takes notice of the policy, to ask about it from now on."""
+
+    def test(self, key: Key, nonce: str, policy: Policy, receivers: Sequence[TestedReceiver]) -> None:
+        """Send a test alert, once for each nonce; the result comes with a later observation."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """What a spec came to: a policy, or the reason it cannot be carried out."""
+
+    of: tuple[Any, ...]
+    policy: Policy | None
+    given: AlertPolicy | None
+    secrets: tuple[SecretAt, ...]
+    reason: str
+    message: str
+    notes: tuple[str, ...] = ()
+    runbook: bool = False
+
+
+class PolicyPlanner:
+    """Plans AlertPolicies."""
+
+    kind = ALERT_POLICY.kind
+    resource = ALERT_POLICY
+
+    def __init__(self, settings: Settings, observer: Observer) -> None:
+        self._settings = settings
+        self._observer = observer
+        self._compiled: dict[Key, _Compiled] = {}
+        self._announced: dict[Key, str] = {}
+        self._policies = KnownPolicies()
+
+    def plan(
+        self, key: Key, *, parent: Manifest | None, seen: Seen, now: datetime, problem: Problem | None
+    ) -> Plan | None:
+        """Routes, rules and status of one policy; None when it is gone or going."""
+        if parent is None or "deletionTimestamp" in parent["metadata"]:
+            self._compiled.pop(key, None)
+            self._announced.pop(key, None)
+            return None
+        members = members_of(parent, seen.all(SLO, key.namespace), self._policies.of(key.namespace, seen))
+        compiled = self._compile(key, parent, members, seen)
+        old, generation = parent.get("status", {}), parent["metadata"]["generation"]
+        if compiled.policy is None:
+            verdict = invalid_status(
+                old=old,
+                generation=generation,
+                now=now,
+                reason=compiled.reason,
+                message=compiled.message,
+                kept=bool(seen.children(key)),
+            )
+            return Plan(KEEP_ALL, verdict.status, verdict.events)
+        return self._carried_out(
+            key,
+            parent,
+            compiled.policy,
+            compiled=compiled,
+            members=members,
+            seen=seen,
+            now=now,
+            problem=problem,
+        )
+
+    def _carried_out(
+        self,
+        key: Key,
+        parent: Manifest,
+        policy: Policy,
+        *,
+        compiled: _Compiled,
+        members: Members,
+        seen: Seen,
+        now: datetime,
+        problem: Problem | None,
+    ) -> Plan:
+        old, generation = parent.get("status", {}), parent["metadata"]["generation"]
+        annotations = parent["metadata"].get("annotations", {})
+        alertmanager = self._alertmanager(policy)
+        wanted = render_policy(
+            policy,
+            years=valid_years(now),
+            config_labels=alertmanager.config_labels,
+            rule_labels=self._source(policy).rule_labels,
+        )
+        observation = self._observer.observe(key, policy, compiled.secrets)
+        waiting = deferral(
+            seen.children(key),
+            wanted,
+            firing=observation.firing,
+            old=old,
+            generation=generation,
+            now=now,
+            apply_now=APPLY_NOW in annotations,
+        )
+        nonce = annotations.get(TEST, "")
+        situation = Situation(
+            old=old,
+            generation=generation,
+            now=now,
+            observation=observation,
+            selected=self._selected(key, parent, policy, wanted, seen),
+            members=members,
+            secrets=compiled.secrets,
+            problem=problem or seen.problem(merged_key(policy, alertmanager)),
+            notes=compiled.notes,
+            nonce=nonce,
+            announced=self._announced.get(key) == nonce,
+            deferral=waiting,
+        )
+        verdict = valid_status(policy, situation, runbook=compiled.runbook)
+        if due(situation):
+            self._observer.test(key, nonce, policy, tested(policy))
+        self._announced[key] = nonce
+        children = tuple(wanted) if waiting is None else KEEP_ALL
+        return Plan(children, verdict.status, verdict.events, _soonest(verdict.wait, policy, now))
+
+    def valid(self, seen: Seen) -> Iterable[tuple[Key, AlertPolicy, Manifest]]:
+        """Every policy that can be carried out, for the loops that ask Alertmanager and Prometheus."""
+        for parent in seen.all(ALERT_POLICY):
+            compiled = self._compiled.get(_key(parent))
+            if compiled is not None and compiled.given is not None:
+                yield _key(parent), compiled.given, parent
+
+    def dependents(self, change: Change, seen: Seen) -> Iterable[Key]:
+        """Policies whose members, or whose Alertmanager or Prometheus, changed."""
+        known = self._policies.saw(change)
+        if change.resource == ALERT_POLICY:
+            return self._rivals(change, seen) if known else []
+        if change.resource == SLO:
+            return self._selecting(change, seen)
+        if change.resource in {ALERTMANAGER, PROMETHEUS} and _spec(change.old) != _spec(change.new):
+            return [_key(one) for one in seen.all(ALERT_POLICY)]
+        if change.resource == NAMESPACE and _labels(change.old) != _labels(change.new):
+            return [_key(one) for one in seen.all(ALERT_POLICY, change.name)]
+        return []
+
+    def _rivals(self, change: Change, seen: Seen) -> list[Key]:
+        """Policies that select an SLO which this one selects too, or did."""
+        changed = [one for one in (change.old, change.new) if isinstance(one, dict)]
+        policies = self._policies.of(change.namespace, seen)
+        found = {
+            rival["metadata"]["name"]
+            for slo in seen.all(SLO, change.namespace)
+            if any(selects(one, _labels(slo) or {}) for one in changed)
+            for rival in policies.ranked(_labels(slo) or {})
+        }
+        return [Key(self.kind, change.namespace, name) for name in sorted(found - {change.name})]
+
+    def _selecting(self, change: Change, seen: Seen) -> list[Key]:
+        """Policies that select an SLO which came, went, or has other labels or groups."""
+        if _membership(change.old) == _membership(change.new):
+            return []
+        policies = self._policies.of(change.namespace, seen)
+        found = {
+            one["metadata"]["name"]
+            for slo in (change.old, change.new)
+            if isinstance(slo, dict)
+            for one in policies.ranked(_labels(slo) or {})
+        }
+        return [Key(self.kind, change.namespace, name) for name in sorted(found)]
+
+    def _alertmanager(self, policy: Policy) -> Alertmanager:
+        return self._settings.alertmanagers.get(policy.alertmanager, Alertmanager())
+
+    def _source(self, policy: Policy) -> Source:
+        return self._settings.sources.get(policy.source, Source())
+
+    def _compile(self, key: Key, parent: Manifest, members: Members, seen: Seen) -> _Compiled:
+        metadata = parent["metadata"]
+        name = parent["spec"].get("alertmanager", "default")
+        entry = self._settings.alertmanagers.get(name, Alertmanager())
+        held = confined(key.namespace, seen, entry)
+        identity = (metadata["uid"], metadata["generation"], members.group_labels, held)
+        known = self._compiled.get(key)
+        if known is None or known.of != identity:
+            known = self._compiled[key] = self._fresh(parent, members, held, identity)
+        return known
+
+    def _fresh(self, parent: Manifest, members: Members, held: bool, identity: tuple[Any, ...]) -> _Compiled:
+        given, issues = read(parent, settings=self._settings, confined=held)
+        notes = tuple(str(issue) for issue in issues if issue.note)
+        if given is None:
+            wrong = [issue for issue in issues if not issue.note]
+            return _Compiled(identity, None, None, (), wrong[0].reason, "; ".join(map(str, wrong)), notes)
+        policy = compile_policy(
+            given, settings=self._settings, group_labels=members.group_labels, confined=held
+        )
+        runbook = (given.spec.runbook_url or self._settings.runbook_url) is not None
+        secrets = tuple(secrets_at(policy, self._alertmanager(policy)))
+        return _Compiled(identity, policy, given, secrets, "Valid", "", notes, runbook)
+
+    def _selected(
+        self, key: Key, parent: Manifest, policy: Policy, wanted: Sequence[Manifest], seen: Seen
+    ) -> Condition:
+        """Judged on the objects as they will be written."""
+        entry, instance = self._alertmanager(policy), self._settings.instance
+        config, *rules = (stamp(one, key=key, parent=parent, instance=instance) for one in wanted)
+        if policy.mode == "Secret":
+            routes = secret_selected(settings=entry, mounts=secrets_to_mount(policy), seen=seen)
+        else:
+            routes = config_selected(
+                key.namespace,
+                config["metadata"]["labels"],
+                name=config_name(key.name),
+                entry=policy.alertmanager,
+                settings=entry,
+                seen=seen,
+                watched=self._settings.watch_namespaces,
+            )
+        if not rules or routes.status == "False":
+            return routes
+        of_rules = rules_selected(
+            rules,
+            namespace=key.namespace,
+            source_name=policy.source,
+            source=self._source(policy),
+            watched=self._settings.watch_namespaces,
+            seen=seen,
+        )
+        return routes if of_rules.status == "True" else of_rules
+
+
+class MergedPlanner:
+    """Plans the merged configuration of an Alertmanager, from what its policies' objects hold.
+
+    Parts are read from the objects as the cluster has them, not from specs, so that a policy whose spec
+    turned invalid keeps its last good routes, also across a restart of the operator.
+    """
+
+    kind = MERGED_KIND
+    resource = None
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def plan(
+        self, key: Key, *, parent: Manifest | None, seen: Seen, now: datetime, problem: Problem | None
+    ) -> Plan | None:
+        """The Secret; without any policy it still holds the base, which the Alertmanager runs on."""
+        del parent, now, problem
+        entry = self._settings.alertmanagers.get(key.name)
+        if entry is None or entry.merged_secret is None:
+            return Plan(())
+        fragments = [
+            (policy["metadata"]["namespace"], policy["metadata"]["name"], json.loads(part))
+            for policy in seen.all(ALERT_POLICY)
+            if policy["spec"].get("alertmanager", "default") == key.name
+            and "deletionTimestamp" not in policy["metadata"]
+            and (part := _fragment(seen.children(_key(policy)))) is not None
+        ]
+        config = merged(entry.base, merged_order(fragments))
+        text = yaml.safe_dump(config, sort_keys=False, width=120, allow_unicode=True)
+        return Plan(
+            (
+                {
+                    "apiVersion": SECRET.api_version,
+                    "kind": SECRET.kind,
+                    "metadata": {"name": entry.merged_secret, "namespace": key.namespace},
+                    "data": {KEY: base64.b64encode(text.encode()).decode()},
+                },
+            )
+        )
+
+    def dependents(self, change: Change, seen: Seen) -> Iterable[Key]:
+        """A policy's object changed its part, or a policy came or went."""
+        if change.resource == ALERTMANAGER_CONFIG:
+            news = _part(change.old) != _part(change.new)
+        else:
+            news = change.resource == ALERT_POLICY and (change.old is None or change.new is None)
+        del seen
+        return self.keys() if news else []
+
+    def keys(self) -> list[Key]:
+        """One for each Alertmanager with a merged configuration."""
+        return [
+            Key(self.kind, entry.namespace or "", name)
+            for name, entry in sorted(self._settings.alertmanagers.items())
+            if entry.merged_secret is not None
+        ]
+
+
+def merged_key(policy: Policy, entry: Alertmanager) -> Key:
+    """The aggregate behind a policy delivered as a Secret."""
+    return Key(MERGED_KIND, entry.namespace or "", policy.alertmanager)
+
+
+def tested(policy: Policy) -> list[TestedReceiver]:
+    """The receivers a test alert of this policy goes to."""
+    return [
+        TestedReceiver(one.name, full_name(policy, one.name), (integration(one),), address(one))
+        for one in policy.receivers
+    ]
+
+
+def secrets_at(policy: Policy, entry: Alertmanager) -> Iterable[SecretAt]:
+    """Every key of a Secret the policy needs, and where it must be."""
+    for receiver in policy.receivers:
+        for ref in secrets_of(receiver):
+            path = ".".join(("spec.receivers", receiver.name, *map(str, ref.at)))
+            if policy.mode == "Secret":
+                name = mounted(policy.namespace, ref.name)
+                yield SecretAt(entry.namespace or "", name, ref.key, path, ref.holds)
+            else:
+                yield SecretAt(policy.namespace, ref.name, ref.key, path, ref.holds)
+
+
+def _soonest(wait: timedelta | None, policy: Policy, now: datetime) -> timedelta | None:
+    """The earlier of a wait and the time the hours must be written down anew."""
+    if not policy.intervals or policy.mode == "Secret":
+        return wait
+    renewal = renew_at(now) - now
+    return renewal if wait is None else min(wait, renewal)
+
+
+def _fragment(children: Sequence[SeenChild]) -> str | None:
+    return next((part for child in children if (part := child.annotations.get(FRAGMENT))), None)
+
+
+def _part(child: Manifest | SeenChild | None) -> str | None:
+    return child.annotations.get(FRAGMENT) if isinstance(child, SeenChild) else None
+
+
+def _key(policy: Manifest) -> Key:
+    return Key(ALERT_POLICY.kind, policy["metadata"]["namespace"], policy["metadata"]["name"])
+
+
+def _membership(slo: Manifest | SeenChild | None) -> object:
+    """What of an SLO its policies show or are rendered from."""
+    if not isinstance(slo, dict) or "deletionTimestamp" in slo["metadata"]:
+        return None
+    spec = slo["spec"]
+    return _labels(slo), spec.get("groupBy"), spec.get("alerting", {}).get("runbookURL")
+
+
+def _spec(found: Manifest | SeenChild | None) -> object:
+    """The parts of an Alertmanager or Prometheus that selection depends on."""
+    if not isinstance(found, dict):
+        return None
+    spec = found.get("spec", {})
+    return [
+        spec.get(name)
+        for name in (
+            "alertmanagerConfigSelector",
+            "alertmanagerConfigNamespaceSelector",
+            "alertmanagerConfigMatcherStrategy",
+            "configSecret",
+            "secrets",
+            "ruleSelector",
+            "ruleNamespaceSelector",
+        )
+    ]
+
+
+def _labels(found: Manifest | SeenChild | None) -> dict[str, str] | None:
+    return found["metadata"].get("labels") if isinstance(found, dict) else None

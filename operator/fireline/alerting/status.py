@@ -1,0 +1,177 @@
+"""What is seen of a policy → its status: conditions with advice, and facts that are never invented.
+
+Called by ``plan``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fireline.alerting import conditions as told
+from fireline.alerting.deferral import DEFERRED
+from fireline.alerting.escalation import Promise, promise
+from fireline.alerting.members import Members
+from fireline.alerting.model import Policy
+from fireline.alerting.situation import Situation
+from fireline.alerting.testing import last_test
+from fireline.api.conditions import Condition, found, parse_timestamp, rendered, timestamp, transitions
+from fireline.api.plan import Event, Manifest
+
+CONDITIONS = (
+    "Selected",
+    "SecretsResolved",
+    "RunbooksPresent",
+    "RoutesLoaded",
+    "EscalationBounded",
+)
+"""After Ready, Stalled and Valid."""
+_WARN_ON: Mapping[str, Any] = dict.fromkeys(("Valid", "Ready", *CONDITIONS), "False")
+_KEPT = ("selected", "overlapping", "routes", "delivery", "escalation", "hours", "lastTest", "quality")
+SELECTED_EVERY = timedelta(minutes=10)
+"""The list of members is for people; that it changed is no reason to write more often."""
+_AGAIN = timedelta(seconds=60)
+_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The whole status, the events of its changes, and after how long it may be another."""
+
+    status: Manifest
+    events: tuple[Event, ...]
+    wait: timedelta | None
+
+
+def valid_status(policy: Policy, situation: Situation, *, runbook: bool) -> Verdict:
+    """Status of a spec that is carried out. ``runbook``: the policy or the settings name one for all."""
+    old, now = situation.old, situation.now
+    promised = promise(policy.escalation, policy.steps, version=situation.observation.routes.version)
+    loaded, secrets = told.routes_loaded(policy, situation), told.secrets_resolved(situation)
+    conditions = (
+        told.ready(situation, loaded, secrets),
+        told.stalled(situation),
+        told.valid(policy, situation),
+        situation.selected,
+        secrets,
+        told.runbooks_present(policy, situation, runbook=runbook),
+        loaded,
+        told.escalation_bounded(policy, promised, situation),
+    )
+    test, test_wait = last_test(situation)
+    facts: Manifest = {
+        "routes": policy.route.count,
+        "delivery": {"mode": policy.mode, "reason": policy.mode_reason},
+        "escalation": _escalation(policy, promised, situation),
+        "hours": _hours(policy, now),
+        "overlapping": _overlapping(situation.members),
+        "lastTest": test,
+        "quality": _quality(situation),
+    }
+    status: Manifest = {
+        "observedGeneration": situation.generation,
+        "conditions": rendered(conditions, old=old, generation=situation.generation, now=now),
+        **{name: value for name, value in facts.items() if value},
+    }
+    selected, paced = _selected(situation, news=_differs(status, old))
+    status["selected"] = selected
+    waits = [paced, test_wait, _patience(conditions)]
+    if situation.deferral is not None:
+        waits.append(max(situation.deferral.until - now, timedelta(seconds=1)))
+    return Verdict(
+        status, _events(conditions, old), min((one for one in waits if one is not None), default=None)
+    )
+
+
+def invalid_status(
+    *, old: Mapping[str, Any], generation: int, now: datetime, reason: str, message: str, kept: bool
+) -> Verdict:
+    """Status of a spec that cannot be carried out; the last good routes stay."""
+    stays = " The last good routes stay in place." if kept else ""
+    conditions = (
+        Condition("Ready", "False", reason, message + stays),
+        Condition("Stalled", "True", reason, message),
+        Condition("Valid", "False", reason, message),
+        *(
+            Condition(
+                type_,
+                before["status"] if (before := found(old, type_)) and kept else "Unknown",
+                before["reason"] if before and kept else reason,
+                before["message"] if before and kept else "the spec is not valid",
+            )
+            for type_ in CONDITIONS
+        ),
+    )
+    status = {
+        "observedGeneration": generation,
+        "conditions": rendered(conditions, old=old, generation=generation, now=now),
+        **{name: old[name] for name in _KEPT if name in old},
+    }
+    return Verdict(status, _events(conditions, old), None)
+
+
+def _events(conditions: tuple[Condition, ...], old: Mapping[str, Any]) -> tuple[Event, ...]:
+    """A change that waits for an alert to resolve is no warning: it is what is best for everyone."""
+    waits = [one for one in conditions if one.reason == DEFERRED]
+    others = transitions([one for one in conditions if one not in waits], old=old, warn_on=_WARN_ON)
+    before = found(old, "RoutesLoaded")
+    if not waits or (before is not None and before["reason"] == DEFERRED):
+        return others
+    return (*others, Event("Normal", DEFERRED, waits[0].message[:1024]))
+
+
+def _patience(conditions: tuple[Condition, ...]) -> timedelta | None:
+    return _AGAIN if any(one.reason == "Pending" for one in conditions) else None
+
+
+def _escalation(policy: Policy, promised: Promise, situation: Situation) -> Manifest:
+    before: Manifest | None = situation.old.get("escalation")
+    if before is not None and situation.same_spec and told.unasked(situation):
+        return before
+    return {"mode": policy.escalation, "worstCaseDelay": promised.shown}
+
+
+def _differs(status: Manifest, old: Mapping[str, Any]) -> bool:
+    return any(status.get(name) != old.get(name) for name in (*status, *_KEPT) if name != "selected")
+
+
+def _selected(situation: Situation, *, news: bool) -> tuple[Manifest, timedelta | None]:
+    """The members as last written, unless something else is written anyway, or it is long ago."""
+    names, now = situation.members.names, situation.now
+    fresh: Manifest = {"count": len(names), **({"names": list(names[:_SHOWN])} if names else {})}
+    before: Manifest = situation.old.get("selected", {})
+    if {key: value for key, value in before.items() if key != "asOf"} == fresh:
+        return before, None
+    as_of = before.get("asOf")
+    wait = parse_timestamp(as_of) + SELECTED_EVERY - now if as_of else timedelta(0)
+    if not news and wait > timedelta(0):
+        return before, wait
+    return {**fresh, "asOf": timestamp(now)}, None
+
+
+def _overlapping(members: Members) -> list[Manifest]:
+    return [{"slo": slo, "policy": policy} for slo, policy in members.overlapping[:_SHOWN]]
+
+
+def _hours(policy: Policy, now: datetime) -> list[Manifest]:
+    offsets = {}
+    for one in policy.intervals:
+        text = now.astimezone(ZoneInfo(one.hours.zone)).strftime("%z")
+        offsets[one.hours.name] = f"{text[:3]}:{text[3:5]}"
+    return [{"name": name, "utcOffset": offset} for name, offset in sorted(offsets.items())]
+
+
+def _quality(situation: Situation) -> Manifest:
+    """The figures as last written while they say the same: that they were looked at is no news."""
+    before: Manifest = situation.old.get("quality", {})
+    fresh = situation.observation.quality
+    if fresh is None or _timeless(fresh) == _timeless(before):
+        return before
+    return dict(fresh)
+
+
+def _timeless(quality: Mapping[str, Any]) -> Manifest:
+    return {key: value for key, value in quality.items() if key != "asOf"}
