@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -51,7 +51,8 @@ class TestRequest:
 class AlertTests:
     """One test at a time per Alertmanager. ``alertmanagers`` and ``logs`` are by name in the settings.
 
-    ``enqueue`` is called with the key of a policy when its result is there. ``quiet``: seconds.
+    ``enqueue`` is called with the key of a policy when its result is there. ``quiet``: seconds. ``clock`` and
+    ``pause`` are those of a test under way.
     """
 
     def __init__(
@@ -62,12 +63,15 @@ class AlertTests:
         enqueue: Callable[[Iterable[Key]], None],
         deadline: timedelta = DEADLINE,
         quiet: float = QUIET_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._alertmanagers = dict(alertmanagers)
         self._logs = logs
         self._enqueue = enqueue
         self._deadline = deadline
         self._quiet = quiet
+        self._clock, self._pause = clock, pause
         self._waiting: dict[Key, TestRequest] = {}
         self._taken: dict[Key, str] = {}
         self._results: dict[Key, TestResult] = {}
@@ -89,6 +93,7 @@ class AlertTests:
         """The policy is gone."""
         for known in (self._waiting, self._taken, self._results):
             known.pop(key, None)
+        self._quiet_until.pop(f"{key.namespace}/{key.name}", None)
 
     async def run(self) -> None:
         """Runs until cancelled."""
@@ -126,6 +131,8 @@ class AlertTests:
                 receivers=request.receivers,
                 nonce=request.nonce,
                 deadline=self._deadline,
+                clock=self._clock,
+                pause=self._pause,
             )
         except AlertmanagerError as error:
             result = _untested(request, str(error))
