@@ -90,7 +90,7 @@ def _hint(of: Recorded, labels: Mapping[str, str], annotations: Mapping[str, str
         "alert": NOT_JUDGED_ALERT,
         "expr": f"{noise}\nor\n({history} and ignoring ({REASON}) {old})",
         "for": str(_PATIENCE),
-        "labels": dict(labels),
+        "labels": {**labels, NAME: of.name},
         "annotations": {
             "summary": f"{of.name} cannot be judged ({{{{ $labels.{REASON} }}}}): it will tell nothing",
             "description": (
