@@ -19,6 +19,7 @@ from fireline.alerting.checks import read
 from fireline.alerting.compile import compile_policy
 from fireline.alerting.conditions import full_name
 from fireline.alerting.deferral import deferral
+from fireline.alerting.hazards import refusals, unsafe_secrets
 from fireline.alerting.hours import renew_at, valid_years
 from fireline.alerting.members import Members, members_of
 from fireline.alerting.model import Policy
@@ -97,7 +98,7 @@ class PolicyPlanner:
             self._announced.pop(key, None)
             return None
         members = members_of(parent, seen.all(SLO, key.namespace), self._policies.of(key.namespace, seen))
-        compiled = self._compile(key, parent, members, seen)
+        compiled = self._compile(key, parent, members, seen, now)
         old, generation = parent.get("status", {}), parent["metadata"]["generation"]
         if compiled.policy is None:
             verdict = invalid_status(
@@ -170,7 +171,8 @@ class PolicyPlanner:
         if due(situation):
             self._observer.test(key, nonce, policy, tested(policy))
         self._announced[key] = nonce
-        children = tuple(wanted) if waiting is None else KEEP_ALL
+        held = waiting is not None or unsafe_secrets(wanted, compiled.secrets, observation.secrets)
+        children = KEEP_ALL if held else tuple(wanted)
         return Plan(children, verdict.status, verdict.events, _soonest(verdict.wait, policy, now))
 
     def valid(self, seen: Seen) -> Iterable[tuple[Key, AlertPolicy, Manifest]]:
@@ -224,7 +226,7 @@ class PolicyPlanner:
     def _source(self, policy: Policy) -> Source:
         return self._settings.sources.get(policy.source, Source())
 
-    def _compile(self, key: Key, parent: Manifest, members: Members, seen: Seen) -> _Compiled:
+    def _compile(self, key: Key, parent: Manifest, members: Members, seen: Seen, now: datetime) -> _Compiled:
         metadata = parent["metadata"]
         name = parent["spec"].get("alertmanager", "default")
         entry = self._settings.alertmanagers.get(name, Alertmanager())
@@ -232,10 +234,14 @@ class PolicyPlanner:
         identity = (metadata["uid"], metadata["generation"], members.group_labels, held)
         known = self._compiled.get(key)
         if known is None or known.of != identity:
-            known = self._compiled[key] = self._fresh(parent, members, held, identity)
+            known = self._compiled[key] = self._fresh(
+                parent, members, held=held, years=valid_years(now), identity=identity
+            )
         return known
 
-    def _fresh(self, parent: Manifest, members: Members, held: bool, identity: tuple[Any, ...]) -> _Compiled:
+    def _fresh(
+        self, parent: Manifest, members: Members, *, held: bool, years: range, identity: tuple[Any, ...]
+    ) -> _Compiled:
         given, issues = read(parent, settings=self._settings, confined=held)
         notes = tuple(str(issue) for issue in issues if issue.note)
         if given is None:
@@ -244,8 +250,11 @@ class PolicyPlanner:
         policy = compile_policy(
             given, settings=self._settings, group_labels=members.group_labels, confined=held
         )
+        entry = self._alertmanager(policy)
+        if harm := refusals(render_policy(policy, years=years)):
+            return _Compiled(identity, None, None, (), "WouldBreakAlertmanager", "; ".join(harm), notes)
         runbook = (given.spec.runbook_url or self._settings.runbook_url) is not None
-        secrets = tuple(secrets_at(policy, self._alertmanager(policy)))
+        secrets = tuple(secrets_at(policy, entry))
         return _Compiled(identity, policy, given, secrets, "Valid", "", notes, runbook)
 
     def _selected(

@@ -75,14 +75,15 @@ def deferral(
     old: Mapping[str, Any],
     generation: int,
     now: datetime,
+    apply_now: bool = False,
 ) -> Deferral | None:
     """Why the rule object must stay as it is for now; None when it may be written.
 
     ``firing`` are the tiers that fire, ``old`` the status as it is. Rules that Prometheus cannot load
-    are replaced at once: nothing that fires is theirs for long.
+    are replaced at once: nothing that fires is theirs for long. ``apply_now``: the SLO is annotated so.
     """
     tiers = tuple(sorted(firing))
-    if child is None or not tiers:
+    if child is None or not tiers or apply_now:
         return None
     before = found(old, "RulesLoaded")
     waiting = before is not None and before["reason"] == DEFERRED

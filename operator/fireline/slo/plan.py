@@ -13,6 +13,7 @@ from typing import Protocol
 from fireline.api import labels
 from fireline.api.belonging import KnownPolicies, Owner, selects
 from fireline.api.conditions import Condition
+from fireline.api.labels import APPLY_NOW
 from fireline.api.plan import (
     KEEP_ALL,
     Change,
@@ -114,6 +115,7 @@ class SLOPlanner:
                 old=old,
                 generation=generation,
                 now=now,
+                apply_now=APPLY_NOW in parent["metadata"].get("annotations", {}),
             ),
             max_groups=self._settings.max_groups,
         )
