@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from tests.bed.toolchain import Tools
-from tests.unit.alerting.template_cases import BAD, GOOD, STRICTER
+from tests.unit.alerting.template_cases import BAD, BAD_HTML, GOOD, GOOD_HTML, STRICTER
 
 from fireline.alerting.receivers import texts
 from fireline.alerting.templates import check_template
@@ -73,21 +74,20 @@ def render(text: str, *, html: bool = False) -> str:
     kind = "html" if html else "text"
     command = [str(_TOOLS.path("amtool")), "template", "render", "--template.glob=/none/*"]
     command += [f"--template.type={kind}", f"--template.text={text}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return "" if done.returncode == 0 else done.stderr or f"exit {done.returncode}"
+    done = subprocess.run(command, capture_output=True, check=False)
+    return "" if done.returncode == 0 else done.stderr.decode() or f"exit {done.returncode}"
 
 
-def complaints(templates: list[str]) -> dict[str, str]:
+def complaints(templates: list[str], *, html: bool = False) -> dict[str, str]:
     """What amtool complains about, by template."""
     with ThreadPoolExecutor(4) as pool:
-        return {
-            text: found for text, found in zip(templates, pool.map(render, templates), strict=True) if found
-        }
+        found = pool.map(partial(render, html=html), templates)
+        return {text: words for text, words in zip(templates, found, strict=True) if words}
 
 
-def mutant(source: random.Random) -> str:
+def mutant(source: random.Random, templates: tuple[str, ...] = GOOD + BAD) -> str:
     """A template that was good or bad, with pieces cut out, doubled or put in."""
-    text = source.choice(GOOD + BAD)
+    text = source.choice(templates)
     for _ in range(source.randint(1, 2)):
         at = source.randint(0, len(text))
         to = min(len(text), at + source.randint(0, 6))
@@ -99,7 +99,7 @@ def mutant(source: random.Random) -> str:
             case 2:
                 text = text[:at] + source.choice(_PIECES) + text[to:]
             case _:
-                other = source.choice(GOOD)
+                other = source.choice(templates)
                 text = text[:at] + other[source.randint(0, len(other)) :]
     return text
 
@@ -116,6 +116,20 @@ def test_no_mutated_template_is_accepted_that_amtool_refuses():
     accepted = sorted(text for text in drawn if check_template(text) is None)
     assert len(accepted) > 300, "most mutants are refused, so the comparison says little"
     assert complaints(accepted) == {}
+
+
+def test_amtool_escapes_what_the_tables_call_good_html_and_refuses_what_they_call_bad():
+    found = complaints([*GOOD_HTML, *BAD_HTML], html=True)
+    assert [text for text in GOOD_HTML if text in found] == []
+    assert [text for text in BAD_HTML if text not in found] == []
+
+
+def test_no_mutated_html_is_accepted_that_amtool_refuses():
+    source = random.Random(22)
+    drawn = {mutant(source, GOOD_HTML + BAD_HTML) for _ in range(_MUTANTS // 2)}
+    accepted = sorted(text for text in drawn if check_template(text, html=True) is None)
+    assert len(accepted) > 200, "most mutants are refused, so the comparison says little"
+    assert complaints(accepted, html=True) == {}
 
 
 def test_most_of_what_is_refused_is_refused_by_amtool_too():

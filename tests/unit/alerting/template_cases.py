@@ -171,6 +171,8 @@ BAD = (
     '{{ template "nope" . }}',
     "{{ template slack . }}",
     '{{ define "x" }}{{ .Foo }}{{ end }}{{ template "x" . }}',
+    '{{ define "x" }}{{ $y }}{{ end }}',
+    '{{ define "x" }}{{ foo }}{{ end }}',
     '{{ define "x" }}{{ template "x" . }}{{ end }}{{ template "x" . }}',
     '{{ template "__text_alert_list" . }}',
     '{{ template "slack.default.title" .Alerts }}',
@@ -221,6 +223,7 @@ BAD = (
 )
 
 STRICTER = (
+    '{{ define "x" }}never used{{ end }}',
     # Alertmanager expands these with its example; with other alerts they fail or show nothing.
     "{{ .Status | }}",
     '{{ define "x" }}{{ .Status }}{{ end }}{{ template "x" }}',
@@ -234,3 +237,45 @@ STRICTER = (
     '{{ define "slack.default.title" }}mine{{ end }}',
 )
 """Refused here although amtool takes them with its example."""
+
+GOOD_HTML = (
+    "{{ .Status }}",
+    "<b>{{ .Status }}</b> 3 < 4",
+    '<a href="{{ .ExternalURL }}">x</a>',
+    '<a href="{{ .ExternalURL }}/#/alerts?receiver={{ .Receiver | urlquery }}">x</a>',
+    "<a title='{{ .Status }}' href='{{ .ExternalURL }}'>x</a>",
+    '<a href="https://x/?a={{ with .CommonLabels.slo }}{{ . }}{{ end }}&amp;b=1">x</a>',
+    '<p style="color: {{ if eq .Status "firing" }}#b00{{ else }}green{{ end }}">x</p>',
+    "{{ if .Alerts }}<b>x</b>{{ else }}<i>y</i>{{ end }}",
+    '{{ if .Alerts }}<a href="{{ .ExternalURL }}">x</a>{{ end }}',
+    "<ul>{{ range .Alerts }}<li>{{ .Labels.alertname }}</li>{{ else }}<li>none</li>{{ end }}</ul>",
+    '<br/><hr><img src="https://x/y.png" width=10>{{ .Status }}',
+    "<style>b { color: red }</style>{{ .Status }}",
+    "<!-- plain --><!DOCTYPE html><html><head><title>t</title></head><body>{{ .Status }}</body></html>",
+    '{{ define "row" }}<td>{{ .Status }}</td>{{ end }}<tr>{{ template "row" . }}</tr>',
+    "{{ .CommonAnnotations.summary | html }}",
+    "{{ .CommonAnnotations.summary | safeHtml }}",
+    '{{ template "email.default.html" . }}',
+    '{{ template "telegram.default.message" . }}',
+    "{{ range .Alerts }}{{ if .Labels.x }}{{ continue }}{{ end }}<b>{{ .Status }}</b>{{ end }}",
+    "plain &amp; simple > text",
+)
+BAD_HTML = (
+    '<a href="{{ .ExternalURL }}',
+    "<a href='{{ if .Alerts }}'>{{ else }}x{{ end }}",
+    '<b>{{ if .Alerts }}<i title="{{ end }}x',
+    '{{ range .Alerts }}<a href="{{ end }}',
+    "{{ .Status | html | toUpper }}",
+    '{{ .Status | urlquery | printf "%s" }}',
+    '<a href="{{ if .Alerts }}x?{{ else }}y{{ end }}{{ .Status }}">z</a>',
+    '{{ define "x" }}<a href="{{ end }}{{ template "x" . }}',
+    '<p style="{{ .Status',
+    "<a b='c",
+)
+
+STRICTER_HTML = (
+    "<b {{ .Status }}>x</b>",
+    "<{{ .Status }}>",
+    '<a onclick="f({{ .Status }})">x</a>',
+)
+"""Refused here although Go escapes them."""

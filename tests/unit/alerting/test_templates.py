@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.alerting.template_cases import BAD, GOOD, STRICTER
+from tests.unit.alerting.template_cases import BAD, BAD_HTML, GOOD, GOOD_HTML, STRICTER, STRICTER_HTML
 
 from fireline.alerting.templates import check_template
 
@@ -50,3 +50,17 @@ WORDS = {
 @pytest.mark.parametrize(("text", "words"), WORDS.items())
 def test_the_words_name_the_place_the_fault_and_the_way_out(text: str, words: str) -> None:
     assert check_template(text) == words
+
+
+@pytest.mark.parametrize("text", GOOD_HTML)
+def test_html_with_values_between_tags_and_in_quoted_attributes_is_accepted(text: str) -> None:
+    assert check_template(text, html=True) is None
+
+
+@pytest.mark.parametrize("text", [*BAD_HTML, *STRICTER_HTML])
+def test_html_whose_values_cannot_be_escaped_is_refused(text: str) -> None:
+    assert check_template(text, html=True) is not None
+
+
+def test_markup_does_not_matter_in_plain_text() -> None:
+    assert check_template("<b {{ .Status }}>x") is None

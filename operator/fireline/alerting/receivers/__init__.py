@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fireline.alerting.receivers.checks import INVALID_RECEIVER, INVALID_TEMPLATE, check_receiver
 from fireline.alerting.receivers.identity import (
     SecretRef,
     address,
@@ -16,9 +17,12 @@ from fireline.alerting.receivers.identity import (
 from fireline.alerting.receivers.render import amc_receiver, native_receiver
 
 __all__ = [
+    "INVALID_RECEIVER",
+    "INVALID_TEMPLATE",
     "SecretRef",
     "address",
     "amc_receiver",
+    "check_receiver",
     "integration",
     "is_chat",
     "is_provider",

@@ -8,19 +8,24 @@ some templates that would only fail for some messages, and says how else to writ
 from __future__ import annotations
 
 from fireline.alerting.templates.faults import TemplateFault, placed
+from fireline.alerting.templates.markup import check_markup
 from fireline.alerting.templates.meaning import check
 from fireline.alerting.templates.parser import parse
 
 __all__ = ["check_template"]
 
 
-def check_template(text: str) -> str | None:
+def check_template(text: str, *, html: bool = False) -> str | None:
     """What is wrong with a template, where, and how to write it; None when it can be sent.
 
-    ``text`` is a field of a receiver as Alertmanager 0.28 expands it, with the notification as its dot.
+    ``text`` is a field of a receiver as Alertmanager 0.28 expands it, with the notification as its dot;
+    ``html`` for the fields it expands as HTML.
     """
     try:
-        check(parse(text))
+        parsed = parse(text)
+        check(parsed)
+        if html:
+            check_markup(parsed)
     except TemplateFault as fault:
         return placed(text, fault)
     return None

@@ -52,17 +52,14 @@ def check(parsed: Parsed) -> None:
             raise TemplateFault(0, f"a template {name!r} is there already: Alertmanager brings it along")
     called: set[tuple[str, Shapes]] = set()
     _Walk(parsed.defined, called, (), _DATA, {"$": _DATA}).nodes(parsed.nodes)
-    for nodes in parsed.defined.values():
-        _known_names(nodes, parsed.defined)
-
-
-def _known_names(nodes: Iterable[Node], defined: Mapping[str, tuple[Node, ...]]) -> None:
-    """html/template looks up every name before it expands anything, called or not."""
-    for node in nodes:
-        if isinstance(node, Call) and node.name not in defined and node.name not in TEMPLATES:
-            raise _no_template(node, defined)
-        if isinstance(node, Block):
-            _known_names((*node.then, *node.otherwise), defined)
+    used = {name for name, _ in called}
+    for name, nodes in parsed.defined.items():
+        if name not in used:
+            # Go looks up the names in it all the same, so nothing unchecked may remain.
+            at = nodes[0].at if nodes else 0
+            raise TemplateFault(
+                at, f'the template {name!r} is never used; write {{{{ template "{name}" . }}}}'
+            )
 
 
 def _no_template(node: Call, defined: Mapping[str, tuple[Node, ...]]) -> TemplateFault:
