@@ -12,6 +12,7 @@ from fireline.alerting.effective.origin import Origin
 from fireline.alerting.effective.refusals import (
     OLDEST,
     breaks_everything,
+    misread,
     must_exist,
     refused,
     refused_base,
@@ -26,6 +27,7 @@ __all__ = [
     "Strategy",
     "breaks_everything",
     "merged",
+    "misread",
     "must_exist",
     "refused",
     "refused_base",

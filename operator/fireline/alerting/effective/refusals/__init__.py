@@ -14,7 +14,7 @@ Two questions, with different consequences:
 from __future__ import annotations
 
 from fireline.alerting.effective.refusals.base import refused_base
-from fireline.alerting.effective.refusals.breaking import breaks_everything, must_exist
+from fireline.alerting.effective.refusals.breaking import breaks_everything, misread, must_exist
 from fireline.alerting.effective.refusals.refusing import OLDEST, refused
 
-__all__ = ["OLDEST", "breaks_everything", "must_exist", "refused", "refused_base"]
+__all__ = ["OLDEST", "breaks_everything", "misread", "must_exist", "refused", "refused_base"]

@@ -5,7 +5,6 @@ The last gate before Fireline writes one: every case below was seen to stop real
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -50,6 +49,20 @@ def must_exist(config: Manifest) -> list[tuple[str, str, str]]:
     ]
 
 
+def misread(config: Manifest) -> list[str]:
+    """Matchers that mean something else than they say: only the value is quoted when they are written, so
+    a name such as ``a="x",b`` is two matchers. Empty when all labels are those that are named."""
+    found = []
+    for at, given in walk.matchers(config):
+        try:
+            names = [one.name for one in _read(given)]
+        except SpecError:
+            continue  # refused as a whole
+        if names != [str(given.get("name") or "").strip()]:
+            found.append(f"{at}.name: {given.get('name')!r} is read as {' and '.join(names) or 'nothing'}")
+    return found
+
+
 def _everything(config: Manifest, known: Mapping[str, Any]) -> Iterator[str]:
     for at, rule in walk.inhibit_rules(config):
         yield from _names(rule, "equal", at)
@@ -67,21 +80,19 @@ def _everything(config: Manifest, known: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _matcher(given: Manifest, at: str) -> Iterator[str]:
-    """It is written as text, with the name as it is: that text must mean one matcher on that label."""
-    text = matcher_text(given)
     try:
-        found = [Matcher(*one) for one in triples(text)]
-        for one in found:
-            if one.operator in {"=~", "!~"}:
-                compiled(one.value)
+        _read(given)
     except SpecError as error:
         yield f"{at}: {error}; {REFUSES}"
-        return
-    if [one.name for one in found] != [str(given.get("name") or "").strip()]:
-        yield (
-            f"{at}.name: {given.get('name')!r} is read as something else than a label; "
-            "it could match what it should not"
-        )
+
+
+def _read(given: Manifest) -> list[Matcher]:
+    """What a matcher is read as, after it was written as text. Raises SpecError."""
+    found = [Matcher(*one) for one in triples(matcher_text(given))]
+    for one in found:
+        if one.operator in {"=~", "!~"}:
+            compiled(one.value)
+    return found
 
 
 def _names(given: Manifest, field: str, at: str) -> Iterator[str]:
@@ -100,21 +111,23 @@ def _timing(route: Manifest, at: str) -> Iterator[str]:
 
 
 def _intervals(config: Manifest) -> Iterator[str]:
-    names = Counter(str(one.get("name")) for _, one in walk.time_intervals(config))
+    seen: set[str] = set()
     for at, one in walk.time_intervals(config):
+        name = str(one.get("name"))
         if not one.get("timeIntervals"):
             yield f"{at}.timeIntervals: is empty, so the interval loses its name; {REFUSES}"
-        elif names[str(one.get("name"))] > 1:
-            yield f"{at}.name: {one.get('name')!r} is defined twice; {REFUSES}"
+        elif name in seen:
+            yield f"{at}.name: {name!r} is defined twice; {REFUSES}"
+        seen.add(name)
 
 
 def _http(given: Any, at: str, field: str) -> Iterator[str]:
     if not isinstance(given, dict):
         return
-    authorization = given.get("authorization")
-    if isinstance(authorization, dict) and not authorization.get("credentials"):
-        yield f"{at}.authorization.credentials: is missing; prometheus-operator crashes, and {STOPS}"
     if field in http.UNCHECKED:
+        authorization = given.get("authorization")
+        if isinstance(authorization, dict) and not authorization.get("credentials"):
+            yield f"{at}.authorization.credentials: is missing; prometheus-operator crashes, and {STOPS}"
         yield from (f"{words}; {REFUSES}" for words in http.exclusive(given, at))
     for place, one, who in ((at, given, STOPS), (f"{at}.oauth2", given.get("oauth2"), REFUSES)):
         if isinstance(one, dict):

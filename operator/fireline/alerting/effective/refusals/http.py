@@ -17,14 +17,17 @@ def refusals(given: Any, at: str) -> Iterator[str]:
         return
     yield from exclusive(given, at)
     authorization = given.get("authorization")
-    if isinstance(authorization, dict):
-        yield from _authorization(authorization, f"{at}.authorization")
+    if isinstance(authorization, dict) and not authorization.get("credentials"):
+        yield f"{at}.authorization.credentials: is missing"
     yield from always(given, at)
     yield from _proxy(given, at)
 
 
 def always(given: Manifest, at: str) -> Iterator[str]:
     """What is refused for every receiver, those of UNCHECKED too."""
+    authorization = given.get("authorization")
+    if isinstance(authorization, dict) and str(authorization.get("type") or "").strip().lower() == "basic":
+        yield f"{at}.authorization.type: cannot be basic; write basicAuth"
     basic = given.get("basicAuth")
     if isinstance(basic, dict) and not (basic.get("username") and basic.get("password")):
         yield f"{at}.basicAuth: needs references to both username and password"
@@ -60,11 +63,6 @@ def tls(given: Any, at: str) -> Iterator[str]:
     lowest, highest = given.get("minVersion"), given.get("maxVersion")
     if lowest and highest and str(highest) < str(lowest):
         yield f"{at}.maxVersion: {highest} is below minVersion {lowest}"
-
-
-def _authorization(given: Manifest, at: str) -> Iterator[str]:
-    if str(given.get("type") or "").strip().lower() == "basic":
-        yield f"{at}.type: cannot be basic; write basicAuth"
 
 
 def _proxy(given: Manifest, at: str) -> Iterator[str]:
