@@ -29,89 +29,87 @@ def config(namespace: str, name: str, **receiver: Any) -> Manifest:
     }
 
 
-def _has(**receiver: Any) -> Change:
+def has(**receiver: Any) -> Change:
     def change(config: Manifest) -> None:
         config["spec"]["receivers"][0].update(receiver)
 
     return change
 
 
-def _route(**fields: Any) -> Change:
+def route(**fields: Any) -> Change:
     def change(config: Manifest) -> None:
         config["spec"]["route"].update(fields)
 
     return change
 
 
-def _spec(**fields: Any) -> Change:
+def spec(**fields: Any) -> Change:
     def change(config: Manifest) -> None:
         config["spec"].update(fields)
 
     return change
 
 
-def _webhook(**fields: Any) -> Change:
-    return _has(webhookConfigs=[{"url": "https://h.example", **fields}])
+def webhook(**fields: Any) -> Change:
+    return has(webhookConfigs=[{"url": "https://h.example", **fields}])
 
 
 def _pushover(**fields: Any) -> Change:
-    return _has(pushoverConfigs=[{"userKey": ref(), "token": ref("two"), **fields}])
+    return has(pushoverConfigs=[{"userKey": ref(), "token": ref("two"), **fields}])
 
 
 def _matcher(**fields: Any) -> Change:
-    return _route(matchers=[{"name": "a", "value": "b", "matchType": "=", **fields}])
+    return route(matchers=[{"name": "a", "value": "b", "matchType": "=", **fields}])
 
 
 _ALWAYS = {"name": "always", "timeIntervals": [{}]}
 
 STOPPING: Mapping[str, Change] = {
-    "mail-without-smarthost": _has(emailConfigs=[{"to": "a@example.org", "from": "b@example.org"}]),
-    "mail-without-from": _has(emailConfigs=[{"to": "a@example.org", "smarthost": "mail.example.org:25"}]),
-    "telegram-token-in-a-file": _has(telegramConfigs=[{"chatID": 7, "botTokenFile": "/etc/token"}]),
-    "teams-without-url": _has(msteamsv2Configs=[{"title": "t"}]),
-    "timeout-of-centuries": _webhook(timeout="9999999y"),
-    "two-ways-to-a-proxy": _webhook(
-        httpConfig={"proxyURL": "http://p.example", "proxyFromEnvironment": True}
-    ),
-    "teams-with-headers-to-no-proxy": _has(
+    "mail-without-smarthost": has(emailConfigs=[{"to": "a@example.org", "from": "b@example.org"}]),
+    "mail-without-from": has(emailConfigs=[{"to": "a@example.org", "smarthost": "mail.example.org:25"}]),
+    "telegram-token-in-a-file": has(telegramConfigs=[{"chatID": 7, "botTokenFile": "/etc/token"}]),
+    "teams-without-url": has(msteamsv2Configs=[{"title": "t"}]),
+    "timeout-of-centuries": webhook(timeout="9999999y"),
+    "two-ways-to-a-proxy": webhook(httpConfig={"proxyURL": "http://p.example", "proxyFromEnvironment": True}),
+    "teams-with-headers-to-no-proxy": has(
         msteamsv2Configs=[{"webhookURL": url_ref(), "httpConfig": {"proxyConnectHeader": {"X": [ref()]}}}]
     ),
-    "teams-with-exceptions-from-no-proxy": _has(
+    "teams-with-exceptions-from-no-proxy": has(
         msteamsv2Configs=[{"webhookURL": url_ref(), "httpConfig": {"noProxy": "10.0.0.0/8"}}]
     ),
 }
 REFUSED: Mapping[str, Change] = {
-    "interval-without-items": _spec(muteTimeIntervals=[{"name": "never"}]),
-    "interval-twice": _spec(muteTimeIntervals=[_ALWAYS, _ALWAYS]),
-    "group-interval-of-zero": _route(groupInterval="0s"),
-    "repeat-interval-of-zero": _route(repeatInterval="0m"),
-    "wait-of-centuries": _route(groupWait="9999999y"),
+    "interval-without-items": spec(muteTimeIntervals=[{"name": "never"}]),
+    "interval-twice": spec(muteTimeIntervals=[_ALWAYS, _ALWAYS]),
+    "group-interval-of-zero": route(groupInterval="0s"),
+    "repeat-interval-of-zero": route(repeatInterval="0m"),
+    "wait-of-centuries": route(groupWait="9999999y"),
     "bad-expression": _matcher(matchType="=~", value="("),
-    "bad-expression-in-inhibition": _spec(
+    "bad-expression-in-inhibition": spec(
         inhibitRules=[{"sourceMatch": [{"name": "a", "value": "*", "matchType": "=~"}], "equal": ["x"]}]
     ),
     "label-with-a-space": _matcher(name="a b"),
     "label-with-an-operator": _matcher(name="a=b"),
-    "grouped-by-nothing": _route(groupBy=["alertname", ""]),
-    "equal-in-nothing": _spec(
+    "grouped-by-nothing": route(groupBy=["alertname", ""]),
+    "equal-in-nothing": spec(
         inhibitRules=[{"sourceMatch": [{"name": "a", "value": "b", "matchType": "="}], "equal": [""]}]
     ),
-    "slack-without-url": _has(slackConfigs=[{"channel": "#x"}]),
-    "opsgenie-without-key": _has(opsgenieConfigs=[{"message": "m"}]),
-    "victorops-without-key": _has(victoropsConfigs=[{"routingKey": "r"}]),
-    "wechat-without-secret": _has(wechatConfigs=[{"corpID": "c"}]),
-    "wechat-without-corporation": _has(wechatConfigs=[{"apiSecret": ref()}]),
-    "wechat-of-another-type": _has(
+    "slack-without-url": has(slackConfigs=[{"channel": "#x"}]),
+    "opsgenie-without-key": has(opsgenieConfigs=[{"message": "m"}]),
+    "victorops-without-key": has(victoropsConfigs=[{"routingKey": "r"}]),
+    "wechat-without-secret": has(wechatConfigs=[{"corpID": "c"}]),
+    "wechat-without-corporation": has(wechatConfigs=[{"apiSecret": ref()}]),
+    "wechat-of-another-type": has(
         wechatConfigs=[{"apiSecret": ref(), "corpID": "c", "messageType": "image"}]
     ),
-    "webex-without-token": _has(webexConfigs=[{"roomID": "r"}]),
-    "telegram-at-no-url": _has(telegramConfigs=[{"chatID": 7, "botToken": ref(), "apiURL": "tg.example"}]),
-    "mail-without-port": _has(emailConfigs=[{"to": "a@b.c", "from": "b@b.c", "smarthost": "mail:"}]),
-    "timeout-of-a-day": _webhook(timeout="24h"),
+    "webex-without-token": has(webexConfigs=[{"roomID": "r"}]),
+    "telegram-at-no-url": has(telegramConfigs=[{"chatID": 7, "botToken": ref(), "apiURL": "tg.example"}]),
+    "mail-without-port": has(emailConfigs=[{"to": "a@b.c", "from": "b@b.c", "smarthost": "mail:"}]),
+    "timeout-of-a-day": webhook(timeout="24h"),
     "retry-of-a-day": _pushover(retry="1d"),
     "expire-of-a-day": _pushover(expire="48h"),
     "ttl-of-a-day": _pushover(ttl="1d"),
-    "teams-authorized-twice": _has(
+    "teams-authorized-twice": has(
         msteamsv2Configs=[
             {
                 "webhookURL": url_ref(),
@@ -122,7 +120,7 @@ REFUSED: Mapping[str, Change] = {
             }
         ]
     ),
-    "token-through-two-proxies": _webhook(
+    "token-through-two-proxies": webhook(
         httpConfig={
             "oauth2": {
                 "clientId": {"secret": ref()},
