@@ -16,7 +16,7 @@ from typing import Any, Self
 import requests
 from tests.bed.alertmanager import Alertmanager, base_config
 from tests.bed.cluster import Cluster
-from tests.bed.kubeclient import Manifest
+from tests.bed.kubeclient import ALERTMANAGER_CONFIG, Manifest, path_of
 from tests.bed.mirror import Mirror
 from tests.bed.promoperator import PrometheusOperator, create_monitoring
 from tests.bed.smtp import Mailbox
@@ -91,6 +91,23 @@ class Routing:
             for event in self.client.list(EVENT)
             if event["type"] == "Warning" and event["involvedObject"]["kind"] == "AlertmanagerConfig"
         ]
+
+    def counted(self, state: str) -> int:
+        """How many AlertmanagerConfigs are ``selected`` or ``rejected``, by prometheus-operator's metric."""
+        lines = requests.get(f"http://{self.operator.address}/metrics", timeout=10).text.splitlines()
+        wanted = "managed_resources{", 'resource="AlertmanagerConfig"', f'state="{state}"'
+        found = [line for line in lines if all(part in line for part in wanted)]
+        return int(sum(float(line.rpartition(" ")[2]) for line in found))
+
+    def withdraw(self, namespaces: Iterable[str]) -> None:
+        """Delete all AlertmanagerConfigs of namespaces; returns when Alertmanager has forgotten them."""
+        for namespace in namespaces:
+            self.client.request("DELETE", path_of(ALERTMANAGER_CONFIG, namespace))
+        prefixes = tuple(f"{namespace}/" for namespace in namespaces)
+        wait_for(
+            lambda: not any(name.startswith(prefixes) for name in self.receivers()),
+            what="Alertmanager has forgotten the receivers",
+        )
 
     def post(self, *alerts: Mapping[str, str], began: datetime | None = None, over: bool = False) -> None:
         """What Prometheus sends: alerts by their labels, firing since ``began``, or over now."""

@@ -151,8 +151,10 @@ def _escalation(source: random.Random, receivers: list[str], severities: list[st
     for level in levels:
         if source.random() < 0.2:
             level["severities"] = [source.choice(severities)]
+    # Auto leaves a single level to a provider, which then has to be told at once.
+    modes = ["Auto", "Auto", "Alertmanager", "Rules"] if len(levels) > 1 else ["Alertmanager", "Rules"]
     return {
-        "mode": source.choice(["Auto", "Alertmanager", "Alertmanager", "Rules"]),
+        "mode": source.choice(modes),
         "severities": source.sample(severities, source.randint(1, len(severities))),
         "levels": levels,
     }
