@@ -1,14 +1,15 @@
-"""How commands reach a cluster: read-only, through the kubeconfig, without the operator's machinery.
+"""How commands reach a cluster: through the kubeconfig, without the operator's machinery.
 
-Used by ``status`` and ``explain``. The ``kubernetes`` package knows kubeconfig files, exec plugins and
-OIDC; it is imported only when a server is really asked.
+Used by ``status``, ``explain``, ``report`` and ``test-alert``, which sets an annotation; all others only
+read. The ``kubernetes`` package knows kubeconfig files, exec plugins and OIDC; it is imported only when a
+server is really asked.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -25,6 +26,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 SECONDS = (5.0, 30.0)
 """Time to connect, and time to answer."""
 _PAGE = 500
+_MERGE_PATCH = "application/merge-patch+json"
 _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
@@ -108,19 +110,38 @@ class Cluster:
                 return found
             asked["continue"] = token
 
+    def annotate(self, resource: Resource, namespace: str, name: str, annotations: Mapping[str, str]) -> None:
+        """Sets annotations of one object, all that a command ever writes. Raises the ApiError family."""
+        body = {"metadata": {"annotations": dict(annotations)}}
+        self._call("patch", resource, namespace, name, body=body)
+
     def _ask(
         self, verb: str, resource: Resource, namespace: str | None, name: str = "", **parameters: str
+    ) -> Manifest:
+        return self._call(verb, resource, namespace, name, parameters=parameters)
+
+    def _call(
+        self,
+        verb: str,
+        resource: Resource,
+        namespace: str | None,
+        name: str,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        body: Manifest | None = None,
     ) -> Manifest:
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with the kubernetes package
 
         from fireline.kube.paths import path_of  # noqa: PLC0415 - the CLI must list its commands cheaply
         from fireline.kube.refusals import refusal  # noqa: PLC0415 - likewise
 
+        headers = {"Accept": "application/json"}
         asked = self._api.param_serialize(
-            "GET",
+            "GET" if body is None else "PATCH",
             path_of(resource, namespace, name),
-            query_params=[(key, value) for key, value in parameters.items() if value],
-            header_params={"Accept": "application/json"},
+            query_params=[(key, value) for key, value in (parameters or {}).items() if value],
+            header_params=headers if body is None else headers | {"Content-Type": _MERGE_PATCH},
+            body=body,
             auth_settings=["BearerToken"],
         )
         try:

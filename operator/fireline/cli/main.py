@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "report": ("fireline.cli.report:report", "Tell how good the alerts were."),
     "run": ("fireline.cli.run:run", "Run the operator."),
     "status": ("fireline.cli.status:status", "Show error budgets, the worst first; -w: live."),
+    "test-alert": ("fireline.cli.test_alert:test_alert", "Prove that every receiver is reached."),
     "validate": ("fireline.cli.validate:validate", "Say what is wrong with SLOs, and where."),
 }
 """Name → where the command lives, and its line in --help: listing commands imports none of them."""

@@ -1,0 +1,1 @@
+"""What ``fireline test-alert`` does."""
