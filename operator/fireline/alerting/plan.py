@@ -17,7 +17,6 @@ import yaml
 
 from fireline.alerting.checks import read
 from fireline.alerting.compile import compile_policy
-from fireline.alerting.conditions import full_name
 from fireline.alerting.deferral import deferral
 from fireline.alerting.hazards import refusals, unsafe_secrets
 from fireline.alerting.hours import renew_at, valid_years
@@ -26,10 +25,11 @@ from fireline.alerting.model import Policy
 from fireline.alerting.names import MERGED_KIND, config_name
 from fireline.alerting.observation import Observation
 from fireline.alerting.raw import KEY, merged, mounted, secrets_to_mount
-from fireline.alerting.receivers import address, integration, secrets_of
+from fireline.alerting.receivers import secrets_of
 from fireline.alerting.render import merged_order, render_policy
 from fireline.alerting.situation import SecretAt, Situation
 from fireline.alerting.status import invalid_status, valid_status
+from fireline.alerting.tested import tested
 from fireline.alerting.testing import due
 from fireline.api.alert_policy import AlertPolicy
 from fireline.api.belonging import KnownPolicies, selects
@@ -171,7 +171,10 @@ class PolicyPlanner:
         if due(situation):
             self._observer.test(key, nonce, policy, tested(policy))
         self._announced[key] = nonce
-        held = waiting is not None or unsafe_secrets(wanted, compiled.secrets, observation.secrets)
+        unsafe = policy.mode == "AlertmanagerConfig" and unsafe_secrets(
+            wanted, compiled.secrets, observation.secrets
+        )
+        held = waiting is not None or unsafe
         children = KEEP_ALL if held else tuple(wanted)
         return Plan(children, verdict.status, verdict.events, _soonest(verdict.wait, policy, now))
 
@@ -350,14 +353,6 @@ class MergedPlanner:
 def merged_key(policy: Policy, entry: Alertmanager) -> Key:
     """The aggregate behind a policy delivered as a Secret."""
     return Key(MERGED_KIND, entry.namespace or "", policy.alertmanager)
-
-
-def tested(policy: Policy) -> list[TestedReceiver]:
-    """The receivers a test alert of this policy goes to."""
-    return [
-        TestedReceiver(one.name, full_name(policy, one.name), (integration(one),), address(one))
-        for one in policy.receivers
-    ]
 
 
 def secrets_at(policy: Policy, entry: Alertmanager) -> Iterable[SecretAt]:
