@@ -12,11 +12,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fireline.alerting import receivers as kinds
 from fireline.alerting.compile import delivery_of, has_merged, hours_of, severity_labels
 from fireline.alerting.escalation import mode_of, steps_of
 from fireline.alerting.inhibition import foreign, muting
 from fireline.alerting.receivers import (
+    check_receiver,
     integration,
     is_chat,
     lost_in_amc,
@@ -128,8 +128,7 @@ def _hours_are_sound(spec: Spec) -> Found:
 def _receivers_are_sound(spec: Spec) -> Found:
     """What each kind of receiver needs."""
     for number, one in enumerate(spec.receivers):
-        if check := getattr(kinds, "check_receiver", None):
-            yield from check(one, ("spec", "receivers", number))
+        yield from check_receiver(one, ("spec", "receivers", number))
 
 
 def _services_differ(spec: Spec) -> Found:

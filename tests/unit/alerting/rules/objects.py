@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -64,6 +65,11 @@ def parsed(*rules: Manifest) -> list[AlertRule]:
     return TypeAdapter(list[AlertRule]).validate_python(list(rules))
 
 
+@cache
+def _schema() -> Manifest:
+    return {"items": structural(AlertRule)}
+
+
 def issues_of(
     *rules: Manifest,
     severities: Mapping[Sev, SeverityLabels] = SEVERITIES,
@@ -73,5 +79,5 @@ def issues_of(
     try:
         found = parsed(*rules)
     except ValidationError as error:
-        return explain(error, {"items": structural(AlertRule)})
+        return explain(error, _schema())
     return list(check_rules(found, severities, ("spec", "rules"), runbook=runbook))
