@@ -17,13 +17,15 @@ from fireline.cli.words import rough
 WIDTH = 1100
 _LEFT, _RIGHT, _TOP, _LANE = 230, 24, 26, 18
 _MOST_LANES = 20
+_LOSS, _UNTOLD = "#5b9bd5", "#9c27b0"
 _RIGHT_COLOUR, _WRONG, _OPEN, _TICKET = "#00917a", SEVERITY["critical"], SEVERITY["warning"], SEVERITY["info"]
 LEGEND = (
     ("page, right", _RIGHT_COLOUR),
     ("page for nothing", _WRONG),
     ("page nobody can judge", _OPEN),
     ("ticket", _TICKET),
-    ("loss of budget", "#7b8a99"),
+    ("loss of budget", _LOSS),
+    ("loss nobody was told of", _UNTOLD),
 )
 
 
@@ -66,9 +68,10 @@ def _band(root: Element, box: Box, time: Linear, one: Detection) -> None:
     event = one.event
     x = time(event.start)
     end = time.at_high if event.end is None else time(event.end)
+    colour = _UNTOLD if one.page is None else _LOSS
     band = add(
-        root, "rect", x=x, y=box.top, width=max(end - x, 2), height=box.height, fill="#7b8a99",
-        fill_opacity="0.25",
+        root, "rect", x=x, y=box.top, width=max(end - x, 2), height=box.height, fill=colour,
+        fill_opacity="0.22",
     )  # fmt: skip
     told = (
         "nobody was told"

@@ -13,7 +13,7 @@ from fireline.cli.reporting.asking import Report
 from fireline.cli.reporting.content import MISSED, OPEN, RIGHT, UNKNOWN, WRONG, Section, Table, name_of
 
 _LOOKS = {RIGHT: "yes", WRONG: "no", MISSED: "no", UNKNOWN: "soft", OPEN: "soft"}
-_OWN = "td.soft, p.none { color: var(--soft) } main > p { margin: 0 0 8px }\n"
+_OWN = "td.soft, p.none { color: var(--soft) } main > p, section > p { margin: 0 0 6px }\n"
 
 
 def page(sections: Iterable[Section], report: Report) -> str:
@@ -25,7 +25,11 @@ def page(sections: Iterable[Section], report: Report) -> str:
     add(head, "title", "Fireline alert quality")
     add(head, "style", STYLE + _OWN)
     main = add(add(html, "body"), "main")
-    charts = {name_of(one): timeline(one.quality, f"Alerts of {name_of(one)}") for one in report.told}
+    charts = {
+        name_of(one): timeline(one.quality, f"Alerts of {name_of(one)}")
+        for one in report.told
+        if one.quality.episodes or one.quality.detections
+    }
     place: Element = main
     for section in sections:
         if section.level == 1:
