@@ -62,6 +62,7 @@ KeptLabel = Annotated[
         "labels that begin with __ are internal to Prometheus; group by another one, such as region",
         lambda name: not name.startswith("__"),
     ),
+    strings.GROUPABLE,
 ]
 KeptLabels = Annotated[list[KeptLabel], Field(min_length=1, max_length=4), ListKind()]
 

@@ -27,6 +27,7 @@ GroupLabel = Annotated[
         "labels that begin with __ are internal to Prometheus; group by another one, such as region",
         lambda name: not name.startswith("__"),
     ),
+    strings.GROUPABLE,
 ]
 
 

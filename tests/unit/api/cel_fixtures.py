@@ -185,6 +185,12 @@ CASES = (
         bad={"spec.groupBy": ["__name__"]},
     ),
     case(
+        "spec.groupBy[]",
+        "NaN, Inf and without mean something else to PromQL, in any case; choose another label, such as region",
+        good={"spec.groupBy": ["nano"]},
+        bad={"spec.groupBy": ["naN"]},
+    ),
+    case(
         "spec.alerting.burnRates[]",
         "exactly one of factor, consumed must be set",
         good=_tier(),
