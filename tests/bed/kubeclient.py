@@ -233,7 +233,8 @@ def _join(path: str, last: str) -> str:
 
 
 def _json(body: Mapping[str, Any]) -> bytes:
-    return requests.models.complexjson.dumps(body).encode()
+    # As the operator does: the server reads applied JSON as YAML, which knows no surrogates in escapes.
+    return requests.models.complexjson.dumps(body, ensure_ascii=False).encode()
 
 
 def _decode(answer: requests.Response) -> Manifest:

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from fireline.api.alert_policy_receivers_parts import (
+    URL_PATTERN,
     HtmlTemplate,
     Http,
     Pairs,
@@ -44,12 +45,13 @@ class Email(ApiModel):
     smarthost: Annotated[
         str,
         Text(
-            r"^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$",
+            r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?:[0-9]{1,5}$",
             259,
-            "host and port of a mail server, such as smtp.example.com:587",
+            "host and port of a mail server (no IPv6 address), such as smtp.example.com:587",
         ),
     ]
-    """The mail server and its port."""
+    """The mail server and its port. prometheus-operator breaks IPv6 addresses, and with them the
+    configuration of everyone."""
     hello: (
         Annotated[
             str,
@@ -112,7 +114,7 @@ class Webhook(ApiModel):
                 lambda text: not re.search(_TOKEN, text),
             ),
             Text(
-                r"^https?://[!-z|~]+$",
+                URL_PATTERN,
                 1024,
                 "an http or https URL of host, port and path, such as http://gateway.shop:8080/alerts",
             ),

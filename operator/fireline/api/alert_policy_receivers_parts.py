@@ -34,10 +34,11 @@ ShortTemplate = Annotated[str, Text(rf"^{_LINE}+$", 1024, "one line of text"), T
 HtmlTemplate = Annotated[
     str, Text(rf"^{_PLAIN}+$", 16384, "HTML without control characters"), Templated(html=True)
 ]
+URL_PATTERN = rf"^https?://{_HOST}{_PATH}$"
 Url = Annotated[
     str,
     Text(
-        rf"^https?://{_HOST}{_PATH}$",
+        URL_PATTERN,
         1024,
         "an http or https URL of host, port and path only, such as https://events.example.com/v2",
     ),

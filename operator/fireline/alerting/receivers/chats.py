@@ -73,7 +73,7 @@ def _field(field: ChatField) -> Group:
         (
             Part("title", "title", field.title),
             Part("value", "value", field.value),
-            Part("short", "short", field.short),
+            Part("short", "short", field.short or None),
         )
     )
 

@@ -29,12 +29,15 @@ _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.
 _NAMED = re.compile(
     r'\s*(?:(?:"[^"\\<>]*"|[A-Za-z0-9 _.+-]*?)\s*<(?P<address>[^<>]+)>|(?P<bare>[^<>",\s]+))\s*'
 )
+_NO_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""Characters YAML takes for line breaks or not at all; the API server reads what is applied as YAML."""
 _SECONDS = {"s": 1, "m": 60}
 
 
 def check_receiver(receiver: Receiver, at: Location) -> Iterator[Issue]:
     """Everything to fix in a receiver that has passed the schema; ``at`` leads to it."""
     at = (*at, receiver.kind)
+    yield from _characters(receiver.config.model_dump(by_alias=True), at)
     yield from _texts(receiver.config, at)
     yield from _hosts(receiver.config, at)
     match receiver.config:
@@ -48,6 +51,22 @@ def check_receiver(receiver: Receiver, at: Location) -> Iterator[Issue]:
                 (*at, "parseMode"),
                 f"{config.parse_mode} says how a message of your own is written; set message too",
             )
+        case _:
+            pass
+
+
+def _characters(value: Any, at: Location) -> Iterator[Issue]:
+    """Strings with characters that would not arrive as they are."""
+    match value:
+        case dict():
+            for key, part in value.items():
+                yield from _characters(part, (*at, key))
+        case list():
+            for index, part in enumerate(value):
+                yield from _characters(part, (*at, index))
+        case str() if found := _NO_YAML.search(value):
+            words = f"has the character U+{ord(found.group()):04X} at {found.start() + 1}; leave it out"
+            yield Issue(INVALID_RECEIVER, at, words)
         case _:
             pass
 
