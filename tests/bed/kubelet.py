@@ -6,6 +6,7 @@ for it: a Node and Pods are registered, and an HTTPS server answers ``/container
 
 from __future__ import annotations
 
+import contextlib
 import re
 import ssl
 import threading
@@ -16,6 +17,7 @@ from typing import ClassVar, Self
 from urllib.parse import parse_qs, urlsplit
 
 from tests.bed.cluster import Cluster
+from tests.bed.kubeclient import ApiError
 from tests.bed.ports import free_port
 
 NODE = "bed-node"
@@ -38,21 +40,29 @@ class Kubelet:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="kubelet")
 
     def pod(self, namespace: str, name: str, container: str, log: Path) -> None:
-        """Registers a running pod with one container, whose log is this file."""
+        """A pod of this node with one container, whose log is this file.
+
+        Where there are controllers, one of them has made the pod: then it is only put onto the node.
+        """
         self._logs[namespace, name, container] = log
+        meta = {"name": name, "namespace": namespace}
         account = {"apiVersion": "v1", "kind": "ServiceAccount"}
         self._client.apply(account | {"metadata": {"name": "default", "namespace": namespace}})
-        self._client.create(
-            {
+        spec = {
+            "automountServiceAccountToken": False,
+            "containers": [{"name": container, "image": "bed"}],
+        }
+        with contextlib.suppress(ApiError):
+            self._client.create({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec})
+        self._client.request(
+            "POST",
+            f"/api/v1/namespaces/{namespace}/pods/{name}/binding",
+            body={
                 "apiVersion": "v1",
-                "kind": "Pod",
-                "metadata": {"name": name, "namespace": namespace},
-                "spec": {
-                    "nodeName": NODE,
-                    "automountServiceAccountToken": False,
-                    "containers": [{"name": container, "image": "bed"}],
-                },
-            }
+                "kind": "Binding",
+                "metadata": meta,
+                "target": {"kind": "Node", "name": NODE},
+            },
         )
 
     def lines(self, namespace: str, name: str, container: str, since: timedelta) -> str | None:
@@ -75,6 +85,7 @@ class Kubelet:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._client.request("DELETE", f"/api/v1/nodes/{NODE}")
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
