@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "perf-budget": ("fireline.cli.perf_budget:perf_budget", "Turn a table of latency limits into SLOs."),
     "render": ("fireline.cli.render:render", "Print what the operator would write."),
     "report": ("fireline.cli.report:report", "Tell how good the alerts were."),
+    "route": ("fireline.cli.route:route", "Say who would be told about an alert, when and why."),
     "run": ("fireline.cli.run:run", "Run the operator."),
     "status": ("fireline.cli.status:status", "Show error budgets, the worst first; -w: live."),
     "test-alert": ("fireline.cli.test_alert:test_alert", "Prove that every receiver is reached."),

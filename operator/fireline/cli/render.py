@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from fireline.cli.routing.options import merging_options
+
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
@@ -14,11 +16,12 @@ import click
 @click.option(
     "--as",
     "form",
-    type=click.Choice(["prometheusrule", "rules", "mimir"]),
+    type=click.Choice(["prometheusrule", "rules", "mimir", "alertmanagerconfig", "alertmanager"]),
     default="prometheusrule",
     show_default=True,
     help="prometheusrule: the objects. rules: one plain Prometheus rule file, for use without Kubernetes. "
-    "mimir: rule files for mimirtool, one per namespace.",
+    "mimir: rule files for mimirtool, one per namespace. alertmanagerconfig: the routes of AlertPolicies. "
+    "alertmanager: the configuration that Alertmanager gets of all policies and AlertmanagerConfigs.",
 )
 @click.option(
     "-o",
@@ -40,6 +43,7 @@ import click
 @click.option("--source", help="Only SLOs of this source of the settings (spec.prometheus).")
 @click.option("--upload", metavar="URL", help="With --as mimir: write to the ruler of this Mimir.")
 @click.option("--diff", is_flag=True, help="With --upload: show what would change; exit code 1 if anything.")
+@merging_options
 @click.option("--prune", is_flag=True, help="With --upload: delete Fireline's groups that are not rendered.")
 def render(**given: Any) -> None:
     """Print the rules the operator would write for SLOs in files, folders or stdin (-).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,12 +16,16 @@ from fireline.cli import mimir
 from fireline.cli import output as out
 from fireline.cli.inputs import load
 from fireline.cli.offline import Sound, examine, operator_settings, refused
+from fireline.cli.routing.options import FORMS
 from fireline.cli.thrift import uncollected
 from fireline.settings import Settings, Source
 from fireline.slo import names
 from fireline.slo.mimir import rule_namespaces
 from fireline.slo.render import plain_rules, render_rule, wanted
 from fireline.slo.windows import Wanted, render_windows
+
+if TYPE_CHECKING:
+    from fireline.alerting.effective import Strategy
 
 
 @uncollected()
@@ -36,12 +41,33 @@ def render_rules(
     upload: str | None,
     diff: bool,
     prune: bool,
+    base: str | None,
+    strategy: Strategy,
+    alertmanager_namespace: str,
 ) -> None:
     """Print, write or upload the rules; ends the program with exit code 1 when something is wrong."""
     if upload is not None and (form != "mimir" or folder is not None):
         raise click.UsageError("--upload needs --as mimir, and takes no --out")
     if upload is None and (diff or prune):
         raise click.UsageError("--diff and --prune need --upload")
+    if form in FORMS:
+        if source is not None:
+            raise click.UsageError("--source chooses rules; routes belong to an Alertmanager")
+        from fireline.cli.routing.rendering import files as routing_files  # noqa: PLC0415 - rules need none of it
+
+        routes, read = routing_files(
+            form=form,
+            paths=paths,
+            namespace=namespace,
+            config=config,
+            at=at,
+            base=base,
+            strategy=strategy,
+            alertmanager_namespace=alertmanager_namespace,
+        )
+        _out(iter(routes), folder, marked=form == "alertmanagerconfig")
+        out.note(f"rendered {read}")
+        return
     inputs, settings = load(paths, namespace=namespace), operator_settings(config)
     sound, findings = examine(inputs, settings)
     out.report(findings, output="text", stderr=True, summary={})
@@ -65,10 +91,7 @@ def render_rules(
         files, marked = iter([("rules.yaml", _one_file(rules))]), False
     else:
         files, marked = ((_file(rule), [out.to_yaml(rule)]) for rule in rules), True
-    if folder is None:
-        _print(files, marked=marked)
-    else:
-        _write(folder, files)
+    _out(files, folder, marked=marked)
     out.note(f"rendered {out.counted(inputs)}")
 
 
@@ -119,6 +142,13 @@ def _source(settings: Settings, name: str) -> Source:
 
 def _file(rule: Manifest) -> str:
     return f"{rule['metadata']['namespace']}/{rule['metadata']['name']}.yaml"
+
+
+def _out(files: Files, folder: Path | None, *, marked: bool) -> None:
+    if folder is None:
+        _print(files, marked=marked)
+    else:
+        _write(folder, files)
 
 
 def _print(files: Files, *, marked: bool) -> None:

@@ -1,0 +1,99 @@
+"""AlertPolicies of files as the operator would carry them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fireline.alerting.checks import read
+from fireline.alerting.compile import compile_policy
+from fireline.alerting.effective import Origin, Strategy
+from fireline.alerting.effective.tenancy import confined
+from fireline.alerting.hours import valid_years
+from fireline.alerting.members import members_of
+from fireline.alerting.model import Policy
+from fireline.alerting.raw import fragment
+from fireline.alerting.render import render_policy
+from fireline.api.belonging import Policies
+from fireline.api.plan import Key, Manifest
+from fireline.api.resources import ALERT_POLICY, ALERTMANAGER_CONFIG
+from fireline.api.stamp import stamp
+from fireline.cli.inputs import Document, Finding
+from fireline.cli.routing.given import Given
+from fireline.settings import Alertmanager, Settings, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One policy and what becomes of it."""
+
+    document: Document
+    policy: Policy
+    config: Manifest
+    """The AlertmanagerConfig as it is written; without routes for a policy of the merged configuration."""
+
+    @property
+    def fragment(self) -> Manifest | None:
+        """Its part of the merged configuration; None when it is delivered as an AlertmanagerConfig."""
+        return fragment(self.policy) if self.policy.mode == "Secret" else None
+
+
+def carried_out(
+    given: Given, settings: Settings, *, at: datetime, strategy: Strategy, alertmanager_namespace: str
+) -> tuple[list[Carried], list[Finding]]:
+    """The policies that nothing is wrong with, and everything found about all of them."""
+    findings: list[Finding] = []
+    done: list[Carried] = []
+    for document in given.policies:
+        origin = Origin.of(document.manifest)
+        known = _knowing(settings, document.manifest)
+        held = confined(origin, strategy, alertmanager_namespace)
+        policy, issues = read(document.manifest, settings=known, confined=held)
+        findings += [Finding.of(document, issue) for issue in issues]
+        if policy is None:
+            continue
+        members = members_of(
+            document.manifest,
+            _of(given.slos, origin.namespace),
+            Policies(_of(given.policies, origin.namespace)),
+        )
+        compiled = compile_policy(policy, settings=known, group_labels=members.group_labels, confined=held)
+        done.append(Carried(document, compiled, _config(compiled, document, known, at)))
+    return done, findings
+
+
+def _config(policy: Policy, document: Document, settings: Settings, at: datetime) -> Manifest:
+    """Stamped as the operator does."""
+    alertmanager = settings.alertmanagers.get(policy.alertmanager, Alertmanager())
+    source = settings.sources.get(policy.source, Source())
+    rendered = render_policy(
+        policy,
+        years=valid_years(at),
+        config_labels=alertmanager.config_labels,
+        rule_labels=source.rule_labels,
+    )
+    (config,) = (one for one in rendered if one["kind"] == ALERTMANAGER_CONFIG.kind)
+    key = Key(ALERT_POLICY.kind, policy.namespace, policy.name)
+    return stamp(config, key=key, parent=document.manifest, instance=settings.instance)
+
+
+def _of(documents: Sequence[Document], namespace: str) -> Iterator[Manifest]:
+    """Objects of one namespace, as far as they have what belonging asks for."""
+    for document in documents:
+        metadata, spec = document.manifest["metadata"], document.manifest.get("spec")
+        if metadata["namespace"] == namespace and isinstance(spec, dict) and metadata.get("name"):
+            yield document.manifest
+
+
+def _knowing(settings: Settings, manifest: Manifest) -> Settings:
+    """Settings in which the policy's Alertmanager and source exist: a file is judged without them."""
+    spec = manifest.get("spec")
+    found = spec if isinstance(spec, dict) else {}
+    update: dict[str, object] = {}
+    alertmanager, source = found.get("alertmanager", "default"), found.get("prometheus", "default")
+    if "alertmanagers" not in settings.model_fields_set and isinstance(alertmanager, str):
+        update["alertmanagers"] = {alertmanager: Alertmanager(), **settings.alertmanagers}
+    if "sources" not in settings.model_fields_set and isinstance(source, str):
+        update["sources"] = {source: Source(), **settings.sources}
+    return settings.model_copy(update=update) if update else settings
