@@ -57,7 +57,7 @@ Count = Annotated[str, Text(r"^[0-9]{1,12}$", 12, 'a whole number in quotes; wri
 LabelName = Annotated[str, Text(r"^[a-zA-Z_][a-zA-Z0-9_]*$", 63, "a Prometheus label name, such as region")]
 GROUPABLE = Rule(
     "!self.matches('^([nN][aA][nN]|[iI][nN][fF]|[wW][iI][tT][hH][oO][uU][tT])$')",
-    "NaN, Inf and without mean something else to PromQL, in any case; choose another label, such as region",
+    "NaN, Inf and without mean something else to PromQL; choose another label, such as region",
     lambda name: name.lower() not in {"nan", "inf", "without"},
 )
 """For labels that stand in ``by (…)``."""

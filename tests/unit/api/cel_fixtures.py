@@ -186,7 +186,7 @@ CASES = (
     ),
     case(
         "spec.groupBy[]",
-        "NaN, Inf and without mean something else to PromQL, in any case; choose another label, such as region",
+        "NaN, Inf and without mean something else to PromQL; choose another label, such as region",
         good={"spec.groupBy": ["nano"]},
         bad={"spec.groupBy": ["naN"]},
     ),
