@@ -15,11 +15,14 @@ from tests.bed.waiting import wait_for
 from tests.routes import amtool
 from tests.routing.rig import Routing, secret
 from tests.routing.strategies import SECRET, labels, policies
-from tests.routing.written import config_of
+from tests.routing.written import compiled, config_of
 
+from fireline.alerting import raw
 from fireline.alerting.checks import read
 from fireline.alerting.effective import merged
+from fireline.alerting.receivers import not_in_files
 from fireline.alerting.simulate import Simulation
+from fireline.api.alert_policy import AlertPolicy
 from fireline.settings import Settings
 
 pytestmark = pytest.mark.bed
@@ -37,6 +40,18 @@ def drawn() -> list[Manifest]:
 @pytest.fixture(scope="module")
 def configs(drawn: list[Manifest]) -> list[Manifest]:
     return [config_of(policy) for policy in drawn]
+
+
+@pytest.fixture(scope="module")
+def in_files(drawn: list[Manifest]) -> list[Manifest]:
+    """Those that can be delivered with credentials in files: nearly all."""
+    found = [
+        policy
+        for policy in drawn
+        if not any(list(not_in_files(one)) for one in AlertPolicy.of(policy).spec.receivers)
+    ]
+    assert len(found) > 50
+    return found
 
 
 def effective(configs: list[Manifest]) -> Manifest:
@@ -61,6 +76,20 @@ def test_the_draw_has_everything_in_it(drawn: list[Manifest]) -> None:
 
 def test_amtool_takes_all_of_them_merged(configs: list[Manifest], tmp_path: Path) -> None:
     assert amtool.check(amtool.write(effective(configs), tmp_path)) == ""
+
+
+def test_amtool_takes_them_in_alertmanagers_own_words(in_files: list[Manifest], tmp_path: Path) -> None:
+    own = raw.merged(BASE, [raw.fragment(compiled(policy)) for policy in in_files])
+    assert amtool.check(amtool.write(own, tmp_path)) == ""
+
+
+def test_both_ways_of_delivery_tell_the_same_receivers(in_files: list[Manifest]) -> None:
+    own = Simulation.of(raw.merged(BASE, [raw.fragment(compiled(policy)) for policy in in_files]))
+    confined = Simulation.of(effective([config_of(policy) for policy in in_files]))
+    source = random.Random(SEED)
+    for _ in range(ALERTS):
+        alert = labels(source, source.choice(in_files))
+        assert list(own.receivers(alert)) == list(confined.receivers(alert)), alert
 
 
 def test_prometheus_operator_refuses_none_and_alertmanager_loads_every_receiver(

@@ -11,11 +11,16 @@ from tests.bed.kubeclient import Manifest
 from fireline.alerting.amc import alertmanager_config
 from fireline.alerting.compile import compile_policy
 from fireline.alerting.hours import valid_years
+from fireline.alerting.model import Policy
 from fireline.api.alert_policy import AlertPolicy
 from fireline.settings import Settings
 
 
+def compiled(policy: Mapping[str, Any], settings: Settings | None = None) -> Policy:
+    """An AlertPolicy manifest, compiled."""
+    return compile_policy(AlertPolicy.of(policy), settings=settings or Settings())
+
+
 def config_of(policy: Mapping[str, Any], settings: Settings | None = None) -> Manifest:
     """The AlertmanagerConfig of an AlertPolicy manifest."""
-    compiled = compile_policy(AlertPolicy.of(policy), settings=settings or Settings())
-    return alertmanager_config(compiled, years=valid_years(datetime.now(UTC)))
+    return alertmanager_config(compiled(policy, settings), years=valid_years(datetime.now(UTC)))
