@@ -1,7 +1,8 @@
 """``make demo``: the main job on real servers, told as a story.
 
-An SLO is applied with kubectl, the operator turns it into rules, Prometheus evaluates them over a
-shop with thirty days of past, the shop breaks, and a page arrives at a webhook. With ``once`` every
+SLOs and an AlertPolicy are applied with kubectl, the operator turns them into rules and routes,
+Prometheus evaluates them over a shop with thirty days of past, the shop breaks, and a page arrives at
+the receiver that the policy names. With ``once`` every
 step is asserted and the demo ends by itself; without, it shows a live table until Ctrl-C.
 """
 
@@ -16,10 +17,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import yaml
 from rich.console import Console
 from rich.live import Live
 
-from fireline.api.resources import SLO
+from fireline.api.resources import ALERT_POLICY, SLO
+from tests.bed import demopolicy
 from tests.bed.bed import Bed
 from tests.bed.demotable import slo_table
 from tests.bed.history import write_history
@@ -34,6 +37,8 @@ RATE, ERROR_RATE = 20.0, 0.0002
 PAGE_SECONDS = 180
 """The page must arrive within this time of the fault."""
 RECOVERY_SECONDS = 480
+LEAD_SECONDS = 240
+"""Two minutes of delay, and what Alertmanager may be late by."""
 QUIET_SECONDS = 40
 """How long visitors look at a healthy shop before it breaks."""
 
@@ -56,11 +61,17 @@ class Demo:
         """The SLOs of the shop, as the API server has them."""
         return self.bed.client.list(SLO, NAMESPACE)
 
-    def kubectl(self, *arguments: str) -> str:
+    def policy(self) -> dict[str, Any]:
+        """The status of the AlertPolicy, as the API server has it."""
+        (found,) = self.bed.client.list(ALERT_POLICY, NAMESPACE)
+        status: dict[str, Any] = found.get("status", {})
+        return status
+
+    def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """Runs kubectl as a visitor would, prints the command and its output."""
         console.print(f"[bold]$ kubectl {' '.join(arguments)}[/bold]")
         command = [str(self.bed.tools.path("kubectl")), "--kubeconfig", str(self.bed.cluster.kubeconfig)]
-        done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=True)
+        done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=True, input=stdin)
         console.print(done.stdout.rstrip(), soft_wrap=True)
         return done.stdout
 
@@ -94,7 +105,7 @@ def run(*, once: bool) -> int:
             error_rate=ERROR_RATE,
             prepare=lambda data: _past(bed, data),
         )
-        with bed, _operator(bed, directory) as operator:
+        with demopolicy.Runbooks() as runbooks, bed, _operator(bed, directory, runbooks.url) as operator:
             return _tell(Demo(bed, operator), once=once)
 
 
@@ -109,12 +120,18 @@ def _past(bed: Bed, data: Path) -> None:
     )
 
 
-def _operator(bed: Bed, directory: Path) -> Operator:
+def _operator(bed: Bed, directory: Path, runbooks: str) -> Operator:
     return Operator(
         directory,
         kubeconfig=bed.cluster.kubeconfig,
         prometheus=[bed.prometheus.url],
-        settings={"refresh_seconds": 10.0, "status_interval_seconds": 10.0},
+        settings={
+            "refresh_seconds": 10.0,
+            "status_interval_seconds": 10.0,
+            "alertmanagers": {"default": {"urls": [bed.alertmanager.url]}},
+            "runbook_url": runbooks,
+            "dashboard_url": demopolicy.DASHBOARD,
+        },
     )
 
 
@@ -138,8 +155,17 @@ def _story(demo: Demo, *, once: bool) -> None:
         console.print(f"{name}={value}", soft_wrap=True)
     demo.bed.client.namespace(NAMESPACE)
     demo.kubectl("apply", "-n", NAMESPACE, "-f", str(EXAMPLES))
+    text = yaml.safe_dump(demopolicy.policy(demo.bed.webhook.url), sort_keys=False)
+    console.print(text.rstrip(), soft_wrap=True)
+    demo.kubectl("apply", "-n", NAMESPACE, "-f", "-", stdin=text)
     demo.step("every SLO shows its exact budget", 30, lambda: all(map(_has_budget, demo.slos())))
     demo.step("every SLO is Ready", 120, lambda: all(_is(slo, "Ready") for slo in demo.slos()))
+    demo.step(
+        "Alertmanager has loaded the routes", 60, lambda: _is({"status": demo.policy()}, "RoutesLoaded")
+    )
+    demo.kubectl("annotate", "-n", NAMESPACE, f"ap/{demopolicy.NAME}", "fireline.dev/test=hello")
+    demo.step("the test alert is delivered to every receiver", 90, lambda: _tested(demo) == "Delivered")
+    demo.kubectl("get", "ap", "-n", NAMESPACE)
     demo.step("burn rates are there", 120, lambda: all(map(_has_burn, demo.slos())))
     demo.kubectl("get", "slo", "-n", NAMESPACE)
     if not once:
@@ -157,22 +183,26 @@ def _outage(demo: Demo) -> None:
     broke = datetime.now(UTC)
     console.print(f'[bold]PUT {demo.bed.shop.url}/faults {{"errors": 1.0}}[/bold]   every request fails now')
     demo.bed.shop.faults(errors=1.0)
-    demo.step("the page arrives at the webhook", PAGE_SECONDS, lambda: bool(_pages(demo, "firing")))
+    demo.step("the page arrives at on-call", PAGE_SECONDS, lambda: bool(_pages(demo, "firing")))
     page = _pages(demo, "firing")[0]
     console.print("received payload:")
     console.print_json(json.dumps(page))
+    demo.step("its runbook is there, and its dashboard link whole", 5, lambda: demopolicy.links_work(page))
     after = (datetime.now(UTC) - broke).total_seconds()
     console.print(
         f"fault at {broke:%H:%M:%S}, startsAt {page['startsAt']}, received {after:.0f} s after the fault"
     )
     demo.step("the status says what fires", 60, lambda: _fires(demo, "PageFast"))
     demo.kubectl("get", "slo", "-n", NAMESPACE)
+    demo.step(
+        "nobody reacts, and the lead is told", LEAD_SECONDS, lambda: bool(_pages(demo, "firing", "lead"))
+    )
 
 
 def _recovery(demo: Demo) -> None:
     console.print('[bold]PUT /faults {"errors": 0}[/bold]   the shop is mended')
     demo.bed.shop.heal()
-    demo.step("the page is resolved at the webhook", RECOVERY_SECONDS, lambda: bool(_pages(demo, "resolved")))
+    demo.step("the page is resolved at on-call", RECOVERY_SECONDS, lambda: bool(_pages(demo, "resolved")))
     demo.step("the status says that it is over", 60, lambda: not _fires(demo, "PageFast"))
     demo.kubectl("get", "slo", "-n", NAMESPACE)
 
@@ -185,9 +215,13 @@ def _watch(demo: Demo, seconds: float) -> None:
             time.sleep(1)
 
 
-def _pages(demo: Demo, status: str) -> list[dict[str, Any]]:
-    found = demo.bed.webhook.alerts(slo=PAGED, slo_tier="PageFast")
-    return [alert for alert in found if alert["status"] == status]
+def _pages(demo: Demo, status: str, receiver: str = "oncall") -> list[dict[str, Any]]:
+    received = demo.bed.webhook.received()
+    return demopolicy.delivered(received, receiver, status, slo=PAGED, slo_tier="PageFast")
+
+
+def _tested(demo: Demo) -> str:
+    return str(demo.policy().get("lastTest", {}).get("state", "nobody asked"))
 
 
 def _fires(demo: Demo, tier: str) -> bool:
