@@ -33,6 +33,8 @@ LONG = (
     "tests/faults/test_kill.py",
     "tests/faults/test_server.py",
     "bed",
+    "tests/routing/test_drawn.py",
+    "tests/routing/test_escalation.py",
     "tests/rules/test_generated_specs.py",
     "tests/rules/test_library.py",
     "tests/rules/test_counts.py",
