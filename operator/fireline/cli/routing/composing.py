@@ -94,7 +94,7 @@ def _finding(document: Document, reason: str, words: str) -> Finding:
 
 
 def _base(given: Given, settings: Settings, asked: Asked) -> Manifest:
-    """``--base``, an alertmanager.yaml of the paths, that of the settings, or prometheus-operator's default."""
+    """``--base``, an alertmanager.yaml of the paths or of the settings, or prometheus-operator's default."""
     bases = [document.manifest for document in given.plain]
     if asked.base is not None:
         bases.append(asked.base)
