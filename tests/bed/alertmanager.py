@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ def base_config(webhook: str) -> dict[str, Any]:
 
 
 class Alertmanager(Server):
-    """Alertmanager with its cluster mode off. ``config`` is what it starts with.
+    """Alertmanager, alone unless ``peers`` are given (none is fine for the first of a cluster).
+
+    ``config`` is what it starts with.
 
     ``features``: its feature flags; by default its metrics tell receivers apart, as Fireline's docs advise.
     """
@@ -42,9 +45,11 @@ class Alertmanager(Server):
         *,
         config: dict[str, Any],
         features: tuple[str, ...] = ("receiver-name-in-metrics",),
+        peers: Sequence[Alertmanager] | None = None,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         address = f"127.0.0.1:{free_port()}"
+        self.cluster = "" if peers is None else f"127.0.0.1:{free_port()}"
         self.url = f"http://{address}"
         self.config = directory / "alertmanager.yml"
         self.config.write_text(yaml.safe_dump(config))
@@ -55,7 +60,10 @@ class Alertmanager(Server):
                 f"--config.file={self.config}",
                 f"--storage.path={directory / 'data'}",
                 f"--web.listen-address={address}",
-                "--cluster.listen-address=",
+                f"--cluster.listen-address={self.cluster}",
+                *(f"--cluster.peer={one.cluster}" for one in peers or ()),
+                # Not to wait longer for peers than a test does for receivers.
+                *(["--cluster.peer-timeout=4s", "--cluster.settle-timeout=3s"] if self.cluster else []),
                 *([f"--enable-feature={','.join(features)}"] if features else []),
             ],
             log=directory / "alertmanager.log",
@@ -70,3 +78,8 @@ class Alertmanager(Server):
     def reload(self) -> None:
         """Load the configuration file again."""
         requests.post(f"{self.url}/-/reload", timeout=10).raise_for_status()
+
+    def peers(self) -> int:
+        """How many replicas its cluster has, itself included, once it has settled; 0 before."""
+        found = requests.get(f"{self.url}/api/v2/status", timeout=10).json()["cluster"]
+        return len(found.get("peers", ())) if found["status"] == "ready" else 0

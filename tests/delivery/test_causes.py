@@ -146,6 +146,26 @@ def test_a_restart_meanwhile_makes_it_unknown_and_never_delivered(start: Start, 
     assert all("restarted" in one.message for one in found.values())
 
 
+def test_a_reload_meanwhile_makes_it_unknown_too(start: Start):
+    server = start("reloading", "chat")
+    found = said(prove(server, names=("chat",), logs=LogFile(server), seconds=5, pause=first(server.reload)))
+    assert found["chat"].state == "Unknown"
+    assert "loaded its configuration anew" in found["chat"].message
+
+
+def test_a_cluster_delivers_once_and_is_asked_as_a_whole(start: Start, running: Receivers):
+    names = ("mail", "unauthorized")
+    one = start("cluster-0", *names, peers=[])
+    two = start("cluster-1", *names, peers=[one])
+    wait_for(lambda: all(server.peers() == 2 for server in (one, two)), what="two that know each other")
+    running.webhook.clear()
+    result = prove(one, two, names=names, logs=LogFile(one), seconds=12)
+    found = said(result)
+    assert (found["mail"].state, found["unauthorized"].state) == ("Delivered", "Failed")
+    firing = [alert for alert in running.webhook.alerts(nonce="n1") if alert["status"] == "firing"]
+    assert len(firing) == 1
+
+
 def test_a_receiver_that_is_not_loaded_is_told_apart_from_one_that_failed(start: Start):
     found = said(prove(start("partial", "chat"), names=("chat", "mail"), seconds=5))
     assert found["chat"].state == "Delivered"

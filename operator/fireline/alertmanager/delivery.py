@@ -21,6 +21,7 @@ from fireline.alertmanager.replica import AlertmanagerReplica
 from fireline.alertmanager.verdict import FEATURE, SETTLING_SECONDS, Conclusions, Judge, Look, Verdict
 from fireline.api.delivery import ALERT_NAME, TestedReceiver, TestResult
 from fireline.errors import AlertmanagerError, AlertmanagerForbidden
+from fireline.http.threads import in_daemon_thread
 
 PAUSE_SECONDS = 1.0
 """Between two looks."""
@@ -106,7 +107,7 @@ class _Test:
     async def _first_look(self, one: _Watched) -> None:
         try:
             status, counters = await asyncio.gather(one.replica.status(), one.replica.counters())
-            loaded = answers.receivers(status.config)
+            loaded = await in_daemon_thread(lambda: answers.receivers(status.config))
         except AlertmanagerError as error:
             one.failed = str(error)
         else:

@@ -19,6 +19,7 @@ from fireline.alertmanager import answers
 from fireline.alertmanager.replica import AlertmanagerReplica
 from fireline.api.plan import Key
 from fireline.errors import AlertmanagerError
+from fireline.http.threads import in_daemon_thread
 
 SECOND_TRY_SECONDS = 5.0
 """An Alertmanager is down only when it fails twice: a restart is not worth a thousand statuses."""
@@ -104,7 +105,8 @@ class RoutesWatch:
             status = await replica.status()
             known = self._read.get(replica.place)
             if known is None or known[0] != status.config:
-                known = status.config, answers.receivers(status.config)
+                found = await in_daemon_thread(lambda: answers.receivers(status.config))
+                known = status.config, found
                 self._read[replica.place] = known
         except AlertmanagerError as error:
             return error
