@@ -60,19 +60,20 @@ def wanted() -> dict[str, str]:
             key = Key(SLO.kind, objective.namespace, objective.name)
             rule = stamp(render_rule(objective, at=AT), key=key, parent=manifest, instance=SETTINGS.instance)
             head = [f"Rendered from {file.relative_to(ROOT)}.", *objective.notes]
-            found[f"{file.stem}.yaml"] = _document(head, rule)
+            found[f"{file.stem}.yaml"] = document(head, rule)
     for namespace, objectives in members.items():
         rule = render_windows(namespace, "default", map(wanted_windows, objectives), at=AT)
         key = Key(names.WINDOWS_KIND, namespace, "default")
         listed = ", ".join(f"{objective.name} ({objective.window})" for objective in objectives)
         head = [f"The shared windows of namespace {namespace}: {listed}."]
-        found[f"windows-{namespace}.yaml"] = _document(
+        found[f"windows-{namespace}.yaml"] = document(
             head, stamp(rule, key=key, parent=None, instance=SETTINGS.instance)
         )
     return found
 
 
-def _document(head: list[str], rule: dict[str, Any]) -> str:
+def document(head: list[str], rule: dict[str, Any]) -> str:
+    """A file with a comment at its head and the rules, one after the other, below."""
     body = yaml.dump(rule, Dumper=_Dumper, sort_keys=False, width=10_000, allow_unicode=True)
     spaced = _ENTRY.sub("\n\n", body)
     comment = "".join(f"# {line}\n" for line in [*head, "Written by `make golden`: read the difference."])

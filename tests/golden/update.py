@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.golden.alert_rule_files import ALERT_RULES, wanted_alert_rules
 from tests.golden.files import ROOT, RULES, wanted
 
 
 def main() -> None:
     """Write what changed, remove what no spec asks for, and say which."""
-    files = wanted()
-    RULES.mkdir(exist_ok=True)
+    _update(RULES, wanted())
+    _update(ALERT_RULES, wanted_alert_rules())
+
+
+def _update(folder: Path, files: Mapping[str, str]) -> None:
+    folder.mkdir(exist_ok=True)
     for name, text in sorted(files.items()):
-        file = RULES / name
+        file = folder / name
         if not file.exists() or file.read_text() != text:
             file.write_text(text)
             print(f"wrote {file.relative_to(ROOT)}")
-    for file in sorted(RULES.glob("*.yaml")):
+    for file in sorted(folder.glob("*.yaml")):
         if file.name not in files:
             file.unlink()
             print(f"removed {file.relative_to(ROOT)}")

@@ -69,7 +69,7 @@ def own_annotations(rule: AlertRule, context: RuleContext) -> dict[str, str]:
         found["page_reason"] = template_literal(rule.page_reason)
     if runbook := link(rule.runbook_url, context.runbook_url, rule, context):
         found["runbook_url"] = template_literal(runbook)
-    if dashboard := link(rule.dashboard_url, context.dashboard_url, rule, context):
+    if dashboard := link(rule.dashboard_url, _dashboard(context), rule, context):
         found["dashboard_url"] = template_literal(dashboard)
     return {
         **found,
@@ -79,15 +79,25 @@ def own_annotations(rule: AlertRule, context: RuleContext) -> dict[str, str]:
 
 
 def link(own: str | None, template: str | None, rule: AlertRule, context: RuleContext) -> str | None:
-    """The rule's own URL, else the policy's with its placeholders filled in, else None."""
+    """The rule's own URL, else the given one with its placeholders filled in, else None.
+
+    A rule has no SLO: where a page of an SLO is linked by its name, that of the alert is.
+    """
     if own is not None or template is None:
         return own
     values = {
         "namespace": context.namespace,
+        "slo": rule.name.lower(),
         "service": rule.service or "",
         "alertname": rule.name.lower(),
     }
     return filled(template, values)
+
+
+def _dashboard(context: RuleContext) -> str | None:
+    """A dashboard of SLOs has nothing to show of a rule."""
+    template = context.dashboard_url
+    return None if template is None or "{slo}" in template else template
 
 
 def _sentence(words: str) -> str:

@@ -20,6 +20,7 @@ from fireline.api.alert_rule_kinds import (
 )
 from fireline.api.slo_indicator import Events
 from fireline.promql.expr import WINDOW
+from fireline.promql.parse import canonical_query
 
 _UNITS = {"Seconds": " seconds", "Bytes": " bytes", "Percent": " %"}
 _SHOWN = {
@@ -154,7 +155,7 @@ def _cardinality(given: Cardinality) -> str:
     )
     if given.above is not None:
         return f"{counted} is above {given.above}"
-    return f"{counted} is {given.growth_percent} % above that of a day ago"
+    return f"{counted} is more than {given.growth_percent} % above that of a day ago"
 
 
 def _forecast(given: Forecast) -> str:
@@ -168,8 +169,12 @@ def _forecast(given: Forecast) -> str:
 def _traffic(rule: AlertRule, given: MinTraffic) -> str:
     window = given.window or rule_window(rule) or USUAL_WINDOW
     if given.per_second is not None:
-        return f", and at least {given.per_second} events per second were seen over {window}"
-    return f", and at least {given.events} events were seen within {window}"
+        return f", and at least {_counted(given.per_second)} per second were seen over {window}"
+    return f", and at least {_counted(given.events or '0')} were seen within {window}"
+
+
+def _counted(events: str) -> str:
+    return f"{events} event" if events == "1" else f"{events} events"
 
 
 def _found(rule: AlertRule) -> str:  # noqa: PLR0911 - one line for each type
@@ -213,5 +218,5 @@ def _events(events: Events) -> str:
 
 
 def _line(text: str) -> str:
-    """A query on one line, as people quote it."""
-    return " ".join(text.split())
+    """A query on one line and without comments, as people quote it."""
+    return canonical_query(text)

@@ -68,6 +68,18 @@ def test_links_come_from_the_rule_or_from_the_policy() -> None:
     assert not {"runbook_url", "dashboard_url"} & the_alert(a_rule())["annotations"].keys()
 
 
+def test_a_rule_has_no_page_by_the_name_of_an_slo() -> None:
+    context = replace(
+        CONTEXT,
+        runbook_url="https://runbooks.example/{namespace}/{slo}",
+        dashboard_url="https://grafana.example/d/slo?var-slo={slo}",
+    )
+
+    found = the_alert(a_rule(), context)["annotations"]
+    assert found["runbook_url"] == "https://runbooks.example/shop/checkoutfailures"
+    assert "dashboard_url" not in found
+
+
 def test_the_correlation_is_the_rules_and_stays() -> None:
     first = the_alert(a_rule())["annotations"]["correlation_id"]
 
