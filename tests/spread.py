@@ -17,6 +17,7 @@ SHARED: Mapping[str, tuple[str, ...]] = {
     "live": ("tests/truth/test_status*.py",),
     "bed": (
         "tests/cluster/test_bed.py",
+        "tests/delivery/test_policy.py",
         "tests/faults/test_prometheus.py",
         "tests/sources/test_condition.py",
     ),
@@ -33,6 +34,7 @@ LONG = (
     "tests/faults/test_kill.py",
     "tests/faults/test_server.py",
     "bed",
+    "tests/delivery/test_causes.py",
     "tests/routing/test_drawn.py",
     "tests/routing/test_escalation.py",
     "tests/rules/test_generated_specs.py",

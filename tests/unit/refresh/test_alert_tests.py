@@ -50,7 +50,7 @@ def run(tests: AlertTests, *requests: TestRequest, until: Callable[[], bool]) ->
     asyncio.run(story())
 
 
-def a_runner(told: list[Key], **alertmanagers: InMemoryAlertmanager) -> AlertTests:
+def a_runner(told: list[Key], *, quiet: float = 0, **alertmanagers: InMemoryAlertmanager) -> AlertTests:
     def tell(keys: Iterable[Key]) -> None:
         told.extend(keys)
 
@@ -65,7 +65,7 @@ def a_runner(told: list[Key], **alertmanagers: InMemoryAlertmanager) -> AlertTes
         {},
         enqueue=tell,
         deadline=timedelta(seconds=4),
-        quiet=0,
+        quiet=quiet,
         clock=lambda: passed[0],
         pause=pause,
     )
@@ -124,6 +124,15 @@ def test_tests_at_one_alertmanager_never_overlap():
     run(tests, a_request(), a_request(CART), until=lambda: len(told) == 2)
     policies = [one["labels"]["alert_policy"] for one in alertmanager.posted]
     assert policies == ["shop/checkout"] * 2 + ["shop/cart"] * 2
+
+
+def test_the_next_test_of_a_policy_waits_until_the_end_of_the_last_one_was_told():
+    told: list[Key] = []
+    alertmanager = an_alertmanager()
+    tests = a_runner(told, quiet=1e6, main=alertmanager)
+    run(tests, a_request(), a_request(nonce="2"), a_request(CART), until=lambda: CART in told)
+    sent = {(one["labels"]["alert_policy"], one["labels"]["nonce"]) for one in alertmanager.posted}
+    assert sent == {("shop/checkout", "1"), ("shop/cart", "1")}
 
 
 def test_a_policy_that_is_gone_is_forgotten():
