@@ -101,9 +101,7 @@ def _flaps(flap: Flap) -> Proposal:
     seen = f"began {flap.most} times within an hour (from {FLAPS} on that is flapping)"
     if flap.bursts > 1:
         seen += f", in {flap.bursts} such hours"
-    change = (
-        f"keepFiringFor: {hold} would have made one episode of them; a longer for, if it should not fire"
-    )
+    change = f"keepFiringFor: {hold} would have made one episode of them; a longer for, if it should not fire"
     if flap.alert.slo:
         change = "a longer short window of its burn rate, or minBadEvents: the errors come and go"
     return Proposal(

@@ -43,11 +43,13 @@ def episodes(
     before: Iterable[Sample],
     asked: Stretch,
     holes: Sequence[Stretch] = (),
+    missed: int = MISSED,
 ) -> list[Episode]:
     """Every episode that touches ``asked``, in order of time.
 
     ``began`` and ``ended`` as :func:`fireline.alerting.quality.queries.edges` asks them, in any order;
     ``before``: what fired one step before the first look. ``holes``: where nothing was evaluated.
+    A pause of at most ``missed`` seconds is none.
     """
     turns: dict[Alert, list[_Turn]] = defaultdict(list)
     for samples, fires in ((ended, False), (began, True)):
@@ -59,7 +61,7 @@ def episodes(
     found = [
         _at_holes(episode, holes)
         for alert in {*turns, *known}
-        for episode in _merged(_runs(alert, sorted(turns[alert]), known[alert], asked), holes)
+        for episode in _merged(_runs(alert, sorted(turns[alert]), known[alert], asked), holes, missed)
     ]
     return sorted(found, key=lambda one: (one.start, one.alert))
 
@@ -91,20 +93,20 @@ def _runs(alert: Alert, turns: Sequence[_Turn], before: Sequence[_Told], asked: 
     return [*found, current] if current is not None else found
 
 
-def _merged(runs: Sequence[Episode], holes: Sequence[Stretch]) -> list[Episode]:
+def _merged(runs: Sequence[Episode], holes: Sequence[Stretch], missed: int) -> list[Episode]:
     found: list[Episode] = []
     for run in runs:
         last = found[-1] if found else None
-        if last is not None and last.end is not None and _is_one(last.end, run.start, holes):
+        if last is not None and last.end is not None and _is_one(last.end, run.start, holes, missed):
             found[-1] = replace(last, end=run.end)
         else:
             found.append(run)
     return found
 
 
-def _is_one(end: int, start: int, holes: Sequence[Stretch]) -> bool:
+def _is_one(end: int, start: int, holes: Sequence[Stretch], missed: int) -> bool:
     """Whether a gap is none: too short, or as long as Prometheus was away."""
-    if start - end <= MISSED:
+    if start - end <= missed:
         return True
     return any(abs(hole.start - end) <= MISSED and -MISSED <= start - hole.end <= RETURNING for hole in holes)
 

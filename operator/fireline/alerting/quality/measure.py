@@ -157,7 +157,9 @@ def measure(policy: Policy, past: Past, period: Stretch) -> Quality:
 
 def belongs(alert: Alert, policy: Policy) -> bool:
     """By its label; an SLO's alerts of the time before it had a policy belong to the one it has now."""
-    return alert.policy == policy.key or (not alert.policy and alert.of_slo in policy.tiers)
+    if alert.policy:
+        return alert.policy == policy.key
+    return alert.of_slo in policy.tiers
 
 
 def coverage(policy: Policy, past: Past, period: Stretch) -> float:

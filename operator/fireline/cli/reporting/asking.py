@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fireline.alerting.quality.advice import Proposal, proposals
 from fireline.alerting.quality.dead import Silence
@@ -81,13 +81,20 @@ async def _of_source(name: str, chosen: Chosen, reach: Reach, report: Report) ->
         past = await Memory(source, period.before.start).extend(
             about, period.end, periods=(period, period.before), done=done
         )
+        if chosen.only_slos:
+            mine_only = [one for one in past.episodes if one.alert.of_slo in about.tiers]
+            past = replace(past, episodes=mine_only)
         long = await look_back(source, about, period.end, DEAD_AFTER)
         left = await source.instant(remaining(), at=time_of(period.end))
     for policy in _policies(members, alone, name):
-        report.told.append(_told(policy, past, period, long))
+        report.told.append(_told(_only_slos(policy) if chosen.only_slos else policy, past, period, long))
     known = {slo_of(sample): sample.value for sample in left}
     report.budgets += (_budget(one, past, period, known.get(key_of(one)), about.least) for one in mine)
     report.holes[name] = [one for one in past.holes if period.overlap(one.start, one.end)]
+
+
+def _only_slos(policy: Policy) -> Policy:
+    return replace(policy, declared=tuple(one for one in policy.declared if one.alert.slo))
 
 
 def _is_at(member: Member, name: str) -> bool:

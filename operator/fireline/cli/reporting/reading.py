@@ -33,6 +33,8 @@ class Chosen:
 
     members: tuple[Member, ...]
     alone: tuple[Objective, ...]
+    only_slos: bool = False
+    """Some SLOs were asked for: alerts of others, and of rules, are left out."""
 
     @property
     def objectives(self) -> list[Objective]:
@@ -93,7 +95,7 @@ def chosen(
     ]
     alone = [] if wanted else [one for one in mine if one.policy is None]
     kept = [one for one in members if one.objectives or not only]
-    return Chosen(tuple(kept), tuple(alone))
+    return Chosen(tuple(kept), tuple(alone), only_slos=bool(only))
 
 
 def _is_ours(manifest: Any) -> bool:
