@@ -15,7 +15,24 @@ if TYPE_CHECKING:
 
 def reason(told: Told) -> str:
     """One or two sentences."""
-    return f"{_where(told)} {_when(told)}"
+    return f"{_where(told)} {timing(told)}"
+
+
+def timing(told: Told) -> str:
+    """When, or why not: one sentence."""
+    if told.inhibited_by:
+        first = told.inhibited_by[0]
+        return f"Quiet while {alert(first.by)} fires: inhibited by {first.rule}."
+    if told.repeats:
+        return "Receiver and group are those of an entry above, so it counts as sent."
+    wait = f"{length(told.timing.wait)} after the start (group_wait)" if told.timing.wait else "At once"
+    if not told.muted_by:
+        return f"{wait[0].upper()}{wait[1:]}, then every {length(told.timing.repeat)} while it fires."
+    names = ", ".join(told.muted_by)
+    against = f"outside of the active hours {names}" if told.outside_hours else f"muted by {names}"
+    if told.when is None:
+        return f"Never: {against}, and that does not end within a year."
+    return f"Not before {moment(told.when)}, if it still fires then: {against}."
 
 
 def length(span: timedelta) -> str:
@@ -42,19 +59,3 @@ def alert(labels: Labels) -> str:
 
 def _where(told: Told) -> str:
     return f"It matches {path(told.path)}."
-
-
-def _when(told: Told) -> str:
-    if told.inhibited_by:
-        first = told.inhibited_by[0]
-        return f"Not told while {alert(first.by)} fires: inhibited by {first.rule}."
-    if told.repeats:
-        return "Not told again: receiver and group are those of an entry above, so it counts as sent."
-    wait = f"{length(told.timing.wait)} after the start (group_wait)" if told.timing.wait else "At once"
-    if not told.muted_by:
-        return f"{wait[0].upper()}{wait[1:]}, then every {length(told.timing.repeat)} while it fires."
-    names = ", ".join(told.muted_by)
-    against = f"outside of the active hours {names}" if told.outside_hours else f"muted by {names}"
-    if told.when is None:
-        return f"Never told: {against}, and that does not end within a year."
-    return f"Not told before {moment(told.when)}: {against}."

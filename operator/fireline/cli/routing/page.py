@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from fireline.alerting.simulate import Told
+from fireline.alerting.simulate.inhibition import Inhibited
 from fireline.alerting.simulate.matchers import Labels, shown
-from fireline.alerting.simulate.words import alert, length, moment, path
+from fireline.alerting.simulate.words import alert, length, moment, path, timing
 
 
 def lines(told: Sequence[Told], labels: Labels, at: datetime) -> Iterator[str]:
@@ -20,7 +21,7 @@ def lines(told: Sequence[Told], labels: Labels, at: datetime) -> Iterator[str]:
     for number, one in enumerate(told, start=1):
         yield ""
         yield f"{number}. {click.style(one.receiver, bold=True)} {_kinds(one)}"
-        yield f"   {_verdict(one)}"
+        yield from _verdict(one)
         yield f"   route    {path(one.path)}"
         yield f"   grouped  {_group(one)}"
         yield (
@@ -67,12 +68,23 @@ def _kinds(one: Told) -> str:
     return f"({', '.join(parts)})" if parts else "(notifies nobody: it has no integration)"
 
 
-def _verdict(one: Told) -> str:
-    sentence = one.why.partition(". ")[2]
-    if one.when is None or not one.integrations:
-        return f"{click.style('not told', fg='red')}  {sentence}"
-    word = click.style("told", fg="yellow" if one.muted_by else "green")
-    return f"{word}     {moment(one.when)}. {sentence}"
+def _verdict(one: Told) -> Iterator[str]:
+    if one.inhibited_by:
+        yield from _quiet(one.inhibited_by[0])
+    elif one.when is None or not one.integrations:
+        yield f"   {click.style('not told', fg='red')} {timing(one)}"
+    elif one.muted_by:
+        yield f"   {click.style('waits', fg='yellow')}    {timing(one)}"
+    else:
+        yield f"   {click.style('told', fg='green')}     {moment(one.when)}: {timing(one)}"
+
+
+def _quiet(by: Inhibited) -> Iterator[str]:
+    yield f"   {click.style('quiet', fg='red')}    while {alert(by.by)} fires, by this rule:"
+    yield f"            source {shown(by.rule.source)}"
+    yield f"            target {shown(by.rule.target)}"
+    if by.rule.equal:
+        yield f"            equal {', '.join(by.rule.equal)}"
 
 
 def _group(one: Told) -> str:
@@ -81,7 +93,9 @@ def _group(one: Told) -> str:
 
 
 def _summary(told: Sequence[Told]) -> str:
-    names = [one.receiver for one in reached(told)]
-    if not names:
-        return "Nobody would be told."
-    return f"Told: {', '.join(dict.fromkeys(names))}."
+    names = {
+        "Told": [one.receiver for one in reached(told) if not one.muted_by],
+        "Waiting for their hours": [one.receiver for one in reached(told) if one.muted_by],
+    }
+    parts = [f"{words}: {', '.join(dict.fromkeys(listed))}." for words, listed in names.items() if listed]
+    return " ".join(parts) or "Nobody would be told."
