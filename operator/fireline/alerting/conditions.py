@@ -59,8 +59,8 @@ def secrets_resolved(situation: Situation) -> Condition:
         return _secrets("True", "NoSecrets", "no receiver names a Secret")
     known = situation.observation.secrets
     if known is None:
-        kept = _kept("SecretsResolved", situation)
-        return kept or _secrets("Unknown", "Pending", "the Secrets were not looked at yet")
+        before = kept("SecretsResolved", situation)
+        return before or _secrets("Unknown", "Pending", "the Secrets were not looked at yet")
     seen = [(one, known.get((one.namespace, one.name, one.key), _UNSEEN)) for one in situation.secrets]
     wrong = [(one, what) for one, what in seen if what.state in {"NoSecret", "NoKey", "Unusable"}]
     if wrong:
@@ -80,7 +80,7 @@ _REASONS = {"NoSecret": "Missing", "NoKey": "KeyMissing", "Unusable": "Unusable"
 _UNSEEN = SecretSeen("Unknown", "not looked at yet")
 
 
-def _kept(type_: str, situation: Situation) -> Condition | None:
+def kept(type_: str, situation: Situation) -> Condition | None:
     """The condition as written for this very spec, while nobody was asked yet.
 
     An operator that starts anew knows nothing for some seconds; that alone must write no status.
@@ -119,8 +119,8 @@ def routes_loaded(policy: Policy, situation: Situation) -> Condition:
     if routes.down is not None:
         return _loaded("Unknown", "AlertmanagerUnreachable", routes.down)
     if routes.receivers is None:
-        kept = _kept("RoutesLoaded", situation)
-        return kept or _loaded("Unknown", "Pending", "Alertmanager was not asked yet")
+        before = kept("RoutesLoaded", situation)
+        return before or _loaded("Unknown", "Pending", "Alertmanager was not asked yet")
     missing = sorted(
         one.name for one in policy.receivers if full_name(policy, one.name) not in routes.receivers
     )
@@ -154,8 +154,8 @@ def unasked(situation: Situation) -> bool:
 
 def escalation_bounded(policy: Policy, promised: Promise, situation: Situation) -> Condition:
     """Whether there is a time by which the last level is told."""
-    if unasked(situation) and (kept := _kept("EscalationBounded", situation)) is not None:
-        return kept
+    if unasked(situation) and (before := kept("EscalationBounded", situation)) is not None:
+        return before
     if policy.escalation == "Provider":
         return Condition(
             "EscalationBounded", "Unknown", "ByProvider", "the provider escalates by its own rules"

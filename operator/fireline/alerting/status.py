@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from fireline.alerting import conditions as told
 from fireline.alerting.deferral import DEFERRED
 from fireline.alerting.escalation import Promise, promise
-from fireline.alerting.members import Members
 from fireline.alerting.model import Policy
 from fireline.alerting.situation import Situation
 from fireline.alerting.testing import last_test
@@ -30,7 +29,8 @@ CONDITIONS = (
 )
 """After Ready, Stalled and Valid."""
 _WARN_ON: Mapping[str, Any] = dict.fromkeys(("Valid", "Ready", *CONDITIONS), "False")
-_KEPT = ("selected", "overlapping", "routes", "delivery", "escalation", "hours", "lastTest", "quality")
+_PACED = ("selected", "overlapping")
+_KEPT = (*_PACED, "routes", "delivery", "escalation", "hours", "lastTest", "quality")
 SELECTED_EVERY = timedelta(minutes=10)
 """The list of members is for people; that it changed is no reason to write more often."""
 _AGAIN = timedelta(seconds=60)
@@ -51,23 +51,24 @@ def valid_status(policy: Policy, situation: Situation, *, runbook: bool) -> Verd
     old, now = situation.old, situation.now
     promised = promise(policy.escalation, policy.steps, version=situation.observation.routes.version)
     loaded, secrets = told.routes_loaded(policy, situation), told.secrets_resolved(situation)
-    conditions = (
+    first: tuple[Condition, ...] = (
         told.ready(situation, loaded, secrets),
         told.stalled(situation),
         told.valid(policy, situation),
         situation.selected,
         secrets,
-        told.runbooks_present(policy, situation, runbook=runbook),
-        loaded,
-        told.escalation_bounded(policy, promised, situation),
     )
+    last = (loaded, told.escalation_bounded(policy, promised, situation))
+    paced = _paced(situation, news=_news((*first, *last), old) or not situation.same_spec)
+    if paced is None or (runbooks := told.kept("RunbooksPresent", situation)) is None:
+        runbooks = told.runbooks_present(policy, situation, runbook=runbook)
+    conditions = (*first, runbooks, *last)
     test, test_wait = last_test(situation)
     facts: Manifest = {
         "routes": policy.route.count,
         "delivery": {"mode": policy.mode, "reason": policy.mode_reason},
         "escalation": _escalation(policy, promised, situation),
         "hours": _hours(policy, now),
-        "overlapping": _overlapping(situation.members),
         "lastTest": test,
         "quality": _quality(situation),
     }
@@ -76,8 +77,7 @@ def valid_status(policy: Policy, situation: Situation, *, runbook: bool) -> Verd
         "conditions": rendered(conditions, old=old, generation=situation.generation, now=now),
         **{name: value for name, value in facts.items() if value},
     }
-    selected, paced = _selected(situation, news=_differs(status, old))
-    status["selected"] = selected
+    status |= _members(situation) if paced is None else {name: old[name] for name in _PACED if name in old}
     waits = [paced, test_wait, _patience(conditions)]
     if situation.deferral is not None:
         waits.append(max(situation.deferral.until - now, timedelta(seconds=1)))
@@ -134,26 +134,35 @@ def _escalation(policy: Policy, promised: Promise, situation: Situation) -> Mani
     return {"mode": policy.escalation, "worstCaseDelay": promised.shown}
 
 
-def _differs(status: Manifest, old: Mapping[str, Any]) -> bool:
-    return any(status.get(name) != old.get(name) for name in (*status, *_KEPT) if name != "selected")
+def _news(conditions: tuple[Condition, ...], old: Mapping[str, Any]) -> bool:
+    """Whether the status is written anyway."""
+    return any(
+        before is None or before["status"] != one.status or before["reason"] != one.reason
+        for one in conditions
+        for before in [found(old, one.type)]
+    )
 
 
-def _selected(situation: Situation, *, news: bool) -> tuple[Manifest, timedelta | None]:
-    """The members as last written, unless something else is written anyway, or it is long ago."""
-    names, now = situation.members.names, situation.now
+def _paced(situation: Situation, *, news: bool) -> timedelta | None:
+    """How long what follows from the members stays as last written; None when it may be written now."""
+    before: Manifest = situation.old.get("selected", {})
+    as_of = before.get("asOf")
+    fresh = _members(situation)
+    same = fresh["selected"] | {"asOf": as_of} == before
+    if news or as_of is None or (same and fresh.get("overlapping") == situation.old.get("overlapping")):
+        return None
+    wait = parse_timestamp(as_of) + SELECTED_EVERY - situation.now
+    return wait if wait > timedelta(0) else None
+
+
+def _members(situation: Situation) -> Manifest:
+    """``selected`` and ``overlapping``; their time moves only with them."""
+    names, overlapping = situation.members.names, situation.members.overlapping
     fresh: Manifest = {"count": len(names), **({"names": list(names[:_SHOWN])} if names else {})}
     before: Manifest = situation.old.get("selected", {})
-    if {key: value for key, value in before.items() if key != "asOf"} == fresh:
-        return before, None
-    as_of = before.get("asOf")
-    wait = parse_timestamp(as_of) + SELECTED_EVERY - now if as_of else timedelta(0)
-    if not news and wait > timedelta(0):
-        return before, wait
-    return {**fresh, "asOf": timestamp(now)}, None
-
-
-def _overlapping(members: Members) -> list[Manifest]:
-    return [{"slo": slo, "policy": policy} for slo, policy in members.overlapping[:_SHOWN]]
+    as_of = before["asOf"] if fresh | {"asOf": before.get("asOf")} == before else timestamp(situation.now)
+    listed = [{"slo": slo, "policy": policy} for slo, policy in overlapping[:_SHOWN]]
+    return {"selected": {**fresh, "asOf": as_of}, **({"overlapping": listed} if listed else {})}
 
 
 def _hours(policy: Policy, now: datetime) -> list[Manifest]:

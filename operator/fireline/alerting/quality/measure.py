@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from fireline.alerting.hours_model import within
@@ -153,6 +153,23 @@ def measure(policy: Policy, past: Past, period: Stretch) -> Quality:
         timings=tuple(_timings(policy, found)),
         rows=tuple(_rows(policy, began, verdicts, now)),
     )
+
+
+def by_policy(past: Past, policies: Iterable[Policy]) -> dict[str, Past]:
+    """The past of each policy alone, so that thousands of policies do not all read everything."""
+    all_ = list(policies)
+    episodes: dict[str, list[Episode]] = {one.key: [] for one in all_}
+    events: dict[str, list[BudgetEvent]] = {one.key: [] for one in all_}
+    owner = {slo: one.key for one in all_ for slo in one.tiers}
+    for episode in past.episodes:
+        alert = episode.alert
+        key = alert.policy or (owner.get(alert.of_slo, "") if alert.of_slo else "")
+        if key in episodes:
+            episodes[key].append(episode)
+    for event in past.events:
+        if event.slo in owner:
+            events[owner[event.slo]].append(event)
+    return {one.key: replace(past, episodes=episodes[one.key], events=events[one.key]) for one in all_}
 
 
 def belongs(alert: Alert, policy: Policy) -> bool:

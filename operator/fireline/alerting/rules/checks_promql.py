@@ -65,9 +65,10 @@ def groups_survive(rule: AlertRule, at: Location) -> Found:
         if not groups or parse is parse_selector:
             continue
         try:
-            lost = lost_labels(parse(text), groups)
+            parse(text)
         except PromQLError:  # reported by promql_is_sound
             continue
+        lost = drops(text.replace(f"[{WINDOW}]", "[5m]"), groups) if "$" not in _without(text) else []
         if lost:
             yield Issue(
                 "GroupLost",

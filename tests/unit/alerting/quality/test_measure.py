@@ -18,8 +18,8 @@ from tests.unit.alerting.quality.history import (
 from fireline.alerting.hours_model import Hours
 from fireline.alerting.quality.advice import proposals
 from fireline.alerting.quality.dead import Silence, silence
-from fireline.alerting.quality.measure import Past, measure
-from fireline.alerting.quality.model import DAY, WEEK, Declared, Stretch
+from fireline.alerting.quality.measure import Past, by_policy, measure
+from fireline.alerting.quality.model import DAY, WEEK, BudgetEvent, Declared, Stretch
 from fireline.alerting.quality.spending import Spending
 from fireline.alerting.quality.status import quality_status
 
@@ -192,3 +192,18 @@ def test_every_proposal_has_evidence_and_a_change():
     wrong = [an_episode(100 * n, 100 * n + 5) for n in range(1, 4)]
     quality = measured(*wrong, spent={SLO: Spending.of({})})
     assert all(one.evidence and one.change for one in proposals(quality, Silence(90 * DAY, both), now=NOW))
+
+
+def test_a_policy_alone_is_measured_as_it_is_among_all():
+    search = ("shop", "search")
+    other = a_policy(key="shop/other", tiers={search: {}})
+    mine, theirs = an_episode(0, 5), an_episode(10, 15, an_alert(policy="shop/other", slo="search"))
+    before = an_episode(20, 25, an_alert(policy="", slo="search"))
+    nobody = an_episode(30, 35, an_alert(policy="shop/gone", slo="gone"))
+    events = [BudgetEvent(slo, "PageFast", minute(1), None) for slo in (SLO, search)]
+    past = Past(ASKED, [mine, theirs, before, nobody], events=events)
+    alone = by_policy(past, [a_policy(), other])
+    assert list(alone["shop/checkout"].episodes) == [mine]
+    assert list(alone["shop/other"].episodes) == [theirs, before]
+    for policy in (a_policy(), other):
+        assert measure(policy, alone[policy.key], PERIOD) == measure(policy, past, PERIOD)
