@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from fireline.alerting.quality.dead import Silence, silence
-from fireline.alerting.quality.measure import Past, Quality, measure
+from fireline.alerting.quality.measure import Past, Quality, by_policy, measure
 from fireline.alerting.quality.model import DAY, WEEK, Policy, Stretch
 from fireline.alerting.quality.queries import DEAD_AFTER
 from fireline.alerting.quality.status import quality_status
@@ -119,9 +119,14 @@ class QualityRefresher:
         period = Stretch(aligned(now) - PERIOD, aligned(now))
         past = await known.memory.extend(about, now, periods=(period, period.before))
         self._known[name] = known
+        facts = []
         for one in mine:
-            self._tell(one.key, _status(_facts(one, name), past, period, known.long))
+            facts.append(_facts(one, name))
             await asyncio.sleep(0)  # thousands of policies in a row must not stop everything else
+        alone = by_policy(past, facts)
+        for policy in facts:
+            self._tell(policy.key, _status(policy, alone[policy.key], period, known.long))
+            await asyncio.sleep(0)
 
     def _tell(self, key: str, shown: dict[str, Any]) -> None:
         """A status that would only tell another time is worth one write a day."""
