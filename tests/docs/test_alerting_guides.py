@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from fireline.alerting.checks import read
 from fireline.cli.main import main
@@ -26,7 +28,7 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL)
 
 
-def policies(page: Path) -> list[dict[str, object]]:
+def policies(page: Path) -> list[dict[str, Any]]:
     found = [yaml.safe_load(text) for text in blocks(page, "yaml")]
     return [one for one in found if one.get("kind") == "AlertPolicy"]
 
@@ -62,7 +64,17 @@ def headings(page: Path) -> set[str]:
     return named | set(re.findall(r'<a name="([^"]+)">', text))
 
 
-@pytest.mark.parametrize("page", PAGES[:1], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES[:2], ids=lambda page: page.stem)
+def test_every_policy_tells_somebody_of_an_outage(page: Path):
+    for policy in policies(page):
+        meta = policy["metadata"]
+        labels = f"namespace=shop,alert_policy=shop/{meta['name']},sev=sev0,alertname=SLOErrorBudgetBurnPage"
+        done = CliRunner().invoke(main, ["route", labels, "-"], input=yaml.safe_dump(policy))
+        assert done.exit_code == 0, done.output
+        assert f"shop/alertpolicy-{meta['name']}/" in done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES[:2], ids=lambda page: page.stem)
 def test_every_command_exists_and_has_the_options_it_is_shown_with(page: Path):
     lines = [line for text in blocks(page, "sh") for line in text.replace("\\\n", " ").splitlines()]
     lines += re.findall(r"`(fireline [^`]+)`", page.read_text())

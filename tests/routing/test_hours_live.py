@@ -47,7 +47,7 @@ def policies(webhook: Webhook) -> Iterator[dict[str, Any]]:
             "now": window(zone, -2 * hours, 2 * hours),
             "later": window(zone, 3 * hours, 7 * hours),
         }.items():
-            url = f"{webhook.url}/{name}-{when}"
+            url = f"{webhook.url}/hours/{name}-{when}"
             yield {
                 "apiVersion": "fireline.dev/v1alpha1",
                 "kind": "AlertPolicy",
@@ -87,17 +87,18 @@ def alerts(manifests: list[dict[str, Any]], sev: str) -> list[dict[str, str]]:
 
 
 def told(webhook: Webhook, sev: str) -> set[str]:
-    return {one["path"] for one in webhook.received() if one["body"]["commonLabels"].get("sev") == sev}
+    ours = [one for one in webhook.received() if one["path"].startswith("/hours/")]
+    return {one["path"] for one in ours if one["body"]["commonLabels"]["sev"] == sev}
 
 
 def expect_the_right_ones(webhook: Webhook, manifests: list[dict[str, Any]], post: Any) -> None:
     """sev2 has no hours and is sent later: when all have heard of it, all that was due of sev1 is told."""
     names = [one["metadata"]["name"] for one in manifests]
-    wanted = {f"/{name}/{'team' if name.endswith('-now') else 'others'}" for name in names}
+    wanted = {f"/hours/{name}/{'team' if name.endswith('-now') else 'others'}" for name in names}
     post(*alerts(manifests, "sev1"))
     wait_for(lambda: told(webhook, "sev1") >= wanted, what=f"sev1 told to {sorted(wanted)}")
     post(*alerts(manifests, "sev2"))
-    everyone = {f"/{name}/{place}" for name in names for place in ("team", "others")}
+    everyone = {f"/hours/{name}/{place}" for name in names for place in ("team", "others")}
     wait_for(lambda: told(webhook, "sev2") == everyone, what="sev2 told to everyone")
     assert told(webhook, "sev1") == wanted
 
