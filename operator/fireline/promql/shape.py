@@ -1,9 +1,11 @@
-"""What a query that parses looks like from outside: whether it filters, how far it looks back.
+"""What a query that parses looks like from outside: what it yields, and how far it looks back.
 
 Called for the free expressions of alert rules: one that does not filter would fire all the time.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import promql_parser as promql
 
@@ -34,6 +36,52 @@ def takes_nan(text: str) -> bool:
         isinstance(node, promql.BinaryExpr) and str(node.op) == "!=" and not _is_bool(node)
         for node in _nodes(text)
     )
+
+
+def drops(found: object, labels: Sequence[str]) -> list[str]:
+    """Those of the labels that what a parsed expression yields certainly does not have."""
+    return [label for label in labels if _drops(found, label)]
+
+
+def bare_metric(text: str) -> str | None:
+    """Name of the metric when the expression is nothing but a selector."""
+    try:
+        node = promql.parse(plain_strings(text))
+    except ValueError:
+        return None
+    while isinstance(node, promql.ParenExpr):
+        node = node.expr
+    return str(node.name) if isinstance(node, promql.VectorSelector) and node.name else None
+
+
+def _drops(node: object, label: str) -> bool:
+    """Whether an aggregation or a match leaves it behind, through all that keeps labels as they are."""
+    match node:
+        case promql.ParenExpr() | promql.UnaryExpr():
+            return _drops(node.expr, label)
+        case promql.AggregateExpr():
+            modifier = node.modifier
+            named = set(modifier.labels) if modifier is not None else set()
+            without = modifier is not None and modifier.type == promql.AggModifierType.Without
+            return (label in named) == without or (without and _drops(node.expr, label))
+        case promql.BinaryExpr():
+            return _operation_drops(node, label)
+        case _:
+            return False
+
+
+def _operation_drops(node: promql.BinaryExpr, label: str) -> bool:
+    sides = [side for side in (node.lhs, node.rhs) if not isinstance(side, promql.NumberLiteral)]
+    if str(node.op) == "or":
+        return all(_drops(side, label) for side in sides)
+    modifier = node.modifier
+    if modifier is not None and modifier.group_labels is not None:  # labels may come from either side
+        return False
+    if modifier is not None and modifier.card == promql.VectorMatchCardinality.OneToOne:
+        matching = modifier.matching
+        if matching is not None and matching.type == promql.LabelModifierType.Include:
+            return label not in matching.labels or _drops(sides[0], label)
+    return bool(sides) and _drops(sides[0], label)
 
 
 def _filters(node: promql.Expr) -> bool:

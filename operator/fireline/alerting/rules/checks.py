@@ -175,4 +175,5 @@ _CHECKS: tuple[Callable[[AlertRule, Location], Found], ...] = (
     _templates_are_simple,
     _labels_are_no_groups,
     checks_promql.nan_does_not_fire,
+    checks_promql.gauges_are_no_counters,
 )

@@ -10,11 +10,12 @@ from fireline.api.issues import Issue, Location
 from fireline.errors import PromQLError
 from fireline.promql.events import aggregates_read, contradiction, same_events, selector_of_events
 from fireline.promql.expr import WINDOW
-from fireline.promql.parse import lost_labels, parse_moment, parse_query
+from fireline.promql.parse import parse_moment, parse_query
 from fireline.promql.selectors import parse_selector
-from fireline.promql.shape import filters, takes_nan
+from fireline.promql.shape import bare_metric, drops, filters, takes_nan
 
 Found = Iterator[Issue]
+COUNTER_ENDINGS = ("_total", "_count", "_sum", "_bucket")
 
 
 def promql_is_sound(rule: AlertRule, at: Location) -> Found:
@@ -62,13 +63,12 @@ def groups_survive(rule: AlertRule, at: Location) -> Found:
     """A query that sums a groupBy label away leaves nothing to group by."""
     groups = rule.group_by or []
     for field, text, parse in texts(rule):
-        if not groups or parse is parse_selector:
-            continue
+        if not groups:
+            return
         try:
-            parse(text)
+            lost = drops(parse(text), groups)
         except PromQLError:  # reported by promql_is_sound
             continue
-        lost = drops(text.replace(f"[{WINDOW}]", "[5m]"), groups) if "$" not in _without(text) else []
         if lost:
             yield Issue(
                 "GroupLost",
@@ -139,6 +139,19 @@ def nan_does_not_fire(rule: AlertRule, at: Location) -> Found:
             "compares with !=, which NaN passes: a division by zero would fire; > and < do not take it",
             note=True,
         )
+
+
+def gauges_are_no_counters(rule: AlertRule, at: Location) -> Found:
+    """Only a note: a counter only grows until its process restarts, but names are a convention."""
+    for field, text, parse in texts(rule):
+        name = bare_metric(text) if parse is parse_moment else None
+        if name is not None and name.endswith(COUNTER_ENDINGS):
+            yield Issue(
+                "NotAGauge",
+                (*at, *field),
+                f"{name} looks like a counter, which only grows; compare its pace: sum(rate({name}[5m]))",
+                note=True,
+            )
 
 
 def _sound(query: str) -> bool:

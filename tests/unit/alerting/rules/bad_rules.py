@@ -548,4 +548,32 @@ BAD_RULES = (
         ),
         "InvalidPromQL",
     ),
+    Bad(
+        "expression",
+        {"expression.query": "sum(rate(x_total[5m])) / 2 > 10", "groupBy": ["region"]},
+        "expression.query: drops the groupBy label region; keep it: sum by (region) (…)",
+        "GroupLost",
+    ),
+    Bad(
+        "threshold",
+        {"threshold.query": "x / on (zone) y", "groupBy": ["region", "zone"]},
+        "threshold.query: drops the groupBy label region; keep it: sum by (region, zone) (…)",
+        "GroupLost",
+    ),
+    Bad(
+        "threshold",
+        {"threshold.query": "sum without (region) (x) or sum(y)", "groupBy": ["region"]},
+        "threshold.query: drops the groupBy label region; keep it: sum by (region) (…)",
+        "GroupLost",
+    ),
+    Bad(
+        "threshold",
+        {"threshold.query": "http_requests_total"},
+        (
+            "threshold.query: http_requests_total looks like a counter, which only grows; compare its pace: "
+            "sum(rate(http_requests_total[5m]))"
+        ),
+        "NotAGauge",
+        note=True,
+    ),
 )
