@@ -17,6 +17,8 @@ from fireline.api.delivery import DeliveryState, ReceiverOutcome, TestedReceiver
 
 SETTLING_SECONDS = 3.0
 """An earlier look may not show yet what is under way: routes of test alerts wait 1 s."""
+PATIENCE_SECONDS = 10.0
+"""How long a receiver whose first tries failed may take to succeed yet."""
 FEATURE = (
     "Alertmanager does not tell receivers apart in its metrics; start it with "
     "--enable-feature=receiver-name-in-metrics (spec.enableFeatures of the Alertmanager object)"
@@ -231,7 +233,8 @@ class Judge:
     def _failed(self, look: Look, words: str, *, final: bool, known: bool = True) -> _View:
         """``known``: the log has told why, so there is nothing to wait for. Without a log there never is."""
         standing = _Standing.FAILED if final else _Standing.FAILING
-        return _View(standing, words, look.place, over=final and (known or bool(self.no_logs)))
+        enough = final or self.seconds >= PATIENCE_SECONDS
+        return _View(standing, words, look.place, over=enough and (known or bool(self.no_logs)))
 
     def _why(self, sent: Sent, named: list[LoggedFailure]) -> str:
         """The cause as far as it is known."""

@@ -80,9 +80,12 @@ def test_where_the_log_can_be_read_its_words_are_waited_for():
 
 
 def test_who_is_still_trying_may_succeed_yet():
-    state, words, settled = one(of_a(RETRYING))
-    assert (state, settled) == ("Failed", False)
-    assert "goes on trying" in words
+    for known in ({"no_logs": "-"}, {"failures": [failure(final=False)]}):
+        state, words, settled = one(of_a(RETRYING), **known)
+        assert (state, settled) == ("Failed", False)
+        assert "goes on trying" in words
+        assert one(of_a(RETRYING), seconds=10, **known)[2], "for ten seconds, not for ever"
+    assert not one(of_a(RETRYING), seconds=10)[2], "the log will say why"
 
 
 def test_who_does_not_answer_timed_out():
