@@ -132,6 +132,11 @@ def _bad_url(url: str) -> str | None:
 
 
 def _bad_host(url: str) -> str | None:
+    if bracketed := re.search(r"//\[([^]]*)\]", url):
+        try:
+            ipaddress.IPv6Address(bracketed[1])
+        except ValueError:
+            return "needs an IPv6 address in its brackets"
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -140,12 +145,7 @@ def _bad_host(url: str) -> str | None:
     if port == 0:
         return "needs a port above 0"
     host = parts.hostname or ""
-    if "[" in parts.netloc:
-        try:
-            ipaddress.IPv6Address(host)
-        except ValueError:
-            return "needs an IPv6 address in its brackets"
-    elif not host or ".." in host or len(host) > 253 or re.search(r"[^A-Za-z0-9._-]", host):
+    if not bracketed and (not host or ".." in host or len(host) > 253):
         return "needs the name or address of a host"
     return None
 

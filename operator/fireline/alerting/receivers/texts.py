@@ -121,8 +121,9 @@ def _resolved(medium: Medium) -> str:
     return (
         f"{{{{ range $i, $alert := .Alerts.Resolved }}}}{{{{ if lt $i {SHOWN} }}}}"
         f"{medium.bold % 'Over'} after {{{{ .EndsAt.Sub .StartsAt | humanizeDuration }}}}"
-        f"{{{{ if .Annotations.summary }}}}: {medium.show('.Annotations.summary')}{{{{ end }}}}{medium.line}"
-        f"{{{{ end }}}}{{{{ end }}}}"
+        "{{ if not $.CommonAnnotations.summary }}{{ if .Annotations.summary }}"
+        f": {medium.show('.Annotations.summary')}{{{{ end }}}}{{{{ end }}}}{medium.line}"
+        "{{ end }}{{ end }}"
     )
 
 
