@@ -66,8 +66,6 @@ def test_mail_addresses_as_people_write_them_are_accepted(to: str):
 @pytest.mark.parametrize(
     "to",
     [
-        "@example.com",
-        "ops@",
         "ops@example.com,,b@example.com",
         "a b@example.com",
         "a..b@example.com",
@@ -77,15 +75,9 @@ def test_mail_addresses_as_people_write_them_are_accepted(to: str):
     ],
 )
 def test_what_is_no_mail_address_is_quoted(to: str):
-    try:
-        found = issues("email", to=to)
-    except ValueError as error:
-        assert "one or more mail addresses" in str(error)
-        return
-    assert found
-    assert all(
-        "is no mail address; write ops@example.com or Ops <ops@example.com>" in words for words in found
-    )
+    (found,) = issues("email", to=to)
+
+    assert "is no mail address; write ops@example.com or Ops <ops@example.com>" in found
 
 
 def test_a_mail_has_one_sender():

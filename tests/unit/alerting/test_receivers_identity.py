@@ -119,9 +119,12 @@ def test_severities_of_the_policy_reach_providers_as_a_choice_by_label():
     (pagerduty,) = amc_receiver(made("pagerduty"), severities=severities)["pagerdutyConfigs"]
     (opsgenie,) = amc_receiver(made("opsgenie"), severities=severities)["opsgenieConfigs"]
 
-    choice = '{{{{ if eq .CommonLabels.sev "sev0" }}}}{}{{{{ else if eq .CommonLabels.sev "sev1" }}}}{}{{{{ else }}}}{}'
-    assert pagerduty["severity"] == choice.format("error", "error", "warning") + "{{ end }}"
-    assert opsgenie["priority"] == choice.format("P1", "P2", "P5") + "{{ end }}"
+    choice = (
+        '{{{{ if eq .CommonLabels.sev "sev0" }}}}{}{{{{ else if eq .CommonLabels.sev "sev1" }}}}{}'
+        "{{{{ else }}}}{}{{{{ end }}}}"
+    )
+    assert pagerduty["severity"] == choice.format("error", "error", "warning")
+    assert opsgenie["priority"] == choice.format("P1", "P2", "P5")
 
 
 def test_two_routes_to_one_service_of_a_provider_have_one_key():
