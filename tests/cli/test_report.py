@@ -213,7 +213,17 @@ def test_a_server_that_cannot_be_reached_is_exit_code_2():
 def test_what_is_not_valid_is_said_and_left_out(prometheus, tmp_path):
     good = (FILES / "policy.yaml").read_text()
     bad = good.replace('objective: "99"', 'objective: "100"')
+    bad += """---
+apiVersion: fireline.dev/v1alpha1
+kind: AlertPolicy
+metadata: {name: nowhere, namespace: lab}
+spec:
+  selector: {}
+  severities: [{name: sev0, page: true, receivers: [nobody]}]
+  receivers: [{name: chat, slack: {apiURLSecret: {name: slack, key: url}}}]
+"""
     (tmp_path / "objects.yaml").write_text(bad)
     result = report(prometheus, "-o", "json", files=str(tmp_path))
     assert "left out: ServiceLevelObjective search: spec.objective" in result.stderr
+    assert "left out: AlertPolicy nowhere: spec.severities" in result.stderr
     assert [one["policy"] for one in json.loads(result.stdout)["policies"]] == ["shop/checkout"]

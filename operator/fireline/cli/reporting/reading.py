@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import ValidationError
 
+from fireline.alerting.checks import read as read_policy
 from fireline.api.alert_policy import AlertPolicy
 from fireline.api.belonging import owner
 from fireline.api.conditions import parse_timestamp
@@ -90,7 +90,7 @@ def chosen(
     mine = [one for one in objectives if not only or one.name in only]
     members = [
         Member(policy, tuple(one for one in mine if _belongs(one, policy)), since)
-        for policy, since in _policies(given)
+        for policy, since in _policies(given, settings)
         if not wanted or policy.metadata.name in wanted
     ]
     alone = [] if wanted else [one for one in mine if one.policy is None]
@@ -111,15 +111,13 @@ def _known(option: str, wanted: frozenset[str], there: set[str]) -> None:
         raise click.UsageError(f"{option}: there is no {', '.join(missing)}; known: {names}")
 
 
-def _policies(given: Iterable[Manifest]) -> Iterator[tuple[AlertPolicy, int | None]]:
+def _policies(given: Iterable[Manifest], settings: Settings) -> Iterator[tuple[AlertPolicy, int | None]]:
     for manifest in given:
         metadata = manifest["metadata"]
-        try:
-            policy = AlertPolicy.of(manifest)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(map(str, first["loc"]))
-            out.note(f"left out: AlertPolicy {metadata.get('name')}: {place}: {first['msg']}")
+        policy, issues = read_policy(manifest, settings=settings, confined=False)
+        if policy is None:
+            wrong = next(str(issue) for issue in issues if not issue.note)
+            out.note(f"left out: AlertPolicy {metadata.get('name')}: {wrong}")
             continue
         created = metadata.get("creationTimestamp")
         yield policy, int(parse_timestamp(created).timestamp()) if created else None
