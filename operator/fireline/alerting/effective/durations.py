@@ -33,7 +33,7 @@ def milliseconds(text: str) -> int | None:
     if not text or match is None:
         return None
     total = sum(int(match.group(2 * i + 2) or 0) * size for i, (_, size, _) in enumerate(_UNITS))
-    return total if total < _MOST else None
+    return total if total <= _MOST else None
 
 
 def canonical(text: str) -> str:

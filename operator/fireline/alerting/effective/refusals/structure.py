@@ -58,6 +58,8 @@ def malformed(config: Manifest) -> Iterator[str]:
             continue
         yield from _matchers(rule, "sourceMatch", at, strict=False)
         yield from _matchers(rule, "targetMatch", at, strict=False)
+        if not isinstance(rule.get("equal"), list | None):
+            yield f"{at}.equal: must be a list"
         yield from _texts(rule, "equal", at)
     for at, interval in _mappings(spec, "muteTimeIntervals", "spec"):
         if interval is None:
