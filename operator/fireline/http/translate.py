@@ -31,7 +31,8 @@ def translated(ask: Callable[[], T], *, url: str, access: Access, name: str, err
     except (requests.exceptions.ReadTimeout, ReadTimeoutError) as error:
         raise errors.heavy(f"{place} did not answer in time") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise errors.general(f"{place} is not a {access.product} API: {error}") from error
+        article = "an" if access.product.startswith("A") else "a"
+        raise errors.general(f"{place} is not {article} {access.product} API: {error}") from error
     except (requests.exceptions.RequestException, HTTPError, OSError) as error:
         if refused := advice.handshake(error, access, name):
             raise errors.forbidden(f"{place}: {refused}") from error

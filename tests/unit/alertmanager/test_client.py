@@ -111,7 +111,7 @@ def test_a_token_file_that_is_missing_is_an_error_of_alertmanager_too():
         (400, "bad matcher", "Alertmanager answered 400: bad matcher"),
         (500, b"oops", "Alertmanager answered 500: oops"),
         (503, b"", "Alertmanager answered 503: no text"),
-        (200, b"<html>", "is not a Alertmanager API"),
+        (200, b"<html>", "is not an Alertmanager API"),
         (200, {}, "has a shape we do not know"),
         (200, [], "has a shape we do not know"),
     ],
