@@ -21,9 +21,10 @@ _WHICH = "which says why a receiver failed"
 
 
 class PodLogs:
-    """Implements :class:`~fireline.alertmanager.logs.AlertmanagerLogs` for the pods of an Alertmanager object.
+    """Reads the logs of the pods of one Alertmanager object, see
+    :class:`~fireline.alertmanager.logs.AlertmanagerLogs`.
 
-    prometheus-operator calls them ``alertmanager-<name>-<i>``; there is one for each of the settings' ``urls``.
+    prometheus-operator calls them ``alertmanager-<name>-<i>``; there is one for each of the settings' URLs.
     """
 
     def __init__(self, client: Client, settings: Alertmanager, *, name: str) -> None:
