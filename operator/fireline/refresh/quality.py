@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -50,6 +50,18 @@ class Member:
     def key(self) -> str:
         """``namespace/name``."""
         return f"{self.policy.metadata.namespace}/{self.policy.metadata.name}"
+
+
+def members(
+    policies: Iterable[tuple[AlertPolicy, int | None]], objectives: Iterable[Objective]
+) -> list[Member]:
+    """Policies, each with its creation (Unix time) if that is known, and the objectives that name them."""
+    by_label: dict[str, list[Objective]] = {}
+    for one in objectives:
+        if one.policy is not None:
+            by_label.setdefault(one.policy.label, []).append(one)
+    found = (Member(policy, since=since) for policy, since in policies)
+    return [replace(one, objectives=tuple(by_label.get(one.key, ()))) for one in found]
 
 
 @dataclass(slots=True)

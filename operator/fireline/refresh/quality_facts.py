@@ -6,15 +6,15 @@ Ties the rooms ``slo`` and ``alerting``, which do not know each other. Used by t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from fireline.alerting.quality.facts import groups_of, policy_of
+from fireline.alerting.quality.facts import groups_of, paging_of, policy_of
 from fireline.alerting.quality.model import Alert, Declared, Policy, SLOKey, TierRule
 from fireline.alerting.quality.queries import Window
 from fireline.api.alert_policy import AlertPolicy
 from fireline.slo.alerts import page_alerts, ticket_alerts
-from fireline.slo.model import Objective
+from fireline.slo.model import Objective, Tier
 from fireline.slo.period import SLOWindow
 
 WindowAt = Callable[[int], Window]
@@ -41,11 +41,13 @@ class Subjects:
 
 def subjects(objectives: Iterable[Objective], policies: Iterable[AlertPolicy]) -> Subjects:
     """Of all SLOs and policies of one source."""
-    all_ = list(objectives)
-    by_policy = (groups_of(one) for one in policies)
+    all_, given = list(objectives), list(policies)
+    paging = {f"{one.metadata.namespace}/{one.metadata.name}": paging_of(one) for one in given}
     return Subjects(
-        groups=frozenset().union(*(one.group_by for one in all_), *by_policy),
-        tiers={key_of(one): tiers_of(one) for one in all_},
+        groups=frozenset().union(*(one.group_by for one in all_), *(groups_of(one) for one in given)),
+        tiers={
+            key_of(one): tiers_of(one, paging.get(one.policy.label) if one.policy else None) for one in all_
+        },
         windows={key_of(one): window_at(one.window) for one in all_ if one.composite is None},
     )
 
@@ -55,18 +57,25 @@ def key_of(objective: Objective) -> SLOKey:
     return objective.namespace, objective.name
 
 
-def tiers_of(objective: Objective) -> dict[str, TierRule]:
-    """The tiers with the share of the budget that their factor spends in their long window."""
+def tiers_of(objective: Objective, paging: Collection[str] | None = None) -> dict[str, TierRule]:
+    """The tiers with the share of the budget that their factor spends in their long window.
+
+    ``paging``: the severities that wake people by the SLO's policy; None: what the SLO itself says.
+    """
     window = objective.window.nominal.milliseconds
     return {
         tier.name: TierRule(
             share=float(tier.factor) * tier.long.milliseconds / window,
             long=tier.long.milliseconds // 1000,
-            page=tier.page,
+            page=tier.page if paging is None else _sev(objective, tier) in paging,
             factor=float(tier.factor),
         )
         for tier in objective.tiers
     }
+
+
+def _sev(objective: Objective, tier: Tier) -> str:
+    return objective.policy.sev(tier.name, tier.sev) if objective.policy else tier.sev
 
 
 def window_at(window: SLOWindow) -> WindowAt:
@@ -94,10 +103,9 @@ def _declared(name: str, labels: Mapping[str, str], pages: Callable[[str, str], 
 def of_policy(policy: AlertPolicy, members: Iterable[Objective], *, since: int | None = None) -> Policy:
     """A policy with the SLOs that belong to it."""
     mine = list(members)
-    bare = policy_of(policy, {}, (), since=since)
-    paging = bare.paging or frozenset()
+    paging = paging_of(policy)
     alerts = [one for slo in mine for one in alerts_of(slo, pages=lambda sev, _: sev in paging)]
-    return policy_of(policy, {key_of(one): tiers_of(one) for one in mine}, alerts, since=since)
+    return policy_of(policy, {key_of(one): tiers_of(one, paging) for one in mine}, alerts, since=since)
 
 
 def without_policy(members: Iterable[Objective]) -> Policy:

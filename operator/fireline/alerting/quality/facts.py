@@ -29,12 +29,11 @@ def policy_of(
     """
     spec = policy.spec
     key = f"{policy.metadata.namespace}/{policy.metadata.name}"
-    paging = frozenset(canonical(one.name) for one in spec.severities if one.page)
     rules = spec.rules_ or []
     within = spec.quality.detection_within
     return Policy(
         key=key,
-        paging=paging,
+        paging=paging_of(policy),
         calm=frozenset(rule.name for rule in rules if not rule.page),
         hours=working_hours(spec),
         quiet=frozenset(
@@ -49,6 +48,11 @@ def policy_of(
         },
         pages_per_week=spec.quality.pages_per_week,
     )
+
+
+def paging_of(policy: AlertPolicy) -> frozenset[str]:
+    """The severities that wake people."""
+    return frozenset(canonical(one.name) for one in policy.spec.severities if one.page)
 
 
 def working_hours(spec: Spec) -> tuple[Hours, ...]:

@@ -2,7 +2,8 @@
 
 A page is right when the share of budget that its tier stands for was spent between its long window before
 it began and its end (SRE workbook, chapter 5: precision). A budget event is detected when a page of its SLO
-overlaps it (recall); detection took from where the spending began to where the page fired.
+overlaps it (recall), a burn-rate page or one that began in it; detection took from where the spending began
+to where the page fired.
 """
 
 from __future__ import annotations
@@ -79,16 +80,30 @@ def share(right: int, of: int) -> float | None:
     return right / of if of else None
 
 
-def detections(events: Iterable[BudgetEvent], pages: Sequence[Page], *, now: int) -> list[Detection]:
-    """Each event with the first page of its SLO that overlaps it."""
-    return [_detection(event, pages, now) for event in events]
+def detections(
+    events: Iterable[BudgetEvent], pages: Sequence[Page], tiers: Tiers, *, now: int
+) -> list[Detection]:
+    """Each event with the first page of its SLO that told of it."""
+    return [_detection(event, pages, tiers.get(event.slo, {}), now) for event in events]
 
 
-def _detection(event: BudgetEvent, pages: Sequence[Page], now: int) -> Detection:
+def _detection(
+    event: BudgetEvent, pages: Sequence[Page], tiers: Mapping[str, TierRule], now: int
+) -> Detection:
+    """A page about something else, such as a budget that was spent before, tells nothing of it unless it
+    begins in it."""
     end = now if event.end is None else event.end
-    mine = (page for page in pages if page.of_slo == event.slo and page.start <= end + LATE)
     began = event.crossed - LATE if event.started is None else event.started
-    first = next((page for page in mine if page.end is None or page.end > began), None)
+    mine = (page for page in pages if page.of_slo == event.slo and page.start <= end + LATE)
+    overlapping = (page for page in mine if page.end is None or page.end > began)
+    first = next(
+        (
+            page
+            for page in overlapping
+            if page.start >= began or any(one.alert.tier in tiers for one in page.episodes)
+        ),
+        None,
+    )
     if first is None:
         return Detection(event, None, None)
     known = event.started is not None and not first.truncated

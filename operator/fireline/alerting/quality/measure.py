@@ -140,7 +140,7 @@ def measure(policy: Policy, past: Past, period: Stretch) -> Quality:
     events = [
         one for one in past.events if one.slo in policy.tiers and period.start <= one.start < period.end
     ]
-    found = detections(events, every_page, now=now)
+    found = detections(events, every_page, policy.tiers, now=now)
     return Quality(
         period=period,
         coverage=coverage(policy, past, period),

@@ -19,6 +19,11 @@ OFFICE = Hours("office", "UTC", frozenset(range(5)), 9 * 60, 17 * 60)
 """Working hours where nobody said any: Monday to Friday, 09:00 to 17:00 UTC."""
 
 
+STATES = frozenset({"SLOErrorBudgetConsumed", "SLOErrorBudgetExhausted", "SLOIneffective"})
+"""Alerts that last as long as a budget is spent: no answer to them resolves them. A test compares these names
+with the room that writes them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """A stretch of time."""
@@ -92,7 +97,8 @@ class Episode:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one person was woken for once: overlapping paging episodes of one SLO, or of one rule."""
+    """What one person was woken for once: overlapping paging episodes of one alert name of one SLO, or of
+    one rule. Alertmanager sends them as one by default, and providers join them."""
 
     episodes: tuple[Episode, ...]
 
@@ -114,8 +120,11 @@ class Page:
 
     @property
     def lasted(self) -> int | None:
-        """Seconds until the last one ended; None while one fires, and where start or end is not known."""
+        """Seconds until the last one ended; None while one fires, of a state, and where start or end is not
+        known."""
         end = self.end
+        if self.first.alert.name in STATES:
+            return None
         unknown = self.truncated or any(one.lost and one.end == end for one in self.episodes)
         return None if end is None or unknown else end - self.start
 

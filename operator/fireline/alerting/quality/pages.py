@@ -34,11 +34,14 @@ class Repeat:
 
 
 def pages(episodes: Iterable[Episode]) -> list[Page]:
-    """Paging episodes, merged where those of one SLO, or of one rule, overlap or touch; by time."""
+    """Paging episodes, merged where those of one alert name of one SLO, or of one rule, overlap or touch.
+
+    By time. PageFast and PageSlow have one name; a budget that is spent for weeks swallows no other page.
+    """
     groups: dict[tuple[str, ...], list[Episode]] = defaultdict(list)
     for episode in episodes:
         alert = episode.alert
-        what = ("slo", alert.namespace, alert.slo) if alert.slo else ("rule", alert.policy, alert.name)
+        what = (alert.namespace, alert.slo, alert.name) if alert.slo else (alert.policy, "", alert.name)
         groups[what].append(episode)
     found = [page for group in groups.values() for page in _merged(group)]
     return sorted(found, key=lambda page: (page.start, page.first.alert))

@@ -18,7 +18,7 @@ from fireline.cli import output as out
 from fireline.cli.cluster import Cluster, asking
 from fireline.cli.inputs import load_any
 from fireline.cli.offline import sources_for
-from fireline.refresh.quality import Member
+from fireline.refresh.quality import Member, members
 from fireline.settings import Settings
 from fireline.slo.checks import read
 from fireline.slo.compile import compile_slo
@@ -88,13 +88,13 @@ def chosen(
     _known("--slo", only, {one.name for one in objectives})
     _known("--policy", wanted, {one["metadata"]["name"] for one in given})
     mine = [one for one in objectives if not only or one.name in only]
-    members = [
-        Member(policy, tuple(one for one in mine if _belongs(one, policy)), since)
+    named = [
+        (policy, since)
         for policy, since in _policies(given, settings)
         if not wanted or policy.metadata.name in wanted
     ]
     alone = [] if wanted else [one for one in mine if one.policy is None]
-    kept = [one for one in members if one.objectives or not only]
+    kept = [one for one in members(named, mine) if one.objectives or not only]
     return Chosen(tuple(kept), tuple(alone), only_slos=bool(only))
 
 
@@ -132,8 +132,3 @@ def _compiled(manifest: Manifest, policies: Sequence[Manifest], settings: Settin
         return None
     near = [one for one in policies if one["metadata"].get("namespace") == metadata.get("namespace")]
     return compile_slo(slo, settings=settings, policy=owner(metadata.get("labels") or {}, near))
-
-
-def _belongs(objective: Objective, policy: AlertPolicy) -> bool:
-    key = f"{policy.metadata.namespace}/{policy.metadata.name}"
-    return objective.policy is not None and objective.policy.label == key

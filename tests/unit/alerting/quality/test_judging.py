@@ -60,7 +60,7 @@ def event(started: float | None, crossed: float, end: float | None) -> BudgetEve
 
 
 def detected(one: BudgetEvent, *pages):
-    (found,) = detections([one], pages, now=NOW)
+    (found,) = detections([one], pages, {SLO: TIERS}, now=NOW)
     return None if found.page is None else found.seconds
 
 
@@ -75,12 +75,18 @@ def test_a_page_that_fired_already_took_no_time():
     assert detected(event(10, 17, 80), a_page(an_episode(5, 20))) == 0
 
 
+def test_a_page_about_a_spent_budget_tells_of_a_loss_only_when_it_begins_in_it():
+    spent = an_alert("Exhausted", name="SLOErrorBudgetExhausted")
+    assert detected(event(10, 17, 80), a_page(an_episode(0, 500, spent))) is None
+    assert detected(event(10, 17, 80), a_page(an_episode(30, 500, spent))) == 20 * 60
+
+
 def test_without_a_page_a_loss_is_missed():
     assert detected(event(10, 17, 80), a_page(an_episode(0, 9)), a_page(an_episode(91, 99))) is None
 
 
 def test_a_short_page_before_the_slices_tell_of_the_loss_has_detected_it():
-    (found,) = detections([event(None, 17, 80)], [a_page(an_episode(9, 12))], now=NOW)
+    (found,) = detections([event(None, 17, 80)], [a_page(an_episode(9, 12))], {SLO: TIERS}, now=NOW)
     assert found.page is not None
     assert found.seconds is None
 

@@ -21,6 +21,12 @@ def test_two_slos_and_two_rules_are_pages_of_their_own():
     assert len(pages([an_episode(0, 20), an_episode(0, 20, other), *rules])) == 4
 
 
+def test_a_budget_that_is_spent_for_weeks_swallows_no_page_and_is_never_resolved():
+    spent = an_episode(0, 20_000, an_alert("Exhausted", name="SLOErrorBudgetExhausted"))
+    found = pages([spent, an_episode(100, 120), an_episode(200, 220)])
+    assert [one.lasted for one in found] == [None, 1200, 1200]
+
+
 def test_a_page_lasts_until_its_last_alert_ends():
     page = a_page(an_episode(0, 20), an_episode(15, 300, SLOW))
     assert (page.start, page.end, page.lasted) == (minute(0), minute(300), 300 * 60)

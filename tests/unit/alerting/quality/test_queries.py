@@ -6,6 +6,7 @@ import promql_parser
 import pytest
 
 from fireline.alerting.quality import queries
+from fireline.alerting.quality.model import STATES
 from fireline.alerting.quality.queries import Window
 from fireline.promql.durations import Duration
 from fireline.slo import names
@@ -35,6 +36,10 @@ def asked() -> dict[str, str]:
 @pytest.mark.parametrize("name", asked())
 def test_every_question_is_promql_whatever_an_slo_is_called(name):
     assert promql_parser.parse(asked()[name])
+
+
+def test_states_are_the_alerts_about_a_budget():
+    assert {names.ALERT_CONSUMED, names.ALERT_EXHAUSTED, names.ALERT_INEFFECTIVE} == STATES
 
 
 @pytest.mark.parametrize("text", ["30d", "Month Etc/GMT+5", "Week Europe/Berlin"])
