@@ -42,13 +42,6 @@ ZONES = (
     "UTC",
 )
 MORE_ZONES = ("Pacific/Chatham", "America/St_Johns", "America/Santiago", "Africa/Cairo", "Antarctica/Troll")
-    "Pacific/Chatham",
-    "America/St_Johns",
-    "Etc/GMT+12",
-    "America/Santiago",
-    "Africa/Cairo",
-    "Antarctica/Troll",
-)
 
 HOLIDAYS = frozenset(
     {
