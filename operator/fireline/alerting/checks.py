@@ -58,7 +58,7 @@ def check(policy: AlertPolicy, *, settings: Settings, confined: bool = True) -> 
     """Issues of an object that satisfies its schema, the most telling first; empty when all is well."""
     spec = policy.spec
     issues = [issue for function in _CHECKS for issue in function(spec)]
-    issues += _rules_are_sound(spec, settings)
+    issues += _rules_are_sound(policy, settings)
     issues += _servers_are_known(spec, settings)
     issues += _delivery_is_possible(policy, settings, confined)
     return sorted(issues, key=lambda issue: issue.note)
@@ -224,10 +224,13 @@ def _times_are_whole(spec: Spec) -> Found:
             )
 
 
-def _rules_are_sound(spec: Spec, settings: Settings) -> Found:
+def _rules_are_sound(policy: AlertPolicy, settings: Settings) -> Found:
     """PromQL, templates and severities of the policy's own rules."""
+    spec, meta = policy.spec, policy.metadata
     runbook = (spec.runbook_url or settings.runbook_url) is not None
-    yield from check_rules(spec.rules_ or [], severity_labels(spec), runbook=runbook)
+    yield from check_rules(
+        spec.rules_ or [], severity_labels(spec), runbook=runbook, owner=(meta.namespace, meta.name)
+    )
 
 
 def _everything_is_used(spec: Spec) -> Found:

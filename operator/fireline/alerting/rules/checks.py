@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from fireline.alerting.rules import checks_promql, checks_time
 from fireline.alerting.rules.context import SeverityLabels, severity_of
+from fireline.alerting.rules.size import MOST, size_of
 from fireline.alerting.rules.words import alert_groups
 from fireline.api.alert_policy_severities import Sev
 from fireline.api.alert_rule import AlertRule
@@ -28,18 +29,43 @@ def check_rules(
     at: Location = RULES,
     *,
     runbook: bool = False,
+    owner: tuple[str, str] = ("default", "default"),
 ) -> Found:
     """Issues of rules that satisfy their schema, in the order of the rules; empty when all is well.
 
     ``severities`` are those the policy maps, ``at`` is where the rules stand, ``runbook`` tells whether the
-    policy or the settings have a runbook URL for rules that name none.
+    policy or the settings have a runbook URL for rules that name none, ``owner`` is (namespace, name) of the
+    policy.
     """
-    for number, rule in enumerate(rules):
-        here = (*at, number)
-        for check in _CHECKS:
-            yield from check(rule, here)
-        yield from _pages_on_purpose(rule, severities, here)
-        yield from _page_has_a_runbook(rule, here, runbook=runbook)
+    found = [
+        issue
+        for number, rule in enumerate(rules)
+        for issue in _of_one(rule, severities, (*at, number), runbook=runbook)
+    ]
+    yield from found
+    if all(issue.note for issue in found):
+        yield from _they_fit(rules, owner, at)
+
+
+def _of_one(
+    rule: AlertRule, severities: Mapping[Sev, SeverityLabels], at: Location, *, runbook: bool
+) -> Found:
+    for check in _CHECKS:
+        yield from check(rule, at)
+    yield from _pages_on_purpose(rule, severities, at)
+    yield from _page_has_a_runbook(rule, at, runbook=runbook)
+
+
+def _they_fit(rules: Sequence[AlertRule], owner: tuple[str, str], at: Location) -> Found:
+    """One PrometheusRule that is too large is refused whole. An anomaly needs 18 KiB, other rules one."""
+    size = size_of(rules, *owner)
+    if size > MOST:
+        yield Issue(
+            "TooLarge",
+            at,
+            f"make {size // 1024} KiB of rules for Prometheus, of which prometheus-operator takes "
+            f"{MOST // 1024} KiB from one policy; move some to another policy, anomalies first",
+        )
 
 
 def _pages_on_purpose(rule: AlertRule, severities: Mapping[Sev, SeverityLabels], at: Location) -> Found:

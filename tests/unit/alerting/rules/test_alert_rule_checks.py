@@ -101,3 +101,21 @@ def test_each_rule_is_named_by_its_place() -> None:
     wrong = a_rule("ratio", {"name": "Other", "ratio.window": "30s"})
 
     assert [issue.path for issue in issues_of(a_rule(), wrong)] == ["spec.rules[1].ratio.window"]
+
+
+def test_rules_prometheus_operator_would_refuse_as_too_large_are_refused() -> None:
+    many = [a_rule("anomaly", {"name": f"Anomaly{number}"}) for number in range(64)]
+
+    (issue,) = issues_of(*many)
+    assert (issue.reason, issue.path) == ("TooLarge", "spec.rules")
+    assert "of which prometheus-operator takes 480 KiB from one policy" in str(issue)
+    assert not issues_of(*many[:20])
+
+
+def test_line_breaks_count_as_much_as_they_take() -> None:
+    text = {"description": "\n x" * 680, "annotations": {f"a{i}": "\n x" * 680 for i in range(16)}}
+
+    assert (
+        issues_of(*(a_rule("absent", {"name": f"Gone{i}", **text}) for i in range(24)))[0].reason
+        == "TooLarge"
+    )
