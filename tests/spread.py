@@ -21,6 +21,12 @@ SHARED: Mapping[str, tuple[str, ...]] = {
         "tests/faults/test_prometheus.py",
         "tests/sources/test_condition.py",
     ),
+    "merging": (
+        "tests/routes/test_base.py",
+        "tests/routes/test_breaking.py",
+        "tests/routes/test_merged.py",
+        "tests/routes/test_rejected.py",
+    ),
 }
 """Fixtures of many files whose start costs more than their tests, and patterns of those files. Other
 servers take seconds: each worker has its own."""
@@ -34,6 +40,7 @@ LONG = (
     "tests/faults/test_kill.py",
     "tests/faults/test_server.py",
     "bed",
+    "merging",
     "tests/delivery/test_causes.py",
     "tests/routing/test_drawn.py",
     "tests/routing/test_escalation.py",

@@ -12,6 +12,7 @@ import yaml
 from click.testing import CliRunner, Result
 from tests.bed.alertmanager import Alertmanager
 from tests.bed.cluster import Cluster
+from tests.bed.kubeclient import ALERTMANAGER, ALERTMANAGER_CONFIG, KubeClient
 from tests.bed.toolchain import Tools
 from tests.routes import alertmanagers, amtool, broken
 
@@ -183,7 +184,9 @@ def test_an_alertmanager_that_does_not_answer_is_said_to_be_unreachable() -> Non
 
 
 @pytest.mark.bed
-def test_a_cluster_is_asked_for_what_its_alertmanager_selects(cluster: Cluster) -> None:
+def test_a_cluster_is_asked_for_what_its_alertmanager_selects(
+    cluster: Cluster, request: pytest.FixtureRequest
+) -> None:
     client = cluster.client()
     for name, labels in (("route-in", {"routed": "yes"}), ("route-out", {"routed": "no"})):
         client.namespace(name, labels)
@@ -192,6 +195,7 @@ def test_a_cluster_is_asked_for_what_its_alertmanager_selects(cluster: Cluster) 
         client, "route-in", yaml.safe_load(BASE.read_text()), strategy="None", namespaces={"routed": "yes"}
     )
 
+    request.addfinalizer(lambda: _removed(client))
     done = fireline(
         *("route", "a=b", "--cluster", "--kubeconfig", cluster.kubeconfig, "--base", BASE, "-o", "json"),
         *("--alertmanager-namespace", "route-in"),
@@ -200,3 +204,10 @@ def test_a_cluster_is_asked_for_what_its_alertmanager_selects(cluster: Cluster) 
     assert done.exit_code == 0, done.stderr
     # No matcher on the namespace: the strategy is the cluster's.
     assert [one["receiver"] for one in json.loads(done.stdout)["told"]] == ["route-in/alerts/one"]
+
+
+def _removed(client: KubeClient) -> None:
+    """Others use the same API server, and ask for the only Alertmanager there is."""
+    client.delete(ALERTMANAGER, alertmanagers.NAME, "route-in")
+    for namespace in ("route-in", "route-out"):
+        client.delete(ALERTMANAGER_CONFIG, "alerts", namespace)

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from tests.bed.kubeclient import KubeClient
-from tests.bed.promoperator import PrometheusOperator
 from tests.bed.waiting import wait_for
 from tests.routes import alertmanagers, broken
+from tests.routes.conftest import Merging
 
 from fireline.alerting.effective import DEFAULT_BASE, refused_base
 
@@ -47,33 +46,31 @@ REFUSED: Mapping[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.fixture(scope="module")
-def started(client: KubeClient) -> None:
+def started(merging: Merging) -> None:
     """An Alertmanager with each base, and a route to merge."""
     for name, base in {**{name: base for name, (base, _) in REFUSED.items()}, "sound": DEFAULT_BASE}.items():
-        client.namespace(f"base-{name}")
-        client.apply(broken.config(f"base-{name}", "alerts"))
-        alertmanagers.create(client, f"base-{name}", base)
+        merging.client.namespace(f"base-{name}")
+        merging.client.apply(broken.config(f"base-{name}", "alerts"))
+        alertmanagers.create(merging.client, f"base-{name}", base)
 
 
 @pytest.mark.usefixtures("started")
 @pytest.mark.parametrize("name", REFUSED)
-def test_prometheus_operator_cannot_merge_into_what_we_refuse(
-    name: str, client: KubeClient, merging: PrometheusOperator
-) -> None:
+def test_prometheus_operator_cannot_merge_into_what_we_refuse(name: str, merging: Merging) -> None:
     base, at = REFUSED[name]
     reasons = refused_base(base)
 
     assert [reason.partition(":")[0] for reason in reasons] == [at]
     wait_for(lambda: f"base-{name}/main" in _gave_up(merging), what="a failed attempt")
-    assert alertmanagers.generated(client, f"base-{name}") == ""
+    assert alertmanagers.generated(merging.client, f"base-{name}") == ""
 
 
 @pytest.mark.usefixtures("started")
-def test_it_merges_into_another_one(client: KubeClient) -> None:
+def test_it_merges_into_another_one(merging: Merging) -> None:
     assert refused_base(DEFAULT_BASE) == []
-    wait_for(lambda: alertmanagers.generated(client, "base-sound"), what="the merged configuration")
+    wait_for(lambda: alertmanagers.generated(merging.client, "base-sound"), what="the merged configuration")
 
 
-def _gave_up(merging: PrometheusOperator) -> str:
-    lines = merging.log.read_text().splitlines()
+def _gave_up(merging: Merging) -> str:
+    lines = merging.log().splitlines()
     return "\n".join(line for line in lines if "failed to initialize from secret" in line)

@@ -11,11 +11,12 @@ import requests
 import yaml
 from tests.bed.alertmanager import Alertmanager
 from tests.bed.cluster import Cluster
-from tests.bed.kubeclient import ALERTMANAGER_CONFIG, KubeClient
+from tests.bed.kubeclient import ALERTMANAGER_CONFIG
 from tests.bed.promoperator import PrometheusOperator
 from tests.bed.toolchain import Tools
 from tests.bed.waiting import wait_for
 from tests.routes import alertmanagers, broken, everything
+from tests.routes.conftest import Merging
 
 from fireline.alerting.effective import DEFAULT_BASE, breaks_everything, merged, must_exist, refused
 
@@ -32,11 +33,12 @@ def alertmanager(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="module")
-def tenants(cluster: Cluster, client: KubeClient) -> list[str]:
+def tenants(merging: Merging) -> list[str]:
     """For each case a namespace with an Alertmanager, a neighbour that works, and the object that breaks.
 
     All at once: prometheus-operator works on each Alertmanager for itself.
     """
+    client, cluster = merging.client, merging.cluster
     pair, authority = cluster.authority.client("hooks"), Path(cluster.ca_file).read_text()
     for case in CASES:
         client.namespace(case)
@@ -69,9 +71,8 @@ def bad(case: str) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("tenants")
 @pytest.mark.parametrize("case", broken.STOPPING)
-def test_prometheus_operator_stops_merging_for_everyone(
-    case: str, client: KubeClient, merging: PrometheusOperator
-) -> None:
+def test_prometheus_operator_stops_merging_for_everyone(case: str, merging: Merging) -> None:
+    client = merging.client
     said = breaks_everything(bad(case))
     assert refused(bad(case)) == []
     assert len(said) == 1
@@ -89,8 +90,9 @@ def test_prometheus_operator_stops_merging_for_everyone(
 @pytest.mark.usefixtures("tenants")
 @pytest.mark.parametrize("case", broken.REFUSED)
 def test_alertmanager_refuses_the_whole_configuration(
-    case: str, client: KubeClient, alertmanager: Alertmanager
+    case: str, merging: Merging, alertmanager: Alertmanager
 ) -> None:
+    client = merging.client
     said = breaks_everything(bad(case))
     assert refused(bad(case)) == []
     assert len(said) == 1
@@ -145,8 +147,9 @@ def test_teams_with_authorization_but_no_token_make_prometheus_operator_crash(
 
 
 def test_teams_connectors_need_their_secret_before_anything_is_written(
-    client: KubeClient, merging: PrometheusOperator
+    merging: Merging,
 ) -> None:
+    client = merging.client
     config = broken.config(
         "connectors", "broken", msteamsConfigs=[{"webhookUrl": {"name": "gone", "key": "k"}}]
     )
@@ -161,11 +164,11 @@ def test_teams_connectors_need_their_secret_before_anything_is_written(
     assert alertmanagers.generated(client, "connectors") == ""
 
 
-def _failures(merging: PrometheusOperator, namespace: str) -> list[str]:
+def _failures(merging: Merging, namespace: str) -> list[str]:
     """What prometheus-operator said when it gave up on a namespace's Alertmanager."""
     return [
         line
-        for line in merging.log.read_text().splitlines()
+        for line in merging.log().splitlines()
         if "failed to generate Alertmanager configuration" in line and f"{namespace}/main" in line
     ]
 

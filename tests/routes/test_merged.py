@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.bed.cluster import Cluster
-from tests.bed.kubeclient import KubeClient
 from tests.bed.waiting import wait_for
 from tests.routes import alertmanagers, amtool, everything
+from tests.routes.conftest import Merging
 
 from fireline.alerting.effective import STRATEGIES, Strategy, breaks_everything, merged, refused, refused_base
 
@@ -22,8 +21,9 @@ LABEL = {"truth": "yes"}
 
 
 @pytest.fixture(scope="module")
-def configs(cluster: Cluster, client: KubeClient) -> list[dict[str, Any]]:
+def configs(merging: Merging) -> list[dict[str, Any]]:
     """Objects in three namespaces, one of them the Alertmanager's own; names that sort surprisingly."""
+    client, cluster = merging.client, merging.cluster
     pair = cluster.authority.client("hooks")
     authority = Path(cluster.ca_file).read_text()
     made = []
@@ -42,8 +42,9 @@ def configs(cluster: Cluster, client: KubeClient) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_the_merged_configuration_is_the_one_prometheus_operator_writes(
-    strategy: Strategy, configs: list[dict[str, Any]], client: KubeClient, tmp_path: Path
+    strategy: Strategy, configs: list[dict[str, Any]], merging: Merging, tmp_path: Path
 ) -> None:
+    client = merging.client
     ours = merged(everything.BASE, configs, strategy=strategy, alertmanager_namespace=MONITORING)
     name = strategy.lower()[:12]
     alertmanagers.create(client, MONITORING, everything.BASE, name=name, strategy=strategy, namespaces=LABEL)

@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.bed.cluster import Cluster
-from tests.bed.kubeclient import KubeClient
-from tests.bed.promoperator import PrometheusOperator
 from tests.bed.waiting import wait_for
 from tests.routes import alertmanagers, broken, everything
+from tests.routes.conftest import Merging
 from tests.routes.rejected import REJECTED
 
 from fireline.alerting.effective import DEFAULT_BASE, refused
@@ -21,8 +19,9 @@ NAMESPACE = "rejected"
 
 
 @pytest.fixture(scope="module")
-def skipped(cluster: Cluster, client: KubeClient, merging: PrometheusOperator) -> str:
+def skipped(merging: Merging) -> str:
     """prometheus-operator's log after it saw every object, and one that works last of all."""
+    client, cluster = merging.client, merging.cluster
     client.namespace(NAMESPACE)
     for one in everything.secrets(
         NAMESPACE, cluster.authority.client("hooks"), Path(cluster.ca_file).read_text()
@@ -34,7 +33,7 @@ def skipped(cluster: Cluster, client: KubeClient, merging: PrometheusOperator) -
     alertmanagers.create(client, NAMESPACE, DEFAULT_BASE)
     text = wait_for(lambda: alertmanagers.generated(client, NAMESPACE), what="the merged configuration")
     assert f"{NAMESPACE}/sound/one" in text
-    return merging.log.read_text()
+    return merging.log()
 
 
 def changed(name: str) -> dict[str, Any]:

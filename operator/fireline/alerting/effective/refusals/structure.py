@@ -46,28 +46,40 @@ def malformed(config: Manifest) -> Iterator[str]:
         return
     yield from _route(spec.get("route"), "spec.route", strict=False)
     for at, receiver in _mappings(spec, "receivers", "spec"):
-        if receiver is None or not isinstance(receiver.get("name"), str):
-            yield f"{at}: must be a mapping with a name"
-            continue
-        for field in INTEGRATIONS:
-            for place, one in _mappings(receiver, field, at):
-                yield from _entry(one, place, field)
+        yield from _receiver(receiver, at)
     for at, rule in _mappings(spec, "inhibitRules", "spec"):
-        if rule is None:
-            yield f"{at}: must be a mapping"
-            continue
-        yield from _matchers(rule, "sourceMatch", at, strict=False)
-        yield from _matchers(rule, "targetMatch", at, strict=False)
-        if not isinstance(rule.get("equal"), list | None):
-            yield f"{at}.equal: must be a list"
-        yield from _texts(rule, "equal", at)
+        yield from _inhibition(rule, at)
     for at, interval in _mappings(spec, "muteTimeIntervals", "spec"):
-        if interval is None:
-            yield f"{at}: must be a mapping"
-            continue
-        for place, item in _mappings(interval, "timeIntervals", at):
-            if item is None or not all(isinstance(item.get(key), list | None) for key in _LISTS):
-                yield f"{place}: must be a mapping of lists: {', '.join(_LISTS)}"
+        yield from _interval(interval, at)
+
+
+def _receiver(given: Manifest | None, at: str) -> Iterator[str]:
+    if given is None or not isinstance(given.get("name"), str):
+        yield f"{at}: must be a mapping with a name"
+        return
+    for field in INTEGRATIONS:
+        for place, one in _mappings(given, field, at):
+            yield from _entry(one, place, field)
+
+
+def _inhibition(given: Manifest | None, at: str) -> Iterator[str]:
+    if given is None:
+        yield f"{at}: must be a mapping"
+        return
+    yield from _matchers(given, "sourceMatch", at, strict=False)
+    yield from _matchers(given, "targetMatch", at, strict=False)
+    if not isinstance(given.get("equal"), list | None):
+        yield f"{at}.equal: must be a list"
+    yield from _texts(given, "equal", at)
+
+
+def _interval(given: Manifest | None, at: str) -> Iterator[str]:
+    if given is None:
+        yield f"{at}: must be a mapping"
+        return
+    for place, item in _mappings(given, "timeIntervals", at):
+        if item is None or not all(isinstance(item.get(key), list | None) for key in _LISTS):
+            yield f"{place}: must be a mapping of lists: {', '.join(_LISTS)}"
 
 
 def _entry(given: Manifest | None, at: str, kind: str) -> Iterator[str]:
