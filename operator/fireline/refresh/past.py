@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from fireline.alerting.quality import queries
 from fireline.alerting.quality.episodes import episodes, holes
 from fireline.alerting.quality.measure import Past
-from fireline.alerting.quality.model import DAY, BudgetEvent, Episode, SLOKey, Stretch
+from fireline.alerting.quality.model import DAY, BudgetEvent, SLOKey, Stretch
 from fireline.alerting.quality.queries import SLICE, STEP, Window
 from fireline.alerting.quality.spending import LATE, Spending, budget_events, onset, spendings
 from fireline.api.metrics import Sample
@@ -26,6 +26,7 @@ _MOST_POINTS = 10_000
 _SLOS_AT_ONCE = 40
 """Their names must fit into one URL."""
 _LONGEST = 7 * DAY
+HOUR = 3600
 
 Done = Callable[[int], None]
 """Told how many further queries were answered."""
@@ -44,6 +45,8 @@ class Memory:
     start: int
     until: int | None = None
     _samples: dict[str, list[Sample]] = field(default_factory=dict)
+    _spenders: frozenset[SLOKey] = frozenset()
+    """SLOs that spent enough for a budget event."""
     _spent: dict[SLOKey, int] = field(default_factory=dict)
     """Until when the slices of each SLO are known."""
     _onsets: dict[tuple[SLOKey, str, int], int | None] = field(default_factory=dict)
@@ -62,10 +65,12 @@ class Memory:
         fired = episodes(
             samples["began"], samples["ended"], before=samples["before"], asked=asked, holes=away
         )
-        wanted = await _wanted(self.source, subjects, asked, fired)
+        spenders = self._spenders | await _spenders(self.source, subjects.least, asked, self.until)
+        alerted = {one.alert.of_slo for one in fired if one.alert.of_slo is not None}
+        wanted = frozenset((spenders | alerted) & subjects.windows.keys())
         slices = await self._slices(subjects, wanted, asked, done)
         samples = _joined(samples, slices)
-        self._samples, self.until = samples, asked.end
+        self._samples, self._spenders, self.until = samples, spenders, asked.end
         self._spent |= dict.fromkeys(wanted, asked.end)
         spent = spendings(samples["bad"], samples["scale"])
         spent |= {slo: Spending.of({}) for slo in await _spotless(self.source, wanted - spent.keys(), asked)}
@@ -133,14 +138,29 @@ async def _edges(
     return found
 
 
-async def _wanted(
-    source: MetricsSource, subjects: Subjects, asked: Stretch, fired: Iterable[Episode]
+async def _spenders(
+    source: MetricsSource, least: float, asked: Stretch, until: int | None
 ) -> frozenset[SLOKey]:
-    """SLOs whose spending matters: they spent enough for an event, or an alert of theirs fired."""
-    query = queries.candidates(asked.seconds, subjects.least)
-    spent = {slo_of(sample) for sample in await source.instant(query, at=time_of(asked.end))}
-    alerted = {one.alert.of_slo for one in fired if one.alert.of_slo is not None}
-    return frozenset((spent | alerted) & subjects.windows.keys())
+    """SLOs that had spent ``least`` of their budget at some time after ``until``, or in the whole stretch."""
+    first = asked.start if until is None else until
+    found: set[SLOKey] = set()
+    for start in range(first, asked.end, _LONGEST):
+        found |= await _spenders_in(source, least, Stretch(start, min(start + _LONGEST, asked.end)))
+    return frozenset(found)
+
+
+async def _spenders_in(source: MetricsSource, least: float, piece: Stretch) -> set[SLOKey]:
+    """Of one piece; halved when it is too heavy, down to an hour."""
+    try:
+        found = await source.instant(queries.candidates(piece.seconds, least), at=time_of(piece.end))
+    except MetricsTooHeavy:
+        if piece.seconds < 2 * HOUR:
+            raise
+        middle = piece.start + piece.seconds // 2
+        parts = (Stretch(piece.start, middle), Stretch(middle, piece.end))
+        first, second = [await _spenders_in(source, least, part) for part in parts]
+        return first | second
+    return {slo_of(sample) for sample in found}
 
 
 def _askings(
@@ -192,7 +212,7 @@ async def _range(source: MetricsSource, query: str, piece: Stretch, step: int) -
         )
     except MetricsTooHeavy:
         points = piece.seconds // step
-        if points < 2 * 3600 // step:
+        if points < 2 * HOUR // step:
             raise
         middle = piece.start + points // 2 * step
         first = await _range(source, query, Stretch(piece.start, middle), step)

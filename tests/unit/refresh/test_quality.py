@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from datetime import timedelta
 
 import pytest
 from tests.builders import an_objective
@@ -11,7 +13,7 @@ from fireline.api.alert_policy import AlertPolicy
 from fireline.api.belonging import Owner
 from fireline.api.metrics import Sample
 from fireline.api.plan import Key
-from fireline.errors import MetricsError
+from fireline.errors import MetricsError, MetricsTooHeavy
 from fireline.prometheus.memory import InMemorySource
 from fireline.refresh.quality import Member, QualityRefresher
 
@@ -50,7 +52,7 @@ class Ranges(InMemorySource):
     @staticmethod
     def vector(query: str, _: object) -> list[Sample]:
         slo = {"namespace": "shop", "slo": "checkout"}
-        if query.startswith("count(ALERTS"):
+        if query.startswith("count(ALERTS{"):
             return [Sample({}, 1.0, 0)]
         return [Sample(slo, 1.0, 0)] if query.startswith("count_over_time(max by (namespace, slo)") else []
 
@@ -156,3 +158,28 @@ def test_a_policy_that_is_gone_is_forgotten_and_one_without_a_source_is_unknown(
     members.clear()
     asyncio.run(own.refresh_once("default"))
     assert own.of("shop/checkout") is None
+
+
+def test_a_question_that_is_too_heavy_is_asked_in_parts():
+    class Small(Ranges):
+        """Answers nothing about more than three days."""
+
+        def vector(self, query: str, at: object) -> list[Sample]:
+            found = re.match(r".*consumed:ratio\[(\d+)s", query)
+            if found and int(found[1]) > 3 * DAY:
+                raise MetricsTooHeavy("query processing would load too many samples into memory")
+            return super().vector(query, at)
+
+        async def range(self, query, *, start, end, step) -> list[Sample]:
+            if end - start > timedelta(days=3):
+                raise MetricsTooHeavy("query processing would load too many samples into memory")
+            return await super().range(query, start=start, end=end, step=step)
+
+    began = [NOW - 6 * DAY, NOW - 3 * DAY, NOW - 600]
+    shown = {}
+    for kind in (Ranges, Small):
+        own = a_refresher(kind(began), [float(NOW)], [])
+        asyncio.run(own.refresh_once("default"))
+        shown[kind] = own.of("shop/checkout")
+    assert shown[Small] == shown[Ranges]
+    assert shown[Small]["episodes"] == 1  # none of them ended

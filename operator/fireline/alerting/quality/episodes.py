@@ -76,18 +76,18 @@ def _told(sample: Sample) -> _Told:
 
 
 def _runs(alert: Alert, turns: Sequence[_Turn], before: Sequence[_Told], asked: Stretch) -> list[Episode]:
-    """One episode per run. An alert that goes on under another severity is still firing, so what counts is
-    how many of its series do."""
+    """One episode per run. An alert that goes on under another severity is still firing: it ends when none
+    of its series does."""
     found: list[Episode] = []
-    firing = len(before)
+    firing = set(before)
     current = Episode(alert, *before[0], asked.start, None, truncated=True) if before else None
     for at, fires, told in turns:
         if fires:
             current = current or Episode(alert, *told, at, None)
-            firing += 1
+            firing.add(told)
         elif current is not None:
-            firing -= 1
-            if firing == 0:
+            firing.discard(told)
+            if not firing:
                 found.append(replace(current, end=at))
                 current = None
     return [*found, current] if current is not None else found

@@ -135,7 +135,8 @@ def measure(policy: Policy, past: Past, period: Stretch) -> Quality:
     # Merged before they are chosen: what goes on from before the period is no page of its own in it.
     every_page = pages(one for one in mine if policy.pages(one))
     counted = [one for one in every_page if not one.truncated and period.start <= one.start < period.end]
-    ledger = Ledger(past.spent, past.holes)
+    # What was spent before the first look is as unknown as what was spent in a hole.
+    ledger = Ledger(past.spent, (Stretch(0, past.asked.start), *past.holes))
     verdicts = judged(counted, policy.tiers, ledger, now=now)
     events = [
         one for one in past.events if one.slo in policy.tiers and period.start <= one.start < period.end

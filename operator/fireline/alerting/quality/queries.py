@@ -21,7 +21,10 @@ STEP = 60
 SLICE = 300
 """Seconds of one recorded slice of a budget."""
 _SENTINELS = 5
+_SIGNS = ('ALERTS{alert_policy!=""}', 'ALERTS{alertname="Watchdog"}', "prometheus_build_info")
 _COVERAGE_POINTS = 168
+_CLOSELY = "10m"
+"""Between two looks at what is consumed, which is recorded every 2m30s and stays for days."""
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9]+")
 _IDENTITY = ("alert_policy", "namespace", "alertname", "slo", "slo_tier", "sev", "severity")
 NOT_ALERTS = "|".join(names.GENERATED)
@@ -68,8 +71,8 @@ def _over(vector: str, over: str, offset: str) -> str:
 def alive(sentinels: Iterable[SLOKey], *, step: int = STEP) -> dict[str, str]:
     """Range queries ``up`` and ``down``: where Prometheus began and ceased to evaluate anything.
 
-    It is seen by any alert at all, by what is recorded all the time of some of the SLOs, and by Prometheus'
-    own build information where it scrapes itself.
+    It is seen by alerts of policies, by what is recorded all the time of some of the SLOs, by the watchdog
+    most clusters have, and by Prometheus' own build information where it scrapes itself.
     """
     told = sorted(sentinels)[:_SENTINELS]
 
@@ -89,7 +92,7 @@ def _signs(told: Iterable[SLOKey], offset: str) -> str:
     recorded = [
         selector("slo:objective:ratio", {"namespace": namespace, "slo": slo}) for namespace, slo in told
     ]
-    return " or ".join(f"{sign}{offset}" for sign in ("ALERTS", "prometheus_build_info", *recorded))
+    return " or ".join(f"{sign}{offset}" for sign in (*_SIGNS, *recorded))
 
 
 def _edges(expr: Callable[[str], str], step: int) -> dict[str, str]:
@@ -119,7 +122,7 @@ def candidates(seconds: int, least: float) -> str:
 
     No other SLO can have a budget event, since the SLO window covers every tier's long window.
     """
-    most = f"max_over_time(slo:error_budget_consumed:ratio[{seconds}s:10m])"
+    most = f"max_over_time(slo:error_budget_consumed:ratio[{seconds}s:{_CLOSELY}])"
     return f"max by (namespace, slo) ({most}) >= {least:g}"
 
 
@@ -153,7 +156,7 @@ def remaining() -> str:
 
 def recorded_slices(seconds: int) -> str:
     """Instant query: SLOs of which slices of bad events were recorded in the past ``seconds``."""
-    step = max(SLICE, seconds // _COVERAGE_POINTS)
+    step = max(SLICE, _looks(seconds))
     return f"count by (namespace, slo) (count_over_time(slo:bad:slice5m[{seconds}s:{step}s]))"
 
 

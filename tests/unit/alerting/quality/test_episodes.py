@@ -109,3 +109,7 @@ def test_holes_are_where_prometheus_was_not_there():
     assert holes(up, [], alive_before=False, asked=ASKED) == [Stretch(ASKED.start, minute(30))]
     assert holes([], [], alive_before=False, asked=ASKED) == [ASKED]
     assert covered(ASKED, [Stretch(minute(10), minute(70))]) == 0.75
+
+
+def test_an_end_that_was_not_seen_does_not_make_an_alert_fire_for_ever():
+    assert found(samples(10, 60), samples(65)) == [(10, 65)]

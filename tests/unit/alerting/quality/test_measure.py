@@ -207,3 +207,11 @@ def test_a_policy_alone_is_measured_as_it_is_among_all():
     assert list(alone["shop/other"].episodes) == [theirs, before]
     for policy in (a_policy(), other):
         assert measure(policy, alone[policy.key], PERIOD) == measure(policy, past, PERIOD)
+
+
+def test_a_page_right_after_the_first_look_is_not_wrong_for_what_nobody_looked_at():
+    page = an_episode(5, 10)
+    past = Past(Stretch(MONDAY, NOW), [page], spent={SLO: Spending.of({})})
+    assert measure(a_policy(), past, PERIOD).pages[0].right is None
+    earlier = Past(ASKED, [page], spent={SLO: Spending.of({})})
+    assert measure(a_policy(), earlier, PERIOD).pages[0].right is False
