@@ -105,6 +105,7 @@ REFUSED: Mapping[str, Change] = {
     "webex-without-token": has(webexConfigs=[{"roomID": "r"}]),
     "telegram-at-no-url": has(telegramConfigs=[{"chatID": 7, "botToken": ref(), "apiURL": "tg.example"}]),
     "mail-without-port": has(emailConfigs=[{"to": "a@b.c", "from": "b@b.c", "smarthost": "mail:"}]),
+    "mail-by-ipv6": has(emailConfigs=[{"to": "a@b.c", "from": "b@b.c", "smarthost": "[::1]:25"}]),
     "timeout-of-a-day": webhook(timeout="24h"),
     "retry-of-a-day": _pushover(retry="1d"),
     "expire-of-a-day": _pushover(expire="48h"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
 
@@ -59,12 +60,18 @@ def _judged(one: SecretAt, data: Manifest) -> SecretSeen:
         return SecretSeen("Unusable", f"{where} holds no text")
     if not text.strip():
         return SecretSeen("Unusable", f"{where} is empty")
-    if one.holds == "URL" and not _is_url(text.strip()):
+    if one.holds in {"URL", "ExactURL"} and not _is_url(text.strip()):
         return SecretSeen("Unusable", f"{where} must hold an http or https URL, and holds something else")
+    if one.holds == "ExactURL" and text != text.strip():
+        words = f"{where} must hold nothing but the URL, and has a space or line break around it"
+        return SecretSeen("Unusable", f"{words}; write it with printf instead of echo")
     return SecretSeen("Found")
 
 
 def _is_url(text: str) -> bool:
+    """As strict as Go, which refuses what Python puts up with: blanks, and a % that begins no escape."""
+    if re.search(r"[^!-~]|%(?![0-9A-Fa-f]{2})", text):
+        return False
     try:
         parts = urlsplit(text)
     except ValueError:

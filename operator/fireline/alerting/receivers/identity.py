@@ -29,24 +29,28 @@ _LOST = {
 (pkg/alertmanager/amcfg.go: convertPushoverConfig, convertTelegramConfig, convertRocketChatConfig)."""
 
 
+Holds = Literal["Text", "URL", "ExactURL", "Certificates"]
+
+
 @dataclass(frozen=True, slots=True)
 class SecretRef:
     """A key of a Secret and where the receiver names it; ``at`` begins below the receiver.
 
     ``holds`` is what the value must be: an empty one, or something else than a URL where one is needed,
-    makes Alertmanager refuse the configuration of everyone.
+    makes Alertmanager refuse the configuration of everyone. ``ExactURL``: without the line break that
+    prometheus-operator takes off elsewhere, but not for Microsoft Teams.
     """
 
     at: Location
     name: str
     key: str
-    holds: Literal["Text", "URL", "Certificates"]
+    holds: Holds
 
 
 def secrets_of(receiver: Receiver) -> tuple[SecretRef, ...]:
     """Every secret a receiver names, in the order of its fields; ``at`` such as ("slack", "apiURLSecret")."""
     return tuple(
-        SecretRef((receiver.kind, *at), found.name, found.key, _holds(str(at[-1])))
+        SecretRef((receiver.kind, *at), found.name, found.key, _holds(receiver.kind, str(at[-1])))
         for at, found in _secret_keys(receiver.config)
     )
 
@@ -61,10 +65,12 @@ def _secret_keys(model: BaseModel) -> Iterator[tuple[Location, SecretKey]]:
                 yield (alias, *at), found
 
 
-def _holds(field: str) -> Literal["Text", "URL", "Certificates"]:
+def _holds(kind: str, field: str) -> Holds:
     if field == "caSecret":
         return "Certificates"
-    return "URL" if field.lower().endswith("urlsecret") else "Text"
+    if not field.lower().endswith("urlsecret"):
+        return "Text"
+    return "ExactURL" if kind in ("msteams", "msteamsv2") else "URL"
 
 
 def not_in_files(receiver: Receiver) -> list[str]:

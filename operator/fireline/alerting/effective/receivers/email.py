@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fireline.alerting.effective.fields import copied, pairs
 from fireline.alerting.effective.http import tls_config
 from fireline.alerting.effective.origin import Origin
@@ -24,9 +26,16 @@ _FIELDS = {
 def email(given: Manifest, origin: Origin) -> Manifest:
     """One of ``emailConfigs``."""
     return {
-        **copied(given, _FIELDS),
+        **_as_joined(copied(given, _FIELDS)),
         "auth_password": origin.secret(given.get("authPassword")),
         "auth_secret": origin.secret(given.get("authSecret")),
         "headers": pairs(given.get("headers")),
         "tls_config": tls_config(given.get("tlsConfig"), origin),
     }
+
+
+def _as_joined(fields: Manifest) -> Manifest:
+    """Host and port are taken apart and put together again, which costs an IPv6 address its brackets."""
+    if isinstance(fields.get("smarthost"), str):
+        return {**fields, "smarthost": re.sub(r"^\[(.*)\](?=:[^:]*$)", r"\1", fields["smarthost"])}
+    return fields

@@ -148,6 +148,8 @@ def _email(given: Manifest, at: str, known: Mapping[str, Any]) -> Iterator[str]:
     found = host_port(str(given.get("smarthost") or ""))
     if found and not found[1]:
         yield f"{at}.smarthost: {given['smarthost']!r} has no port; {REFUSES}"
+    elif found and found[0].startswith("["):
+        yield f"{at}.smarthost: {given['smarthost']!r} loses its brackets on the way; {REFUSES}"
 
 
 def _telegram(given: Manifest, at: str, known: Mapping[str, Any]) -> Iterator[str]:  # noqa: ARG001 - one of many
