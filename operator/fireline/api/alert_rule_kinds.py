@@ -108,7 +108,8 @@ class Freshness(ApiModel):
     query: Query | None = None
     """PromQL that yields the Unix time it last happened, such as `max(backup_success_timestamp_seconds)`."""
     series: Selector | None = None
-    """Selector of series whose last sample must not be older; fires for those that were there before."""
+    """Selector of series whose last sample must not be older. Fires for those that were there before; after
+    twice as long and an hour more they are forgotten."""
     older_than: strings.Duration
     """Fires when it is longer ago than this, such as `26h`."""
 
