@@ -227,3 +227,12 @@ spec:
     assert "left out: ServiceLevelObjective search: spec.objective" in result.stderr
     assert "left out: AlertPolicy nowhere: spec.severities" in result.stderr
     assert [one["policy"] for one in json.loads(result.stdout)["policies"]] == ["shop/checkout"]
+
+
+def test_the_guide_shows_what_the_command_prints(prometheus):
+    guide = (Path(__file__).parents[2] / "docs" / "how-to" / "alert-quality.md").read_text()
+    shown = guide.split("```\nshop/checkout\n", 1)[1].split("…", 1)[0]
+    printed = {" ".join(line.split()) for line in report(prometheus, "-o", "text").stdout.splitlines()}
+    lines = {" ".join(line.split()) for line in shown.splitlines()}
+    assert len(lines) > 10
+    assert {line for line in lines if "─" not in line} <= printed
