@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.bed.cluster import Cluster
-from tests.bed.kubeclient import KubeClient
 from tests.bed.waiting import wait_for
 from tests.routes import alertmanagers, amtool, drawn_receivers
+from tests.routes.conftest import Merging
 
 from fireline.alerting.effective import breaks_everything, refused
 from fireline.alerting.receivers import (
@@ -108,10 +107,10 @@ def test_credentials_are_references_in_one_notation_and_files_in_the_other(drawn
 def test_prometheus_operator_merges_all_of_them_as_they_are(
     drawn: list[Receiver],
     configs: list[dict[str, Any]],
-    client: KubeClient,
-    cluster: Cluster,
+    merging: Merging,
     tmp_path: Path,
 ):
+    client, cluster = merging.client, merging.cluster
     client.namespace(NAMESPACE)
     for secret in drawn_receivers.secrets(NAMESPACE, Path(cluster.ca_file).read_text()):
         client.apply(secret)
