@@ -20,15 +20,24 @@ Levels = list[float]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of traffic. ``expected`` is the level by point, before noise; ``noise`` turns it into a series."""
+    """A kind of traffic. ``expected``: the level by point, before noise; ``noise`` makes a series of it.
+
+    ``noise_floor``: what its rule is told about small numbers. ``events``: whether whole events are counted
+    at the end, by chance around the level.
+    """
 
     name: str
     expected: Callable[[int], float]
     noise: Callable[[random.Random, Levels], Levels]
+    noise_floor: float = 0.0
+    events: bool = True
 
-    def mean(self, weeks: int) -> Levels:
-        """The level without noise."""
-        return [self.expected(point) for point in range(weeks * WEEK)]
+    def series(self, seed: str, weeks: int, change: Callable[[int], float] = lambda _: 1.0) -> Levels:
+        """Weeks of it. ``change`` multiplies what is expected at a point: an incident, a release."""
+        random_ = random.Random(f"{self.name} {seed}")
+        levels = self.noise(random_, [self.expected(point) for point in range(weeks * WEEK)])
+        changed = [level * change(point) for point, level in enumerate(levels)]
+        return [_counted(random_, level * STEP) / STEP for level in changed] if self.events else changed
 
 
 def hour(point: int) -> float:
@@ -74,18 +83,13 @@ def _wandering(random_: random.Random, points: int, spread: float, minutes: floa
     return values
 
 
-def _events(random_: random.Random, levels: Levels) -> Levels:
-    """Whole events in five minutes, as rates."""
-    return [_counted(random_, level * STEP) / STEP for level in levels]
-
-
 def _web(point: int) -> float:
     return 50 * _day_and_night(point, 0.2) * (0.7 if weekend(point) else 1) * _growth(point, 0.02)
 
 
 def _web_noise(random_: random.Random, levels: Levels) -> Levels:
     wander = _wandering(random_, len(levels), 0.05, 60)
-    return _events(random_, [level * math.exp(w) for level, w in zip(levels, wander, strict=True)])
+    return [level * math.exp(w) for level, w in zip(levels, wander, strict=True)]
 
 
 def _batch(point: int) -> float:
@@ -107,7 +111,7 @@ def _batch_noise(random_: random.Random, levels: Levels) -> Levels:
             begin = day * DAY + random_.randrange(DAY)
             for point in range(begin, min(begin + random_.randint(1, 2), len(out))):
                 out[point] *= 1 + 0.5 * random_.random()
-    return _events(random_, out)
+    return out
 
 
 def _small(point: int) -> float:
@@ -115,8 +119,9 @@ def _small(point: int) -> float:
     return 0.1 * _day_and_night(point, 0.12) * (0.8 if weekend(point) else 1)
 
 
-def _small_noise(random_: random.Random, levels: Levels) -> Levels:
-    return _events(random_, levels)
+def _calm(_random: random.Random, levels: Levels) -> Levels:
+    """Nothing but the chance of counting."""
+    return levels
 
 
 def _asleep(point: int) -> float:
@@ -134,8 +139,11 @@ def _heavy_noise(random_: random.Random, levels: Levels) -> Levels:
     return [level * random_.paretovariate(1.3) for level in levels]
 
 
+_FEW = 15 / 900
+"""A quarter of an hour with 15 events more or less says nothing."""
+
 WEB = Kind("web", _web, _web_noise)
 BATCH = Kind("batch", _batch, _batch_noise)
-SMALL = Kind("low volume", _small, _small_noise)
-ASLEEP = Kind("zero nights", _asleep, _small_noise)
-HEAVY = Kind("heavy tails", _heavy, _heavy_noise)
+SMALL = Kind("low volume", _small, _calm, _FEW)
+ASLEEP = Kind("zero nights", _asleep, _calm, _FEW)
+HEAVY = Kind("heavy tails", _heavy, _heavy_noise, events=False)

@@ -1,7 +1,8 @@
 """The anomaly rules once more, in plain Python: fast enough for hundreds of weeks of traffic.
 
-Every constant is the rules' own. ``tests/rules/test_anomaly.py`` holds it to what Prometheus' engine computes
-from the rendered rules, for series without gaps; nothing else may be concluded from it.
+Every constant is the rules' own. ``anomaly_proof``, which the bench and a test run, holds it to what
+Prometheus' engine computes from the rendered rules, for series without gaps; nothing else may be concluded
+from it.
 """
 
 from __future__ import annotations
@@ -97,10 +98,11 @@ class _Calibration:
 class Twin:
     """The rules about one series without gaps."""
 
-    def __init__(self, levels: list[float], *, noise_floor: float, every: int) -> None:
+    def __init__(self, levels: list[float], *, noise_floor: float, every: int, gated: bool) -> None:
         self.levels = levels
         self.noise_floor = noise_floor
         self.every = every
+        self.gated = gated
         self.calibrated = _Calibration()
         self.sums = [0.0]
         for level in levels:
@@ -172,7 +174,7 @@ class Twin:
             outside = any(
                 verdicts.deviation[which][at] > limits[which] for which in WHICH if which[0] == side
             )
-            verdicts.firing[side].append(self.alerts[side].step(outside and not noisy))
+            verdicts.firing[side].append(self.alerts[side].step(outside and not (noisy and self.gated)))
             verdicts.quiet[side].append(self._quiet(side))
 
     def _quiet(self, side: Side) -> bool:
@@ -200,9 +202,12 @@ class Twin:
                 self.calibrated.threshold[which] = max(float(speed.margin) * min(known), least)
 
 
-def judge(levels: list[float], *, noise_floor: float = 0.0, every: int = CALIBRATED) -> Verdicts:
+def judge(
+    levels: list[float], *, noise_floor: float = 0.0, every: int = CALIBRATED, gated: bool = True
+) -> Verdicts:
     """What the rules say about a series of one value per five minutes.
 
     ``every``: points between calibrations; promtool evaluates every group at the same step, hence 1 there.
+    ``gated``: False shows what would be told of series that the rules refuse to judge.
     """
-    return Twin(levels, noise_floor=noise_floor, every=every).run()
+    return Twin(levels, noise_floor=noise_floor, every=every, gated=gated).run()

@@ -240,4 +240,4 @@ def _quiet(of: Recorded, side: str, metric: str, factor: Decimal) -> str:
     ratio = f"ln(({number(factor)} * {usual} {soft})\n/ ({usual} {soft}))"
     size = ratio if side == "Up" else f"-{ratio}"
     limit = of.kept(THRESHOLD, **{SPEED: FAST.name, SIDE: side})
-    return f"group without ({SPEED}) (\n{size}\n<= ignoring ({SIDE}) {limit}\n)"
+    return f"group without () (\n{size}\n<= ignoring ({SPEED}, {SIDE}) {limit}\n)"
