@@ -17,9 +17,11 @@ import yaml
 
 from fireline.api.issues import Issue, Location
 from fireline.api.plan import Manifest
-from fireline.api.resources import GROUP, SLO
+from fireline.api.resources import ALERT_POLICY, GROUP, SLO
 
 STDIN = "-"
+_KNOWN = ((SLO.api_version, SLO.kind), (ALERT_POLICY.api_version, ALERT_POLICY.kind))
+_KINDS = f"{SLO.kind} and {ALERT_POLICY.kind} of {SLO.api_version}"
 _ENDINGS = {".yaml", ".yml", ".json"}
 
 
@@ -77,6 +79,8 @@ class Inputs:
     """Everything that was read: our documents, what was unreadable, and how much was not ours."""
 
     documents: list[Document] = field(default_factory=list)
+    policies: list[Document] = field(default_factory=list)
+    """AlertPolicies, which are read beside SLOs: they say what the alerts of those carry."""
     findings: list[Finding] = field(default_factory=list)
     foreign: int = 0
 
@@ -193,17 +197,16 @@ def _sort_in(document: Document, inputs: Inputs, namespace: str) -> None:
         inputs.findings.append(Finding.of(document, issue))
     elif str(manifest.get("apiVersion", "")).partition("/")[0] != GROUP:
         inputs.foreign += 1
-    elif (manifest["apiVersion"], manifest["kind"]) != (SLO.api_version, SLO.kind):
+    elif (manifest["apiVersion"], manifest["kind"]) not in _KNOWN:
         found = f"{manifest['kind']} of {manifest['apiVersion']}"
-        issue = Issue(
-            "UnknownKind", ("kind",), f"{found} is not known here; known: {SLO.kind} of {SLO.api_version}"
-        )
+        issue = Issue("UnknownKind", ("kind",), f"{found} is not known here; known: {_KINDS}")
         inputs.findings.append(Finding.of(document, issue))
     else:
         metadata = manifest.get("metadata")
         if isinstance(metadata, dict):
             metadata.setdefault("namespace", namespace)
-        inputs.documents.append(document)
+        ours = inputs.policies if manifest["kind"] == ALERT_POLICY.kind else inputs.documents
+        ours.append(document)
 
 
 def _unreadable(file: str, error: Exception) -> Finding:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from fireline.api.belonging import Policies
 from fireline.api.issues import Issue
 from fireline.api.plan import Manifest
 from fireline.api.slo import ServiceLevelObjective
@@ -47,6 +48,7 @@ def examine(inputs: Inputs, settings: Settings) -> tuple[list[Sound], list[Findi
     sound: list[Sound] = []
     findings = list(inputs.findings)
     first: dict[tuple[str, str], Document] = {}
+    policies = _policies(inputs)
     for document in inputs.documents:
         slo, issues = read(
             document.manifest, sources=sources_for(document.manifest, settings), tiers=settings.tiers
@@ -56,9 +58,11 @@ def examine(inputs: Inputs, settings: Settings) -> tuple[list[Sound], list[Findi
             continue
         other = first.setdefault((slo.metadata.namespace, slo.metadata.name), document)
         if other is not document:
-            findings.append(Finding.of(document, _duplicate(document, other)))
+            findings.append(Finding.of(document, duplicate(document, other)))
             continue
-        objective = compile_slo(slo, settings=settings)
+        near = policies.get(slo.metadata.namespace)
+        owner = near.owner(slo.metadata.labels or {}) if near else None
+        objective = compile_slo(slo, settings=settings, policy=owner)
         findings += [
             Finding.of(document, Issue("Adjusted", ("spec", "objective"), note, note=True))
             for note in objective.notes
@@ -72,7 +76,18 @@ def refused(findings: Collection[Finding]) -> bool:
     return any(not finding.issue.note for finding in findings)
 
 
-def _duplicate(document: Document, other: Document) -> Issue:
+def _policies(inputs: Inputs) -> dict[str, Policies]:
+    """The policies of each namespace: an SLO's alerts carry the name of the one it belongs to."""
+    found: dict[str, list[Manifest]] = {}
+    for document in inputs.policies:
+        metadata, spec = document.manifest.get("metadata"), document.manifest.get("spec")
+        if isinstance(metadata, dict) and isinstance(spec, dict) and isinstance(metadata.get("name"), str):
+            found.setdefault(metadata["namespace"], []).append(document.manifest)
+    return {namespace: Policies(given) for namespace, given in found.items()}
+
+
+def duplicate(document: Document, other: Document) -> Issue:
+    """Two objects of one kind, namespace and name."""
     return Issue(
         "Duplicate",
         ("metadata", "name"),

@@ -45,8 +45,11 @@ def report(
 
 def counted(inputs: Inputs) -> str:
     """What was read, for people: ``3 objectives; 2 documents of other kinds passed by``."""
-    ours, foreign = len(inputs.documents), inputs.foreign
+    ours, policies, foreign = len(inputs.documents), len(inputs.policies), inputs.foreign
     text = f"{ours} ServiceLevelObjective{'' if ours == 1 else 's'}"
+    if policies:
+        counted_policies = f"{policies} AlertPolic{'y' if policies == 1 else 'ies'}"
+        text = f"{text}, {counted_policies}" if ours else counted_policies
     if foreign:
         text += f"; {foreign} document{'' if foreign == 1 else 's'} of other kinds passed by"
     return text

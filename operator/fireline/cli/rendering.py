@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from fireline.api.resources import SLO
 from fireline.api.stamp import stamp
 from fireline.cli import mimir
 from fireline.cli import output as out
-from fireline.cli.inputs import load
+from fireline.cli.inputs import Finding, Inputs, load
 from fireline.cli.offline import Sound, examine, operator_settings, refused
 from fireline.cli.routing.options import FORMS
 from fireline.cli.thrift import uncollected
@@ -70,15 +71,20 @@ def render_rules(
         return
     inputs, settings = load(paths, namespace=namespace), operator_settings(config)
     sound, findings = examine(inputs, settings)
+    now = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
+    of_policies: list[Manifest] = []
+    if inputs.policies:
+        of_policies, wrong = _of_policies(inputs, settings, source, now)
+        findings += wrong
     out.report(findings, output="text", stderr=True, summary={})
     if refused(findings):
         raise SystemExit(1)
     sound = [one for one in sound if source in (None, one.objective.source)]
-    if not sound:
+    if not sound and not of_policies:
         of_source = f" for source {source}" if source else ""
-        raise click.UsageError(f"nothing to render{of_source}: {out.counted(inputs)}")
-    when = (at.replace(tzinfo=UTC) if at else datetime.now(UTC)).timestamp()
-    rules = _rules(sound, settings, when)
+        hint = "; for its routes: --as alertmanagerconfig" if inputs.policies else ""
+        raise click.UsageError(f"nothing to render{of_source}: {out.counted(inputs)}{hint}")
+    rules = itertools.chain(_rules(sound, settings, now.timestamp()), of_policies)
     files: Files
     if form == "mimir":
         namespaces = rule_namespaces(rules, instance=settings.instance)
@@ -97,6 +103,17 @@ def render_rules(
 
 Files = Iterator[tuple[str, Iterable[str]]]
 """Name and pieces of text of each file, made while they are written: thousands of SLOs are megabytes."""
+
+
+def _of_policies(
+    inputs: Inputs, settings: Settings, source: str | None, at: datetime
+) -> tuple[list[Manifest], list[Finding]]:
+    """Rules of the policies' own alerts, and what is wrong with the policies."""
+    from fireline.cli.routing.composing import examine_policies  # noqa: PLC0415 - SLOs need none of it
+
+    carried, findings = examine_policies(inputs, settings, at=at)
+    chosen = (one for one in carried if source in (None, one.policy.source))
+    return [rule for one in chosen for rule in one.rules], findings
 
 
 def _rules(sound: Sequence[Sound], settings: Settings, at: float) -> Iterator[Manifest]:

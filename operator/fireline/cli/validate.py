@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ def validate(
     source: str | None,
     output: str,
 ) -> None:
-    """Say what is wrong with SLOs in files, folders or stdin (-), and where.
+    """Say what is wrong with SLOs and AlertPolicies in files, folders or stdin (-), and where.
 
     Exit code 0: nothing is wrong. 1: something is. 2: wrong usage, or Prometheus cannot be reached.
     """
@@ -52,10 +53,15 @@ def validate(
     sound, findings = examine(inputs, settings)
     if prometheus or source:
         findings += _asked(sound, settings, url=prometheus, name=source)
+    if inputs.policies:
+        from fireline.cli.routing.composing import examine_policies  # noqa: PLC0415 - SLOs need none of it
+
+        findings += examine_policies(inputs, settings, at=datetime.now(UTC))[1]
     wrong = refused(findings)
-    summary = {"valid": not wrong, "objects": len(inputs.documents), "foreign": inputs.foreign}
+    objects = len(inputs.documents) + len(inputs.policies)
+    summary = {"valid": not wrong, "objects": objects, "foreign": inputs.foreign}
     out.report(findings, output=output, summary=summary)
-    if not inputs.documents and not findings:
+    if not objects and not findings:
         raise click.UsageError(f"nothing to check: {out.counted(inputs)}")
     out.note(f"{'not valid' if wrong else 'valid'}: {out.counted(inputs)}")
     raise SystemExit(1 if wrong else 0)

@@ -20,7 +20,7 @@ from fireline.alerting.effective import (
 )
 from fireline.api.issues import Issue
 from fireline.api.plan import Manifest
-from fireline.cli.inputs import Document, Finding
+from fireline.cli.inputs import Document, Finding, Inputs
 from fireline.cli.routing.given import Given
 from fireline.cli.routing.policies import Carried, carried_out
 from fireline.settings import Settings
@@ -77,6 +77,20 @@ def compose(given: Given, settings: Settings, asked: Asked) -> Composed:
         alertmanager_namespace=asked.alertmanager_namespace,
     )
     return Composed(configuration, tuple(carried), tuple(found))
+
+
+def examine_policies(
+    inputs: Inputs, settings: Settings, *, at: datetime
+) -> tuple[list[Carried], list[Finding]]:
+    """The policies that can be carried out, and everything found, what others would refuse included."""
+    given = Given(policies=inputs.policies, slos=inputs.documents)
+    usual = Asked(at)
+    carried, findings = carried_out(
+        given, settings, at=at, strategy=usual.strategy, alertmanager_namespace=usual.alertmanager_namespace
+    )
+    for one in carried:
+        findings += [_finding(one.document, *reason) for reason in _against(one.config, {})]
+    return carried, findings
 
 
 def _against(config: Manifest, base: Manifest) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,7 @@ from fireline.api.plan import Key, Manifest
 from fireline.api.resources import ALERT_POLICY, ALERTMANAGER_CONFIG
 from fireline.api.stamp import stamp
 from fireline.cli.inputs import Document, Finding
+from fireline.cli.offline import duplicate
 from fireline.cli.routing.given import Given
 from fireline.settings import Alertmanager, Settings, Source
 
@@ -32,6 +33,8 @@ class Carried:
     policy: Policy
     config: Manifest
     """The AlertmanagerConfig as it is written; without routes for a policy of the merged configuration."""
+    rules: tuple[Manifest, ...]
+    """The PrometheusRule with the policy's own alerts, if it has some."""
 
     @property
     def fragment(self) -> Manifest | None:
@@ -45,6 +48,7 @@ def carried_out(
     """The policies that nothing is wrong with, and everything found about all of them."""
     findings: list[Finding] = []
     done: list[Carried] = []
+    first: dict[str, Document] = {}
     for document in given.policies:
         origin = Origin.of(document.manifest)
         known = _knowing(settings, document.manifest)
@@ -53,18 +57,23 @@ def carried_out(
         findings += [Finding.of(document, issue) for issue in issues]
         if policy is None:
             continue
+        other = first.setdefault(str(origin), document)
+        if other is not document:
+            findings.append(Finding.of(document, duplicate(document, other)))
+            continue
         members = members_of(
             document.manifest,
             _of(given.slos, origin.namespace),
             Policies(_of(given.policies, origin.namespace)),
         )
         compiled = compile_policy(policy, settings=known, group_labels=members.group_labels, confined=held)
-        done.append(Carried(document, compiled, _config(compiled, document, known, at)))
+        config, *rules = _objects(compiled, document, known, at)
+        done.append(Carried(document, compiled, config, tuple(rules)))
     return done, findings
 
 
-def _config(policy: Policy, document: Document, settings: Settings, at: datetime) -> Manifest:
-    """Stamped as the operator does."""
+def _objects(policy: Policy, document: Document, settings: Settings, at: datetime) -> list[Manifest]:
+    """The AlertmanagerConfig, then rules, stamped as the operator does."""
     alertmanager = settings.alertmanagers.get(policy.alertmanager, Alertmanager())
     source = settings.sources.get(policy.source, Source())
     rendered = render_policy(
@@ -73,9 +82,11 @@ def _config(policy: Policy, document: Document, settings: Settings, at: datetime
         config_labels=alertmanager.config_labels,
         rule_labels=source.rule_labels,
     )
-    (config,) = (one for one in rendered if one["kind"] == ALERTMANAGER_CONFIG.kind)
     key = Key(ALERT_POLICY.kind, policy.namespace, policy.name)
-    return stamp(config, key=key, parent=document.manifest, instance=settings.instance)
+    return [
+        stamp(one, key=key, parent=document.manifest, instance=settings.instance)
+        for one in sorted(rendered, key=lambda one: bool(one["kind"] != ALERTMANAGER_CONFIG.kind))
+    ]
 
 
 def _of(documents: Sequence[Document], namespace: str) -> Iterator[Manifest]:
