@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -18,7 +18,8 @@ from tests.bed.alertmanager import Alertmanager, base_config
 from tests.bed.cluster import Cluster
 from tests.bed.kubeclient import ALERTMANAGER_CONFIG, Manifest, path_of
 from tests.bed.mirror import Mirror
-from tests.bed.promoperator import PrometheusOperator, create_monitoring
+from tests.bed.operator import Operator
+from tests.bed.promoperator import NAME, NAMESPACE, PrometheusOperator, create_monitoring
 from tests.bed.smtp import Mailbox
 from tests.bed.toolchain import Tools
 from tests.bed.waiting import wait_for
@@ -61,12 +62,29 @@ class Routing:
         enter(self.operator)
         enter(Mirror(self.cluster.client(timeout=5.0), None, self.alertmanager))
 
+    @contextlib.contextmanager
+    def fireline(self) -> Iterator[Operator]:
+        """Our own operator, on the same servers. Its lease is in namespace ``fireline-system``."""
+        self.client.namespace("fireline-system")
+        entry = {"urls": [self.alertmanager.url], "namespace": NAMESPACE, "name": NAME}
+        with Operator(
+            self._directory,
+            kubeconfig=self.cluster.kubeconfig,
+            settings={"alertmanagers": {"default": entry}},
+        ) as running:
+            yield running
+
     def deliver(self, configs: Iterable[Manifest]) -> None:
         """Apply AlertmanagerConfigs; returns when Alertmanager has loaded every receiver of theirs."""
-        wanted = set()
+        wanted: set[str] = set()
         for config in configs:
             self.client.apply(config)
             wanted |= receivers_in(config)
+        self.loads(wanted)
+
+    def loads(self, receivers: Iterable[str]) -> None:
+        """Returns when Alertmanager has loaded these."""
+        wanted = set(receivers)
         wait_for(
             lambda: wanted <= self.receivers(),
             what=f"Alertmanager knows {len(wanted)} receivers",

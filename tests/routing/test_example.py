@@ -15,6 +15,8 @@ from tests.bed.waiting import wait_for
 from tests.routing.rig import Routing, secret
 from tests.routing.written import config_of
 
+from fireline.api.resources import ALERT_POLICY
+
 pytestmark = pytest.mark.bed
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "alert-policy"
@@ -98,6 +100,12 @@ def wanted() -> dict[str, set[str]]:
     return found
 
 
+def condition(routing: Routing, wanted: str, status: str) -> dict[str, Any] | None:
+    policy = routing.client.get(ALERT_POLICY, "on-call", "shop")
+    found = policy.get("status", {}).get("conditions", ())
+    return next((one for one in found if one["type"] == wanted and one["status"] == status), None)
+
+
 def everyone(state: str) -> dict[tuple[str, str], Counter[str]]:
     return {(name, state): Counter(receivers) for name, receivers in wanted().items()}
 
@@ -111,7 +119,11 @@ def test_each_of_six_alerts_reaches_whom_the_example_says_once_when_it_fires_and
     routing.client.apply(secret("shop", "pagerduty", routing_key="0123456789abcdef0123456789abcdef"))
     routing.client.apply(secret("shop", "slack", url=f"{url}/chat"))
     routing.client.apply(secret("shop", "sms-gateway", url=f"{url}/lead"))
-    routing.deliver([config_of(in_the_bed(routing))])
+    with routing.fireline():
+        routing.client.apply(in_the_bed(routing))
+        wait_for(lambda: condition(routing, "SecretsResolved", "True"), what="SecretsResolved", seconds=90)
+        routing.loads(f"shop/alertpolicy-on-call/{name}" for name in RECEIVERS.values() if name != NOBODY)
+    # From here on nobody needs our operator.
     alerts = [{"alertname": name, **labels} for name, labels in ALERTS.items()]
 
     routing.post(*alerts)
