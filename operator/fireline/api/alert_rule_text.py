@@ -15,7 +15,12 @@ RESERVED_PREFIXES = ("SLO", "AlertPolicy", "Fireline")
 TAKEN_NAMES = ("Watchdog", "InfoInhibitor")
 """Alerts other people's routing and inhibition look for by name."""
 
-OWN_LABELS = (*(name for name in RESERVED_LABELS if name != "service"), "rule_type")
+OWN_LABELS = (
+    *(name for name in RESERVED_LABELS if name != "service"),
+    "alertstate",
+    "rule_type",
+    "fireline_week",
+)
 """Labels Fireline sets itself on every alert, or reads for its own purposes."""
 ESCALATION_PREFIX = "escalation_level"
 """Routes of escalation levels ask that labels of this name are not ``off``."""

@@ -112,7 +112,8 @@ BAD_RULES = (
         {"groupBy": ["namespace"]},
         (
             "groupBy[0]: these labels are set by Fireline and cannot be used: namespace, slo, sli, "
-            "severity, sev, slo_tier, alert_policy, window, le, alertname, rule_type, escalation_level…"
+            "severity, sev, slo_tier, alert_policy, window, le, alertname, "
+            "alertstate, rule_type, fireline_week, escalation_level…"
         ),
         "InvalidSpec",
     ),
@@ -121,7 +122,8 @@ BAD_RULES = (
         {"groupBy": ["escalation_level_1"]},
         (
             "groupBy[0]: these labels are set by Fireline and cannot be used: namespace, slo, sli, "
-            "severity, sev, slo_tier, alert_policy, window, le, alertname, rule_type, escalation_level…"
+            "severity, sev, slo_tier, alert_policy, window, le, alertname, "
+            "alertstate, rule_type, fireline_week, escalation_level…"
         ),
         "InvalidSpec",
     ),
@@ -139,7 +141,8 @@ BAD_RULES = (
         {"labels": {"sev": "sev0"}},
         (
             "labels: these labels are set by Fireline and cannot be used: namespace, slo, sli, "
-            "severity, sev, slo_tier, alert_policy, window, le, alertname, rule_type, service, "
+            "severity, sev, slo_tier, alert_policy, window, le, alertname, "
+            "alertstate, rule_type, fireline_week, service, "
             "escalation_level…"
         ),
         "InvalidSpec",
@@ -149,7 +152,8 @@ BAD_RULES = (
         {"labels": {"escalation_level_1": "off"}},
         (
             "labels: these labels are set by Fireline and cannot be used: namespace, slo, sli, "
-            "severity, sev, slo_tier, alert_policy, window, le, alertname, rule_type, service, "
+            "severity, sev, slo_tier, alert_policy, window, le, alertname, "
+            "alertstate, rule_type, fireline_week, service, "
             "escalation_level…"
         ),
         "InvalidSpec",
