@@ -34,7 +34,7 @@ Told = tuple[datetime, str, str]
 """When, which place, firing or resolved."""
 
 
-def policy(run: int, url: str) -> dict[str, Any]:
+def policy(run: int, url: str, mode: str = "Alertmanager") -> dict[str, Any]:
     """A policy of its own for each run, with a receiver for each level."""
     return {
         "apiVersion": "fireline.dev/v1alpha1",
@@ -48,7 +48,7 @@ def policy(run: int, url: str) -> dict[str, Any]:
             "severities": [{"name": "critical", "page": True, "receivers": ["at-once"]}],
             "grouping": {"by": ["..."], "wait": "1s", "interval": "1s"},
             "escalation": {
-                "mode": "Alertmanager",
+                "mode": mode,
                 "levels": [
                     {"after": after, "receivers": [place]}
                     for after, place in zip(LEVELS, PLACES[1:], strict=True)
@@ -245,6 +245,35 @@ def test_an_alert_that_is_old_when_alertmanager_first_sees_it_tells_all_levels_a
     level_1 = next(at for at, place, _ in of_fresh if place == "level-1")
     assert sorted(place for at, place, _ in of_old if at < level_1) == sorted(PLACES)
     routing.post(old, fresh, over=True)
+
+
+def test_with_mode_rules_the_alert_of_a_level_tells_that_level_and_the_first_alert_no_other(
+    routing: Routing,
+) -> None:
+    routing.client.namespace(NAMESPACE)
+    run = RUNS + 3
+    routing.deliver([config_of(policy(run, routing.webhook.url, "Rules"))])
+    first = alert(run, "Trouble")
+    levels = [
+        {**alert(run, "AlertPolicyEscalation"), "escalated": "Trouble", "escalation_level": str(number)}
+        for number in (1, 2, 3)
+    ]
+    routing.post(first, *levels)
+    wanted = {("Trouble", "at-once"), *(("AlertPolicyEscalation", place) for place in PLACES[1:])}
+
+    def seen() -> list[tuple[str, str]]:
+        found = told(routing)
+        return [
+            (name, place)
+            for name in ("Trouble", "AlertPolicyEscalation")
+            for place in places(found[f"{NAMESPACE}/run-{run}", name])
+        ]
+
+    wait_for(lambda: set(seen()) >= wanted, what=f"{wanted}")
+    routing.post(first, *levels, over=True)
+    key = f"{NAMESPACE}/run-{run}", "Trouble"
+    wait_for(lambda: places(told(routing)[key], "resolved"), what="its end")
+    assert sorted(seen()) == sorted(wanted)
 
 
 def test_a_reload_in_between_loses_no_level_and_tells_none_twice(routing: Routing) -> None:
