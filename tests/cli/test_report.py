@@ -236,3 +236,37 @@ def test_the_guide_shows_what_the_command_prints(prometheus):
     lines = {" ".join(line.split()) for line in shown.splitlines()}
     assert len(lines) > 10
     assert {line for line in lines if "─" not in line} <= printed
+
+
+def test_each_source_tells_of_its_own_slos_and_rules(prometheus, tmp_path):
+    text = (
+        (FILES / "policy.yaml").read_text().replace("service: search", "service: search\n  prometheus: other")
+    )
+    text = text.replace("name: search, namespace: lab", "name: search, namespace: shop")
+    (tmp_path / "objects.yaml").write_text(text)
+    source = {"urls": [prometheus.url], "rule_labels": {"prometheus": "a"}}
+    settings = {"sources": {"default": source, "other": source | {"rule_labels": {"prometheus": "b"}}}}
+    config = tmp_path / "settings.yml.txt"
+    config.write_text(json.dumps(settings))
+    given = ["report", str(tmp_path / "objects.yaml"), "--config", str(config), "--until", "2026-10-28"]
+    result = CliRunner().invoke(main, [*given, "-o", "json"], catch_exceptions=False)
+    told = json.loads(result.stdout)["policies"]
+    assert [(one["policy"], one["source"]) for one in told] == [
+        ("shop/checkout", "default"),
+        ("shop/checkout", "other"),
+    ]
+    rules = [{one["alert"] for one in each["neverFired"]["unknown"]} for each in told]
+    assert "NeverSeen" in rules[0]
+    assert "NeverSeen" not in rules[1]
+    text = CliRunner().invoke(main, [*given, "-o", "text"], catch_exceptions=False).stdout
+    assert "shop/checkout (source other)" in text
+
+
+@pytest.mark.parametrize(("width", "there"), [(160, True), (80, False)])
+def test_a_narrow_terminal_leaves_out_what_is_said_below(prometheus, monkeypatch, width, there):
+    monkeypatch.setattr("fireline.cli.reporting.terminal._PLAIN_WIDTH", width)
+    lines = report(prometheus, "-o", "text").stdout.splitlines()
+    head = next(line for line in lines if "policy" in line and "right" in line)
+    assert ("resolved in" in head) is there
+    assert all(word in head for word in ("pages a week", "right", "recall", "known"))
+    assert any(line.split()[:2] == ["shop/checkout", "8"] for line in lines)

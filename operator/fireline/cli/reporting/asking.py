@@ -22,13 +22,17 @@ from fireline.slo.model import Objective
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One policy, or the SLOs without one (``policy.key`` is empty)."""
+    """One policy, or the SLOs without one (``policy.key`` is empty), by what one source knows.
+
+    ``source`` is named only where there are several.
+    """
 
     policy: Policy
     quality: Quality
     before: Quality
     silence: Silence | None
     proposals: tuple[Proposal, ...]
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ async def reported(chosen: Chosen, reach: Reach, period: Stretch) -> Report:
     report = Report(period)
     for name in _sources(chosen):
         await _of_source(name, chosen, reach, report)
-    report.told.sort(key=lambda one: (not one.policy.key, one.policy.key))
+    report.told.sort(key=lambda one: (not one.policy.key, one.policy.key, one.source))
     report.budgets.sort(key=lambda one: key_of(one.objective))
     return report
 
@@ -87,7 +91,9 @@ async def _of_source(name: str, chosen: Chosen, reach: Reach, report: Report) ->
         long = await look_back(source, about, period.end, DEAD_AFTER)
         left = await source.instant(remaining(), at=time_of(period.end))
     for policy in _policies(members, alone, name):
-        report.told.append(_told(_only_slos(policy) if chosen.only_slos else policy, past, period, long))
+        one = _only_slos(policy) if chosen.only_slos else policy
+        shown = name if len(_sources(chosen)) > 1 else ""
+        report.told.append(_told(one, past, period, long, source=shown))
     known = {slo_of(sample): sample.value for sample in left}
     report.budgets += (_budget(one, past, period, known.get(key_of(one)), about.least) for one in mine)
     report.holes[name] = [one for one in past.holes if period.overlap(one.start, one.end)]
@@ -111,16 +117,17 @@ def _queries(about: Subjects, period: Stretch) -> int:
 def _policies(members: Iterable[Member], alone: list[Objective], name: str) -> Iterable[Policy]:
     for one in members:
         mine = [objective for objective in one.objectives if objective.source == name]
-        yield of_policy(one.policy, mine, since=one.since)
+        policy = of_policy(one.policy, mine, since=one.since)
+        yield policy if one.policy.spec.prometheus == name else _only_slos(policy)
     if alone:
         yield without_policy(alone)
 
 
-def _told(policy: Policy, past: Past, period: Stretch, long: Long | None) -> Told:
+def _told(policy: Policy, past: Past, period: Stretch, long: Long | None, *, source: str) -> Told:
     quality = measure(policy, past, period)
     silence = silent(policy, quality, long)
     found = proposals(quality, silence or Silence(DEAD_AFTER), now=period.end)
-    return Told(policy, quality, measure(policy, past, period.before), silence, tuple(found))
+    return Told(policy, quality, measure(policy, past, period.before), silence, tuple(found), source)
 
 
 def _budget(objective: Objective, past: Past, period: Stretch, left: float | None, least: float) -> Budget:

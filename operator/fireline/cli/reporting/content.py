@@ -25,13 +25,15 @@ MOST = 15
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``notes`` stand below it; a table without rows is said to be empty by ``none``."""
+    """A table without rows is said to be empty by ``none``."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     none: str = "None."
     more: int = 0
     """Rows that are not shown."""
+    spare: tuple[str, ...] = ()
+    """Columns that a narrow terminal may leave out, the least needed first; what they say is said below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,14 @@ def _head(report: Report) -> Section:
                 f"what happened then is not in these figures."
             )
     rows = tuple(_overview(one) for one in report.told)
-    return Section(1, "Alert quality", tuple(words), Table(heads, rows))
+    spare = ("told in", "resolved in", "before", "off hours")
+    return Section(1, "Alert quality", tuple(words), Table(heads, rows, spare=spare))
 
 
 def name_of(told: Told) -> str:
     """The policy as people call it."""
-    return told.policy.key or "SLOs without a policy"
+    name = told.policy.key or "SLOs without a policy"
+    return f"{name} (source {told.source})" if told.source else name
 
 
 def _overview(one: Told) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ def plain(report: Report, pages: Sequence[Runbook] | None, today: date) -> dict[
 def _policy(one: Told) -> dict[str, Any]:
     return {
         "policy": one.policy.key or None,
+        "source": one.source or None,
         "pagesPerWeekWanted": one.policy.pages_per_week,
         "now": _quality(one.quality),
         "before": _figures(one.before),

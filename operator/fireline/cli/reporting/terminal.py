@@ -22,6 +22,8 @@ _STYLES = {
     "off": "yellow",
 }
 _TITLES = {1: "bold", 2: "bold cyan", 3: "bold"}
+_MARGIN = 3
+"""Cells around a column."""
 _PLAIN_WIDTH = 160
 """Where there is no terminal, lines are not folded to the 80 columns nobody looks at."""
 
@@ -45,11 +47,23 @@ def _table(console: Console, content: Table) -> None:
     if not content.rows:
         console.print(Padding(Text(content.none, style="dim"), (0, 0, 1, 1)))
         return
+    shown = _fitting(content, console.width)
     table = RichTable(box=SIMPLE_HEAD, pad_edge=True)
-    for head in content.heads:
-        table.add_column(head, overflow="fold")
+    for index in shown:
+        table.add_column(content.heads[index], overflow="fold")
     for row in content.rows:
-        table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
+        table.add_row(*(Text(row[index], style=_STYLES.get(row[index], "")) for index in shown))
     console.print(table)
     if content.more:
         console.print(Text(f" … and {content.more} more (-o json has all)", style="dim"))
+
+
+def _fitting(content: Table, width: int) -> list[int]:
+    """The columns that have room; those that may not be left out are folded instead."""
+    widths = [max(map(len, column)) + _MARGIN for column in zip(content.heads, *content.rows, strict=True)]
+    shown = list(range(len(widths)))
+    for name in content.spare:
+        if sum(widths[index] for index in shown) + _MARGIN <= width:
+            break
+        shown.remove(content.heads.index(name))
+    return shown
