@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from fireline.api.conditions import timestamp
 from fireline.promql.durations import Duration
 
 _MINUTE = 60
+_EPSILON = 1e-9
+"""What sums of doubles may lack to a whole percent."""
 
 
 def quality_status(quality: Quality, before: Quality | None, silence: Silence | None) -> dict[str, Any]:
@@ -22,7 +25,8 @@ def quality_status(quality: Quality, before: Quality | None, silence: Silence | 
     found: dict[str, Any] = {
         "period": str(Duration.of(seconds=quality.period.seconds)),
         "asOf": timestamp(datetime.fromtimestamp(quality.period.end, UTC)),
-        "coverage": percent(quality.coverage),
+        # Whole percent: that of a young policy grows all the time, and would be written as often.
+        "coverage": str(math.floor(100 * quality.coverage + _EPSILON)),
     }
     if quality.coverage == 0:
         return found
