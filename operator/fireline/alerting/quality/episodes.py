@@ -59,7 +59,7 @@ def episodes(
     for sample in before:
         known[alert_of(sample.labels)].append(_told(sample))
     found = [
-        _at_holes(episode, holes)
+        _at_holes(episode, holes, asked)
         for alert in {*turns, *known}
         for episode in _merged(_runs(alert, sorted(turns[alert]), known[alert], asked), holes, missed)
     ]
@@ -111,9 +111,10 @@ def _is_one(end: int, start: int, holes: Sequence[Stretch], missed: int) -> bool
     return any(abs(hole.start - end) <= MISSED and -MISSED <= start - hole.end <= RETURNING for hole in holes)
 
 
-def _at_holes(episode: Episode, holes: Sequence[Stretch]) -> Episode:
-    """What fired first or last where the data begin or end did so at some time nobody knows."""
-    began = any(0 <= episode.start - hole.end <= MISSED for hole in holes)
+def _at_holes(episode: Episode, holes: Sequence[Stretch], asked: Stretch) -> Episode:
+    """What fires where all data begin did so since nobody knows when; what fires as Prometheus comes back was
+    told of then. What fired last before it went ended at some time nobody knows."""
+    began = any(hole.start <= asked.start and 0 <= episode.start - hole.end <= MISSED for hole in holes)
     ended = episode.end is not None and any(abs(hole.start - episode.end) <= MISSED for hole in holes)
     return replace(episode, truncated=episode.truncated or began, lost=ended)
 

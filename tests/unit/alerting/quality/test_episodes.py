@@ -66,9 +66,15 @@ def test_what_fires_long_after_a_restart_is_another_episode_and_when_the_first_e
     assert (first.lost, second.truncated, second.lost) == (True, False, False)
 
 
-def test_what_fires_as_prometheus_comes_back_began_at_a_time_nobody_knows():
+def test_what_fires_as_prometheus_comes_back_was_told_of_then():
     away = [Stretch(minute(20), minute(32))]
     (one,) = episodes(samples(32), samples(50), before=[], asked=ASKED, holes=away)
+    assert (one.start, one.truncated) == (minute(32), False)
+
+
+def test_what_fires_where_all_data_begin_began_at_a_time_nobody_knows():
+    away = [Stretch(ASKED.start, minute(32))]
+    (one,) = episodes(samples(33), samples(50), before=[], asked=ASKED, holes=away)
     assert one.truncated
 
 
