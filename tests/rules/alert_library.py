@@ -29,6 +29,7 @@ _COUNTER = re.compile(r"(_total|_count|_bucket|_sum)(\{|$)")
 _VERDICT = re.compile(r"^  ((?:SUCCESS|FAILED:).*?)(?=^  (?:SUCCESS|FAILED:)|\Z)", re.MULTILINE | re.DOTALL)
 
 _CALIBRATION = ":calibration"
+_SOFT = 0.01
 
 Figures = list[float | None]
 """Before, in trouble, and for gauges the change by the minute in trouble; None: not there."""
@@ -163,7 +164,9 @@ def judge(judged: Iterable[RuleCases]) -> dict[str, str]:
 def _write(folder: Path, one: RuleCases, policy: AlertPolicy, rule: AlertRule) -> Path:
     groups = groups_of(policy, [rule])
     evaluated = [group for group in groups if not group["name"].endswith(_CALIBRATION)]
-    known = {name: value for group in groups if group not in evaluated for name, value in _calibrated(group)}
+    known = {
+        name: value for group in groups if group not in evaluated for name, value in _calibrated(group, rule)
+    }
     (folder / f"{one.name}.rules").write_text(yaml.dump({"groups": evaluated}, Dumper=yaml.CSafeDumper))
     file = folder / f"{one.name}.yaml"
     document = one.document(f"{one.name}.rules", [group["name"] for group in evaluated], known)
@@ -171,7 +174,7 @@ def _write(folder: Path, one: RuleCases, policy: AlertPolicy, rule: AlertRule) -
     return file
 
 
-def _calibrated(group: Manifest) -> Iterator[tuple[str, Figures]]:
+def _calibrated(group: Manifest, of: AlertRule) -> Iterator[tuple[str, Figures]]:
     """What an anomaly rule finds out about a series that never varies, once a week is known.
 
     promtool would read that week every five minutes instead of every hour, which takes minutes;
@@ -181,7 +184,8 @@ def _calibrated(group: Manifest) -> Iterator[tuple[str, Figures]]:
     for rule in group["rules"]:
         metric, labels = rule["record"], rule["labels"]
         if metric == SOFT:
-            yield selector(metric, labels), [0.01, 0.01]
+            floor = float(of.anomaly.noise_floor or _SOFT) if of.anomaly else _SOFT
+            yield selector(metric, labels), [floor, floor]
         elif metric == DRIFT:
             yield selector(metric, labels), [0, 0]
         elif metric == THRESHOLD:
