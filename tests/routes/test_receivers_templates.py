@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 from tests.bed.toolchain import Tools
+from tests.routes import drawn_templates
 from tests.unit.alerting.template_cases import BAD, BAD_HTML, GOOD, GOOD_HTML, STRICTER
 
 from fireline.alerting.receivers import texts
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.bed
 
 _TOOLS = Tools()
 _MUTANTS = 3000
+_DRAWN = 8000
 _PIECES = (
     *(
         "{{",
@@ -115,6 +117,14 @@ def test_no_mutated_template_is_accepted_that_amtool_refuses():
     drawn = {mutant(source) for _ in range(_MUTANTS)}
     accepted = sorted(text for text in drawn if check_template(text) is None)
     assert len(accepted) > 300, "most mutants are refused, so the comparison says little"
+    assert complaints(accepted) == {}
+
+
+def test_no_drawn_template_is_accepted_that_amtool_refuses():
+    source = random.Random(23)
+    drawn = {drawn_templates.template(source) for _ in range(_DRAWN)}
+    accepted = sorted(text for text in drawn if check_template(text) is None)
+    assert len(accepted) > 100, "most that is drawn is refused, so the comparison says little"
     assert complaints(accepted) == {}
 
 
