@@ -26,7 +26,7 @@ from tests.unit.alerting.receiver_cases import receiver
 from fireline.alerting.receivers import native_receiver
 from fireline.api.alert_policy_receivers import Receiver
 from fireline.api.alert_policy_receivers_parts import SecretKey
-from fireline.api.alert_policy_severities import ProviderSeverity
+from fireline.api.alert_policy_severities import ProviderSeverity, Sev
 
 pytestmark = pytest.mark.bed
 
@@ -107,7 +107,7 @@ def post(running: Alertmanager, **fields: str) -> None:
 
 def configuration(url: str, mail: str, folder: Path) -> dict[str, Any]:
     """One receiver of each kind below one route; secrets as files in ``folder``."""
-    severities = {"sev1": ProviderSeverity(pagerduty="critical", opsgenie="P2")}
+    severities: dict[Sev, ProviderSeverity] = {"sev1": ProviderSeverity(pagerduty="critical", opsgenie="P2")}
 
     def mount(secret: SecretKey) -> str:
         file = folder / secret.key
