@@ -13,8 +13,8 @@ from tests.bench.anomaly_twin import SIDES, Verdicts, points
 _HOUR = 3600 // STEP
 _AFTER = points(anomaly_series.FAST.window)
 """An alert this long after the end still tells of it: the mean it looks at still holds it."""
-_ECHO = points(anomaly_series.SLOW.window) + points(anomaly.KEEP)
-"""And what fires within the slow mean's window after the end is not a second episode."""
+_ECHO = points(anomaly_series.FAST.window) + points(anomaly.KEEP)
+"""And what fires so soon after the end is not a second episode."""
 
 
 @dataclass(frozen=True)

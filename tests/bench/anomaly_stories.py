@@ -66,8 +66,7 @@ def tell(number: int, seed: int) -> Told:
     """One story with one seed."""
     story = STORIES[number]
     verdicts = judge(WEB.series(f"story {seed}", WEEKS, story.change))
-    # The slow mean holds the event for its own length, and an alert is kept a little longer.
-    over = story.end + 4 * _HOUR
+    over = story.end + _HOUR
     found = list(episodes(verdicts, FIRST))
     during = [
         (begin, end) for _, begin, end in found if story.begin <= begin < over and story.end > story.begin

@@ -174,6 +174,8 @@ class Twin:
             outside = any(
                 verdicts.deviation[which][at] > limits[which] for which in WHICH if which[0] == side
             )
+            still = verdicts.deviation[side, rules.FAST.name][at] > float(rules.log(rules.STILL))
+            outside = outside and still
             verdicts.firing[side].append(self.alerts[side].step(outside and not (noisy and self.gated)))
             verdicts.quiet[side].append(self._quiet(side))
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from fireline.alerting.rules.anomaly_series import (
     DEVIATION,
+    FAST,
     LEVEL,
     NAME,
     NOT_JUDGED,
@@ -18,9 +19,11 @@ from fireline.alerting.rules.anomaly_series import (
     SEASON,
     SIDE,
     SPEED,
+    STILL,
     THRESHOLD,
     WEEKS,
     Recorded,
+    log,
 )
 from fireline.api.plan import Manifest
 from fireline.promql.durations import Duration
@@ -73,8 +76,10 @@ def _outside(of: Recorded, side: Side, guard: str) -> str:
     beyond = of.series(DEVIATION, **{SIDE: side})
     limit = of.kept(THRESHOLD, **{SIDE: side})
     noisy = of.series(NOT_JUDGED, **{REASON: "Noise"})
+    still = f"{of.series(DEVIATION, **{SPEED: FAST.name, SIDE: side})} > {log(STILL)}"
     furthest = (
         f"max without ({NAME}, {QUERY}, {SPEED}, {SIDE}) (\n{beyond}\n> {limit}\n"
+        f"and ignoring ({SPEED}) {still}\n"
         f"unless ignoring ({SPEED}, {SIDE}, {REASON}) {noisy}\n)"
     )
     ratio = f"exp({'-' if side == 'Down' else ''}{furthest})"

@@ -54,6 +54,8 @@ SLOW = Speed("Slow", Duration.of(hours=3), Decimal("1.13"), Decimal("1.5"))
 """Less is seen in more time. Three hours of deviations are not independent of each other, which makes their
 quantile uncertain; hence the larger margin."""
 SPEEDS = (FAST, SLOW)
+STILL = Decimal("1.06")
+"""The fast mean must be this far beyond the usual while the slow one is told, which forgets hours later."""
 
 LEVEL = "anomaly:level"
 HOUR = "anomaly:level:mean1h"
