@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 from click.testing import CliRunner, Result
 from tests.bed.alertmanager import Alertmanager
@@ -174,6 +175,32 @@ def test_a_running_alertmanager_is_asked_for_what_it_loaded(running: Alertmanage
 
     assert done.exit_code == 0, done.stderr
     assert [one["receiver"] for one in json.loads(done.stdout)["told"]] == ["heartbeat"]
+
+
+@pytest.mark.bed
+def test_what_fires_and_is_silenced_there_counts(tools: Tools, tmp_path: Path) -> None:
+    configuration = yaml.safe_load(BASE.read_text())
+    configuration["inhibit_rules"] = [
+        {"source_matchers": ["alertname=Outage"], "target_matchers": ["alertname=Slow"]}
+    ]
+    with Alertmanager(tools, tmp_path, config=configuration) as server:
+        outage = [{"labels": {"alertname": "Outage"}}]
+        assert requests.post(f"{server.url}/api/v2/alerts", json=outage, timeout=10).ok
+        silence = {
+            "matchers": [{"name": "alertname", "value": "Watch.*", "isRegex": True, "isEqual": True}],
+            "startsAt": "2026-11-22T09:00:00Z",
+            "endsAt": "2126-11-22T12:00:00Z",
+            "createdBy": "ada",
+            "comment": "moving house",
+        }
+        assert requests.post(f"{server.url}/api/v2/silences", json=silence, timeout=10).ok
+
+        inhibited = fireline("route", "alertname=Slow", "--alertmanager", server.url)
+        silenced = fireline("route", "alertname=Watchdog", "--alertmanager", server.url)
+
+    assert (inhibited.exit_code, silenced.exit_code) == (1, 1)
+    assert "while Outage{} fires" in inhibited.stdout
+    assert "silenced by ada until Fri 2126-11-22 12:00:00 UTC (moving house)" in silenced.stdout
 
 
 def test_an_alertmanager_that_does_not_answer_is_said_to_be_unreachable() -> None:

@@ -14,7 +14,11 @@ from fireline.cli.routing.options import merging_options
 @click.command()
 @click.argument("arguments", nargs=-1, required=True, metavar="LABELS... [PATH...]")
 @click.option("-n", "--namespace", help="For objects that name none. Default: default.")
-@click.option("--alertmanager", metavar="URL", help="Ask a running Alertmanager for its configuration.")
+@click.option(
+    "--alertmanager",
+    metavar="URL",
+    help="Ask a running Alertmanager for its configuration, alerts and silences.",
+)
 @click.option("--cluster", is_flag=True, help="The AlertmanagerConfigs of the cluster, merged as there.")
 @merging_options
 @click.option("--at", metavar="TIME", help="When Alertmanager first hears of it. Default: now.")
@@ -39,7 +43,8 @@ def route(**given: Any) -> None:
     LABELS are name=value, one by one or together: alertname=Down 'team=shop,severity=critical'. PATHs are
     files and folders (- for stdin) with AlertPolicies, AlertmanagerConfigs, or one plain alertmanager.yaml.
     They are merged as prometheus-operator would, and the alert is followed through routes, grouping, hours
-    and inhibition as Alertmanager would.
+    and inhibition as Alertmanager would. With --alertmanager, alerts that fire there now may inhibit it, and
+    silences count.
 
     Exit code 0: somebody would be told. 1: nobody would, or an object is wrong. 2: wrong usage, or a server
     cannot be reached.

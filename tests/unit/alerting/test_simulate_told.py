@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fireline.alerting.simulate import Simulation, Told
+from fireline.alerting.simulate import Matcher, Silence, Simulation, Told
 from fireline.errors import SpecError
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -190,6 +190,19 @@ def test_a_page_that_fires_keeps_its_ticket_quiet_and_not_itself() -> None:
     assert (quiet.when, quiet.inhibited_by[0].by) == (None, page)
     assert other.when is not None
     assert both.when is not None  # it fits both sides, and nothing that does inhibits it
+
+
+def test_a_silence_puts_off_until_the_first_look_after_its_end() -> None:
+    silence = Silence(
+        (Matcher("team", "=", "shop"),), AT - timedelta(hours=1), AT + timedelta(minutes=12), "ada"
+    )
+
+    (one,) = told(silences=[silence])
+    (other,) = Simulation.of(configuration()).told({"team": "infra"}, at=AT, silences=[silence])
+
+    assert (one.when, one.silenced_by) == (AT + timedelta(minutes=15, seconds=30), (silence,))
+    assert "silenced by ada until Sun 2026-11-22 10:12:00 UTC" in one.why
+    assert (other.when, other.silenced_by) == (AT + timedelta(seconds=30), ())
 
 
 @pytest.mark.parametrize(

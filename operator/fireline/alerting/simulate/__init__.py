@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fireline.alerting.simulate.matchers import Matcher, parse_matchers
 from fireline.alerting.simulate.routes import Route, route_tree
+from fireline.alerting.simulate.silences import Silence
 from fireline.alerting.simulate.told import Simulation, Told
 
-__all__ = ["Matcher", "Route", "Simulation", "Told", "parse_matchers", "route_tree"]
+__all__ = ["Matcher", "Route", "Silence", "Simulation", "Told", "parse_matchers", "route_tree"]

@@ -9,8 +9,9 @@ from typing import Self
 
 from fireline.alerting.simulate.calendar import Interval, intervals
 from fireline.alerting.simulate.inhibition import Inhibited, Rule, inhibitors, rules
-from fireline.alerting.simulate.matchers import Labels
+from fireline.alerting.simulate.matchers import Labels, fit
 from fireline.alerting.simulate.routes import Route, Timing, route_tree
+from fireline.alerting.simulate.silences import Silence
 from fireline.alerting.simulate.words import reason
 from fireline.api.plan import Manifest
 
@@ -27,6 +28,7 @@ class Told:
     send: the same, unless hours are against it; None when it never does within a year, or while the alert
     is inhibited. ``muted_by`` are the intervals that are against ``first``: those of
     ``mute_time_intervals`` it lies in, or all ``active_time_intervals`` when it lies in none of them.
+    ``silenced_by`` are the silences over ``first``.
     ``repeats``: an earlier entry has the same receiver and group key, so Alertmanager takes this one for
     sent already. ``integrations`` are kinds of notification; without any nobody is told.
     """
@@ -41,7 +43,13 @@ class Told:
     muted_by: tuple[str, ...]
     outside_hours: bool
     inhibited_by: tuple[Inhibited, ...]
+    silenced_by: tuple[Silence, ...]
     repeats: bool
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is told later than it would be without hours and silences."""
+        return bool(self.muted_by or self.silenced_by)
 
     @property
     def group_key(self) -> str:
@@ -86,6 +94,7 @@ class Simulation:
         at: datetime,
         started: datetime | None = None,
         firing: Iterable[Labels] = (),
+        silences: Iterable[Silence] = (),
     ) -> tuple[Told, ...]:
         """Who would be told about an alert that Alertmanager first hears of ``at`` a time.
 
@@ -93,12 +102,15 @@ class Simulation:
         ``firing``: other alerts that fire all the while. Times have a time zone.
         """
         quiet = inhibitors(self.rules, labels, firing)
+        asked = tuple(one for one in silences if fit(one.matchers, labels))
         seen: set[tuple[str, str]] = set()
         done = []
         for route in self.root.matched(labels):
-            told = self._one(route, labels, max(at, (started or at) + route.timing.wait), quiet, seen)
-            seen.add((told.receiver, told.group_key))
-            done.append(told)
+            first = max(at, (started or at) + route.timing.wait)
+            told = self._one(route, labels, first, quiet, asked)
+            key = (told.receiver, told.group_key)
+            done.append(replace(told, when=None, repeats=True) if key in seen else told)
+            seen.add(key)
         return tuple(done)
 
     def _one(
@@ -107,33 +119,34 @@ class Simulation:
         labels: Labels,
         first: datetime,
         quiet: tuple[Inhibited, ...],
-        seen: set[tuple[str, str]],
+        asked: tuple[Silence, ...],
     ) -> Told:
         outside, muted = self._against(route, first)
-        group = route.group(labels)
-        one = Told(
+        return Told(
             receiver=route.receiver,
             integrations=self.integrations.get(route.receiver, ()),
             path=route.path,
-            group=group,
+            group=route.group(labels),
             timing=route.timing,
             first=first,
-            when=None if quiet else self._sent(route, first),
+            when=None if quiet else self._sent(route, labels, first, asked),
             muted_by=muted,
             outside_hours=outside,
             inhibited_by=quiet,
+            silenced_by=tuple(one for one in asked if one.covers(labels, first)),
             repeats=False,
         )
-        repeats = (one.receiver, one.group_key) in seen
-        return replace(one, when=None, repeats=True) if repeats else one
 
-    def _sent(self, route: Route, first: datetime) -> datetime | None:
-        """The first look at the group from ``first`` on that hours are not against."""
-        if not route.mute and not route.active:
+    def _sent(
+        self, route: Route, labels: Labels, first: datetime, asked: tuple[Silence, ...]
+    ) -> datetime | None:
+        """The first look at the group from ``first`` on that neither hours nor silences are against."""
+        if not route.mute and not route.active and not asked:
             return first
         step, look = max(route.timing.interval, timedelta(seconds=1)), first
         while look <= first + HORIZON:
-            if not self._against(route, look)[1]:
+            silenced = any(one.covers(labels, look) for one in asked)
+            if not silenced and not self._against(route, look)[1]:
                 return look
             look += step
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -26,13 +27,21 @@ def timing(told: Told) -> str:
     if told.repeats:
         return "Receiver and group are those of an entry above, so it counts as sent."
     wait = f"{length(told.timing.wait)} after the start (group_wait)" if told.timing.wait else "At once"
-    if not told.muted_by:
+    if not told.waits:
         return f"{wait[0].upper()}{wait[1:]}, then every {length(told.timing.repeat)} while it fires."
-    names = ", ".join(told.muted_by)
-    against = f"outside of the active hours {names}" if told.outside_hours else f"muted by {names}"
+    against = " and ".join(_against(told))
     if told.when is None:
         return f"Never: {against}, and that does not end within a year."
     return f"Not before {moment(told.when)}, if it still fires then: {against}."
+
+
+def _against(told: Told) -> Iterator[str]:
+    names = ", ".join(told.muted_by)
+    if names:
+        yield f"outside of the active hours {names}" if told.outside_hours else f"muted by {names}"
+    for one in told.silenced_by:
+        words = f" ({one.comment})" if one.comment else ""
+        yield f"silenced by {one.by or 'somebody'} until {moment(one.ends)}{words}"
 
 
 def length(span: timedelta) -> str:

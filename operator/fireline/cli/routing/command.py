@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from fireline.alerting.effective import Strategy
-from fireline.alerting.simulate import Simulation
+from fireline.alerting.simulate import Silence, Simulation
+from fireline.alerting.simulate.matchers import Labels
 from fireline.api.plan import Manifest
 from fireline.cli import output as out
 from fireline.cli.offline import operator_settings, refused
@@ -48,12 +49,15 @@ def show(
         raise click.UsageError("give one of: PATHs, --cluster, --alertmanager URL")
     settings = operator_settings(config)
     when = datetime.fromtimestamp(moment(at, option="--at") if at else int(time.time()), UTC)
-    others = [parsed(text, option="--firing") for text in firing]
+    others: list[Labels] = [parsed(text, option="--firing") for text in firing]
+    silences: tuple[Silence, ...] = ()
     asked = Asked(when, plain_file(base) if base else None, strategy, alertmanager_namespace)
     if alertmanager is not None:
         from fireline.cli.routing.running import running  # noqa: PLC0415 - imports the HTTP client
 
-        configuration = running(alertmanager, settings)
+        server = running(alertmanager, settings)
+        configuration, silences = server.configuration, server.silences
+        others += server.firing
     elif cluster:
         from fireline.cli.routing.incluster import in_cluster  # noqa: PLC0415 - asks a cluster
 
@@ -62,7 +66,7 @@ def show(
     else:
         configuration = _composed(read(paths, namespace=namespace or "default"), settings, asked)
     try:
-        told = Simulation.of(configuration).told(labels, at=when, firing=others)
+        told = Simulation.of(configuration).told(labels, at=when, firing=others, silences=silences)
     except SpecError as error:
         raise click.UsageError(f"Alertmanager would not load this configuration: it {error}") from None
     _print(page.document(told, labels, when), list(page.lines(told, labels, when)), output)

@@ -50,6 +50,10 @@ def document(told: Sequence[Told], labels: Labels, at: datetime) -> dict[str, An
                 "groupInterval": length(one.timing.interval),
                 "repeatInterval": length(one.timing.repeat),
                 "mutedBy": list(one.muted_by),
+                "silencedBy": [
+                    {"by": by.by, "comment": by.comment, "until": by.ends.isoformat()}
+                    for by in one.silenced_by
+                ],
                 "inhibitedBy": [{"rule": str(by.rule), "alert": dict(by.by)} for by in one.inhibited_by],
             }
             for one in told
@@ -73,7 +77,7 @@ def _verdict(one: Told) -> Iterator[str]:
         yield from _quiet(one.inhibited_by[0])
     elif one.when is None or not one.integrations:
         yield f"   {click.style('not told', fg='red')} {timing(one)}"
-    elif one.muted_by:
+    elif one.waits:
         yield f"   {click.style('waits', fg='yellow')}    {timing(one)}"
     else:
         yield f"   {click.style('told', fg='green')}     {moment(one.when)}: {timing(one)}"
@@ -94,8 +98,8 @@ def _group(one: Told) -> str:
 
 def _summary(told: Sequence[Told]) -> str:
     names = {
-        "Told": [one.receiver for one in reached(told) if not one.muted_by],
-        "Waiting for their hours": [one.receiver for one in reached(told) if one.muted_by],
+        "Told": [one.receiver for one in reached(told) if not one.waits],
+        "Waiting": [one.receiver for one in reached(told) if one.waits],
     }
     parts = [f"{words}: {', '.join(dict.fromkeys(listed))}." for words, listed in names.items() if listed]
     return " ".join(parts) or "Nobody would be told."

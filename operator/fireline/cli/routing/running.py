@@ -1,23 +1,37 @@
-"""The configuration that a running Alertmanager has loaded."""
+"""What a running Alertmanager has: its configuration, alerts and silences."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 import click
 import yaml
 from pydantic import ValidationError
 
-from fireline.alertmanager.client import replicas_of
+from fireline.alerting.simulate import Silence
+from fireline.alerting.simulate.matchers import Labels
+from fireline.alertmanager.client import Replica, replicas_of
 from fireline.api.plan import Manifest
 from fireline.cli.cluster import Unreachable
 from fireline.errors import AlertmanagerError
 from fireline.settings import Alertmanager, Settings, mistakes
 
 
-def running(url: str, settings: Settings) -> Manifest:
-    """What ``/api/v2/status`` of an Alertmanager shows, as JSON; with the credentials that the settings
-    have for this URL, if any. Raises Unreachable."""
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What an Alertmanager has: its configuration as JSON, alerts that fire there, and silences."""
+
+    configuration: Manifest
+    firing: tuple[Labels, ...]
+    silences: tuple[Silence, ...]
+
+
+def running(url: str, settings: Settings) -> Running:
+    """What an Alertmanager shows; asked with the credentials that the settings have for this URL, if any.
+
+    Raises Unreachable.
+    """
     try:
         entry = Alertmanager.model_validate({"urls": (url,)})
     except ValidationError as error:
@@ -27,15 +41,25 @@ def running(url: str, settings: Settings) -> Manifest:
             entry = known.model_copy(update={"urls": entry.urls})
     (replica,) = replicas_of(entry)
     try:
-        status = asyncio.run(replica.status())
+        config, firing, silences = asyncio.run(_asked(replica))
     except AlertmanagerError as error:
         raise Unreachable(str(error)) from error
     finally:
         replica.close()
     try:
-        found = yaml.load(status.config, Loader=yaml.CSafeLoader)
+        found = yaml.load(config, Loader=yaml.CSafeLoader)
     except yaml.YAMLError:
         found = None
     if not isinstance(found, dict):
         raise Unreachable(f"{replica.place} shows a configuration that cannot be read")
-    return found
+    return Running(found, firing, silences)
+
+
+async def _asked(replica: Replica) -> tuple[str, tuple[Labels, ...], tuple[Silence, ...]]:
+    status = await replica.status()
+    alerts, silences = await replica.alerts(), await replica.silences()
+    return (
+        status.config,
+        tuple(one["labels"] for one in alerts),
+        tuple(Silence.of(one) for one in silences),
+    )
