@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from fireline.api.belonging import Policies, selects
+from fireline.api.belonging import Policies
 from fireline.api.plan import Manifest
 
 
@@ -23,14 +23,12 @@ class Members:
 
 
 def members_of(policy: Manifest, slos: Iterable[Manifest], policies: Policies) -> Members:
-    """The members of a policy among the SLOs of its namespace."""
+    """The members of a policy among the SLOs it selects."""
     own: list[Manifest] = []
     others: list[tuple[str, str]] = []
     name = policy["metadata"]["name"]
     for slo in slos:
         labels = slo["metadata"].get("labels", {})
-        if "deletionTimestamp" in slo["metadata"] or not selects(policy, labels):
-            continue
         ranked = policies.ranked(labels)
         first = ranked[0]["metadata"]["name"] if ranked else name
         if first == name:

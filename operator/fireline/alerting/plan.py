@@ -32,7 +32,7 @@ from fireline.alerting.status import invalid_status, valid_status
 from fireline.alerting.tested import tested
 from fireline.alerting.testing import due
 from fireline.api.alert_policy import AlertPolicy
-from fireline.api.belonging import KnownPolicies, selects
+from fireline.api.belonging import KnownObjects, KnownPolicies
 from fireline.api.conditions import Condition
 from fireline.api.delivery import TestedReceiver
 from fireline.api.labels import APPLY_NOW, FRAGMENT, TEST
@@ -88,6 +88,7 @@ class PolicyPlanner:
         self._compiled: dict[Key, _Compiled] = {}
         self._announced: dict[Key, str] = {}
         self._policies = KnownPolicies()
+        self._labelled = KnownObjects(SLO)
 
     def plan(
         self, key: Key, *, parent: Manifest | None, seen: Seen, now: datetime, problem: Problem | None
@@ -97,7 +98,8 @@ class PolicyPlanner:
             self._compiled.pop(key, None)
             self._announced.pop(key, None)
             return None
-        members = members_of(parent, seen.all(SLO, key.namespace), self._policies.of(key.namespace, seen))
+        slos = self._labelled.selected(parent, key.namespace, seen)
+        members = members_of(parent, slos, self._policies.of(key.namespace, seen))
         compiled = self._compile(key, parent, members, seen, now)
         old, generation = parent.get("status", {}), parent["metadata"]["generation"]
         if compiled.policy is None:
@@ -187,9 +189,10 @@ class PolicyPlanner:
 
     def dependents(self, change: Change, seen: Seen) -> Iterable[Key]:
         """Policies whose members, or whose Alertmanager or Prometheus, changed."""
-        known = self._policies.saw(change)
+        self._labelled.saw(change)
+        news = self._policies.saw(change)
         if change.resource == ALERT_POLICY:
-            return self._rivals(change, seen) if known else []
+            return self._rivals(change, seen) if news else []
         if change.resource == SLO:
             return self._selecting(change, seen)
         if change.resource in {ALERTMANAGER, PROMETHEUS} and _spec(change.old) != _spec(change.new):
@@ -204,8 +207,8 @@ class PolicyPlanner:
         policies = self._policies.of(change.namespace, seen)
         found = {
             rival["metadata"]["name"]
-            for slo in seen.all(SLO, change.namespace)
-            if any(selects(one, _labels(slo) or {}) for one in changed)
+            for one in changed
+            for slo in self._labelled.selected(one, change.namespace, seen)
             for rival in policies.ranked(_labels(slo) or {})
         }
         return [Key(self.kind, change.namespace, name) for name in sorted(found - {change.name})]

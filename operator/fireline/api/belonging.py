@@ -15,7 +15,10 @@ from typing import Any
 from fireline.api.alert_policy_severities import Sev, canonical
 from fireline.api.label_selector import matches
 from fireline.api.plan import Change, Manifest, Seen
-from fireline.api.resources import ALERT_POLICY
+from fireline.api.resources import ALERT_POLICY, Resource
+
+_Pair = tuple[str, str]
+"""A label and its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,17 @@ class Policies:
     """
 
     def __init__(self, policies: Iterable[Manifest]) -> None:
-        self._by_label: dict[tuple[str, str] | None, list[Manifest]] = {}
-        for one in sorted(policies, key=_rank):
-            self._by_label.setdefault(_asked(one), []).append(one)
+        self._by_label: dict[_Pair | None, dict[str, Manifest]] = {}
+        for one in policies:
+            self.add(one)
+
+    def add(self, policy: Manifest) -> None:
+        """Takes one in; ``remove`` what it was before."""
+        self._by_label.setdefault(_asked(policy), {})[policy["metadata"]["name"]] = policy
+
+    def remove(self, policy: Manifest) -> None:
+        """Forgets one, as it was when it was added."""
+        self._by_label.get(_asked(policy), {}).pop(policy["metadata"]["name"], None)
 
     def ranked(self, labels: Mapping[str, str]) -> list[Manifest]:
         """The policies that select an object with these labels, the one it belongs to first.
@@ -68,8 +79,8 @@ class Policies:
         The highest priority, then the oldest, then by name. Policies that are being deleted have none.
         """
         places = (None, *labels.items())
-        found = [one for place in places for one in self._by_label.get(place, ()) if _selects(one, labels)]
-        return sorted(found, key=_rank)
+        listed = (one for place in places for one in self._by_label.get(place, {}).values())
+        return sorted((one for one in listed if _selects(one, labels)), key=_rank)
 
     def owner(self, labels: Mapping[str, str]) -> Owner | None:
         """The policy an object with these labels belongs to, or None."""
@@ -91,14 +102,64 @@ class KnownPolicies:
         return found
 
     def saw(self, change: Change) -> bool:
-        """Whether a change is one of what a policy means to its objects; then it is looked at anew."""
+        """Whether a change is one of what a policy means to its objects."""
         if change.resource != ALERT_POLICY:
             return False
         old, new = (one if isinstance(one, dict) else None for one in (change.old, change.new))
-        news = concern(old) != concern(new)
-        if news:
-            self._known.pop(change.namespace, None)
-        return news
+        known = self._known.get(change.namespace)
+        if known is not None:
+            if old is not None:
+                known.remove(old)
+            if new is not None:
+                known.add(new)
+        return concern(old) != concern(new)
+
+
+class KnownObjects:
+    """The objects of one kind in each namespace, found by the labels that a policy asks for.
+
+    ``saw`` must be told of every change.
+    """
+
+    def __init__(self, resource: Resource) -> None:
+        self._resource = resource
+        self._known: dict[str, dict[_Pair | None, set[str]]] = {}
+
+    def selected(self, policy: Manifest, namespace: str, seen: Seen) -> list[Manifest]:
+        """The objects a policy selects, by name; those being deleted are none."""
+        names = self._of(namespace, seen).get(_asked(policy), set())
+        found = (seen.get(self._resource, namespace, name) for name in sorted(names))
+        return [
+            one
+            for one in found
+            if one is not None
+            and "deletionTimestamp" not in one["metadata"]
+            and _matches(policy, one["metadata"].get("labels", {}))
+        ]
+
+    def saw(self, change: Change) -> None:
+        """Takes notice of a change of an object."""
+        known = self._known.get(change.namespace)
+        if change.resource != self._resource or known is None:
+            return
+        for one, add in ((change.old, False), (change.new, True)):
+            if isinstance(one, dict):
+                for place in _places(one):
+                    names = known.setdefault(place, set())
+                    (names.add if add else names.discard)(change.name)
+
+    def _of(self, namespace: str, seen: Seen) -> dict[_Pair | None, set[str]]:
+        known = self._known.get(namespace)
+        if known is None:
+            known = self._known[namespace] = {}
+            for one in seen.all(self._resource, namespace):
+                for place in _places(one):
+                    known.setdefault(place, set()).add(one["metadata"]["name"])
+        return known
+
+
+def _places(found: Manifest) -> tuple[_Pair | None, ...]:
+    return (None, *found["metadata"].get("labels", {}).items())
 
 
 def owner(labels: Mapping[str, str], policies: Iterable[Manifest]) -> Owner | None:
@@ -113,12 +174,7 @@ def concern(policy: Manifest | None) -> object:
     return _rank(policy), policy["spec"].get("selector"), _as_owner(policy)
 
 
-def selects(policy: Manifest | None, labels: Mapping[str, str]) -> bool:
-    """Whether a policy that exists selects an object with these labels."""
-    return policy is not None and _selects(policy, labels)
-
-
-def _asked(policy: Manifest) -> tuple[str, str] | None:
+def _asked(policy: Manifest) -> _Pair | None:
     selector = policy["spec"].get("selector")
     if not _sound(selector) or not selector.get("matchLabels"):
         return None
@@ -127,8 +183,10 @@ def _asked(policy: Manifest) -> tuple[str, str] | None:
 
 
 def _selects(policy: Manifest, labels: Mapping[str, str]) -> bool:
-    if "deletionTimestamp" in policy["metadata"]:
-        return False
+    return "deletionTimestamp" not in policy["metadata"] and _matches(policy, labels)
+
+
+def _matches(policy: Manifest, labels: Mapping[str, str]) -> bool:
     selector = policy["spec"].get("selector")
     return _sound(selector) and matches(selector, labels)
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from fireline.api import labels
-from fireline.api.belonging import KnownPolicies, Owner, selects
+from fireline.api.belonging import KnownObjects, KnownPolicies, Owner
 from fireline.api.conditions import Condition
 from fireline.api.labels import APPLY_NOW
 from fireline.api.plan import (
@@ -75,6 +75,7 @@ class SLOPlanner:
         self._compiled: dict[Key, _Compiled] = {}
         self._windows: dict[tuple[str, str], Manifest] = {}
         self._policies = KnownPolicies()
+        self._labelled = KnownObjects(SLO)
 
     def plan(
         self, key: Key, *, parent: Manifest | None, seen: Seen, now: datetime, problem: Problem | None
@@ -140,6 +141,7 @@ class SLOPlanner:
         """Selection depends on Prometheus and ThanosRuler objects and on namespace labels."""
         if change.resource in EVALUATORS.values() and _spec(change.old) != _spec(change.new):
             return [_key(parent) for parent in seen.all(SLO)]
+        self._labelled.saw(change)
         if self._policies.saw(change):
             return self._regrouped(change, seen)
         if change.resource == NAMESPACE and _labels(change.old) != _labels(change.new):
@@ -149,8 +151,13 @@ class SLOPlanner:
     def _regrouped(self, change: Change, seen: Seen) -> list[Key]:
         """The SLOs that a policy gained or lost, or that must learn what it now says."""
         old, new = (one if isinstance(one, dict) else None for one in (change.old, change.new))
-        found = seen.all(SLO, change.namespace)
-        return [_key(one) for one in found if any(selects(policy, _own(one)) for policy in (old, new))]
+        found = {
+            one["metadata"]["name"]: one
+            for policy in (old, new)
+            if policy is not None
+            for one in self._labelled.selected(policy, change.namespace, seen)
+        }
+        return [_key(one) for one in found.values()]
 
     def _windows_of(self, objective: Objective) -> Key:
         return Key(names.WINDOWS_KIND, objective.namespace, objective.source)
