@@ -1,4 +1,4 @@
-"""References to Secrets and ConfigMaps: complete ones, and which would stop everything if they were gone."""
+"""References to Secrets and ConfigMaps, wherever an AlertmanagerConfig can have one."""
 
 from __future__ import annotations
 
