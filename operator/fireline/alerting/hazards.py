@@ -29,7 +29,7 @@ def unsafe_secrets(
     secrets: Sequence[SecretAt],
     known: Mapping[tuple[str, str, str], SecretSeen] | None,
 ) -> bool:
-    """Whether the objects must wait for Secrets: one that is no URL, or one that must not be missing.
+    """Whether the objects must wait for Secrets: one that is empty or no URL, or one that must be there.
 
     Where the operator may not read Secrets, only the latter wait.
     """
@@ -39,6 +39,6 @@ def unsafe_secrets(
         seen = known.get(at) if known is not None else None
         if at in needed and (seen is None or seen.state != "Found"):
             return True
-        if one.holds != "Text" and (seen is None or seen.state == "Unusable"):
+        if seen is None or seen.state == "Unusable":
             return True
     return False
