@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint format test crds golden demo bench bench-rules bench-detection bench-reconcile bench-cli bed-up bed-down tools clean
+.PHONY: help setup lint format test crds golden demo bench bench-rules bench-detection bench-reconcile bench-cli bench-library bed-up bed-down tools clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -63,6 +63,10 @@ bench-detection: $(STAMP) tools ## Minutes until a page fires and resolves
 
 bench-cli: $(STAMP) ## Start of the command line and 1,000 SLOs rendered, in bare interpreter starts
 	$(BIN)/python -m tests.bench.cli_start
+
+SEEDS ?= 1 2 3 4
+bench-library: $(STAMP) tools ## The alert library over six weeks of traffic with incidents
+	$(BIN)/python -m tests.library.replay $(SEEDS)
 
 N ?= 2000
 bench-reconcile: $(STAMP) tools ## Operator against N waiting SLOs, beside a bare client

@@ -24,6 +24,7 @@ PAGES = sorted(file for file in FOLDER.glob("*.md") if file != INDEX)
 RULES = rules()
 
 _BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
+_METRIC = re.compile(r"\b(?:up|[a-z]+(?:_[a-z]+)+)\b(?=[{\[ )]|$)")
 _LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 _TIME_BOX = re.compile("^\\*\\*(\\d+)\u2013(\\d+) min: ", re.MULTILINE)
 
@@ -124,6 +125,14 @@ class TestAPage:
         assert targets
         local = [target.split("#")[0] for target in targets if "://" not in target]
         assert [target for target in local if not (file.parent / target).is_file()] == []
+
+    def test_asks_for_what_its_rule_reads(self, file: Path):
+        page = page_of(file)
+        if page.alert in RULES:
+            policy, rule = RULES[page.alert]
+            read = set(_METRIC.findall(str(groups_of(policy, [rule]))))
+            asked = {name for query in blocks(file, "promql") for name in _METRIC.findall(query)}
+            assert read & asked
 
     def test_reads_recorded_series_that_fireline_writes(self, file: Path):
         reference = (ROOT / "docs" / "reference" / "series.md").read_text()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.bed.toolchain import Tools
 from tests.library.incidents import KINDS, Incident
-from tests.library.replay import JUDGED, LEARNED, Report, replay
+from tests.library.replay import JUDGED, LEARNED, MOST_OUTSIDE, Report, replay
 from tests.library.rules import Episode
 from tests.library.signals import DAY, WEEK
 from tests.rules.alert_library import rules
@@ -46,7 +46,7 @@ class TestSixWeeks:
 
     def test_fewer_than_one_episode_in_twenty_is_about_nothing(self, report: Report):
         assert len(report.episodes) >= len(report.incidents)
-        assert report.outside_share() < 0.05, "\n".join(report.lines())
+        assert report.outside_share() < MOST_OUTSIDE, "\n".join(report.lines())
 
     def test_no_page_is_about_nothing(self, report: Report):
         pages = {name for name, (_, rule) in rules().items() if rule.page}
