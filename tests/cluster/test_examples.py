@@ -10,12 +10,13 @@ from click.testing import CliRunner
 from tests.bed.cluster import Cluster
 from tests.bed.errors import BedError
 
-from fireline.api.resources import SLO
+from fireline.api.resources import ALERT_POLICY, SLO
 from fireline.cli.main import main
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 INSTALL = EXAMPLES / "install"
 """Rights, not objectives: see tests/install."""
+KINDS = {resource.kind: resource for resource in (SLO, ALERT_POLICY)}
 FOLDERS = sorted(folder for folder in EXAMPLES.iterdir() if folder.is_dir() and folder != INSTALL)
 
 
@@ -48,8 +49,9 @@ def test_an_example_is_accepted_by_the_api_server(folder: Path, cluster: Cluster
         cluster.client().namespace(namespace)
     said = cluster.kubectl("apply", "--server-side", "--dry-run=server", "--recursive", "-f", str(folder))
     for one in wanted:
-        assert f"servicelevelobjective.fireline.dev/{one['metadata']['name']} serverside-applied" in said
-        assert cluster.client().find(SLO, one["metadata"]["name"], one["metadata"]["namespace"]) is None
+        name, kind = one["metadata"]["name"], KINDS[one["kind"]]
+        assert f"{one['kind'].lower()}.fireline.dev/{name} serverside-applied" in said
+        assert cluster.client().find(kind, name, one["metadata"]["namespace"]) is None
 
 
 @pytest.mark.bed
