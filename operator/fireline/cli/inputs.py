@@ -205,6 +205,8 @@ def _sort_in(document: Document, inputs: Inputs, namespace: str) -> None:
         metadata = manifest.get("metadata")
         if isinstance(metadata, dict):
             metadata.setdefault("namespace", namespace)
+            if metadata.get("labels", {}) is None:  # the API server takes it for none as well
+                del metadata["labels"]
         ours = inputs.policies if manifest["kind"] == ALERT_POLICY.kind else inputs.documents
         ours.append(document)
 

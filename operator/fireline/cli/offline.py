@@ -5,7 +5,7 @@ Shared by ``render`` and ``validate``.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def examine(inputs: Inputs, settings: Settings) -> tuple[list[Sound], list[Findi
     sound: list[Sound] = []
     findings = list(inputs.findings)
     first: dict[tuple[str, str], Document] = {}
-    policies = _policies(inputs)
+    policies = policies_of(inputs.policies)
     for document in inputs.documents:
         slo, issues = read(
             document.manifest, sources=sources_for(document.manifest, settings), tiers=settings.tiers
@@ -76,10 +76,10 @@ def refused(findings: Collection[Finding]) -> bool:
     return any(not finding.issue.note for finding in findings)
 
 
-def _policies(inputs: Inputs) -> dict[str, Policies]:
+def policies_of(documents: Iterable[Document]) -> dict[str, Policies]:
     """The policies of each namespace: an SLO's alerts carry the name of the one it belongs to."""
     found: dict[str, list[Manifest]] = {}
-    for document in inputs.policies:
+    for document in documents:
         metadata, spec = document.manifest.get("metadata"), document.manifest.get("spec")
         if isinstance(metadata, dict) and isinstance(spec, dict) and isinstance(metadata.get("name"), str):
             found.setdefault(metadata["namespace"], []).append(document.manifest)

@@ -54,9 +54,11 @@ def validate(
     if prometheus or source:
         findings += _asked(sound, settings, url=prometheus, name=source)
     if inputs.policies:
-        from fireline.cli.routing.composing import examine_policies  # noqa: PLC0415 - SLOs need none of it
+        from fireline.cli.together import examine_together  # noqa: PLC0415 - SLOs need none of it
 
-        findings += examine_policies(inputs, settings, at=datetime.now(UTC))[1]
+        findings += examine_together(inputs, sound, settings, at=datetime.now(UTC))
+        files = list(dict.fromkeys(finding.file for finding in findings))
+        findings.sort(key=lambda finding: (files.index(finding.file), finding.document))
     wrong = refused(findings)
     objects = len(inputs.documents) + len(inputs.policies)
     summary = {"valid": not wrong, "objects": objects, "foreign": inputs.foreign}
