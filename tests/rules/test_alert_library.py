@@ -13,6 +13,7 @@ import pytest
 
 from fireline.alerting import runbooks
 from fireline.alerting.rules.words import said
+from tests import promtool
 from tests.rules.alert_library import LIBRARY, RuleCases, cases, groups_of, judge, policies, rules
 
 RULES = rules()
@@ -52,6 +53,33 @@ def test_a_case_that_ends_otherwise_is_found():
     said_of = judge([replace(ALL["QueueLagHigh"], given=given), ALL["QueueDepthHigh"]])
     assert said_of["QueueLagHigh"].count("expr:") == 2
     assert said_of["QueueDepthHigh"] == ""
+
+
+LIMITS = {
+    "CheckoutFailuresHigh": ("ratio", "5", "2m"),
+    "CheckoutLatencyHigh": ("quantile", "500ms", "5m"),
+    "CheckoutErrorsHigh": ("ratio", "1", "5m"),
+    "CheckoutRequestsDropped": ("rateDrop", "50", "2m"),
+    "JoinRequestsFailing": ("ratio", "10", "5m"),
+    "CheckInsFailing": ("ratio", "5", "5m"),
+    "EventCreationFailing": ("ratio", "2", "10m"),
+    "ListQueriesSlow": ("quantile", "1s", "10m"),
+    "ConnectionPoolNearlyFull": ("threshold", "0.9", "5m"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(LIMITS))
+def test_the_usual_limits_are_those_people_know(name: str):
+    rule = RULES[name][1].model_dump(by_alias=True, exclude_none=True)
+    kind, limit, wait = LIMITS[name]
+    assert (rule[kind].get("above", rule[kind].get("byPercent")), rule["for"]) == (limit, wait)
+    assert rule[kind].get("quantile", "0.95") == "0.95"
+
+
+@pytest.mark.bed
+def test_promtool_finds_nothing_wrong_with_what_is_written():
+    groups = [group for policy in policies() for group in groups_of(policy, policy.spec.rules_ or [])]
+    assert promtool.check({"groups": groups}) == ""
 
 
 @pytest.mark.parametrize("name", sorted(RULES))
