@@ -22,7 +22,8 @@ HOURS = {
 
 
 def configuration(*routes: dict[str, Any], **root: Any) -> dict[str, Any]:
-    names = ["root", *(route["receiver"] for route in routes if "receiver" in route)]
+    below = [child for route in routes for child in route.get("routes", ())]
+    names = ["root", *(route["receiver"] for route in (*routes, *below))]
     return {
         "route": {"receiver": "root", **root, "routes": list(routes)},
         "receivers": [{"name": name, "webhook_configs": [{}]} for name in names],
@@ -222,6 +223,11 @@ def test_a_silence_puts_off_until_the_first_look_after_its_end() -> None:
             "time_intervals": [{"name": "i", "time_intervals": [{"location": "x"}]}],
         },
         {"route": {"receiver": "x"}, "inhibit_rules": [{"source_match_re": {"a": "["}}]},
+        {"route": {"receiver": "x"}, "receivers": [{"name": "y"}]},
+        {
+            "route": {"receiver": "x", "routes": [{"active_time_intervals": ["i"]}]},
+            "receivers": [{"name": "x"}],
+        },
     ],
 )
 def test_what_alertmanager_would_not_load_is_refused_in_words(wrong: dict[str, Any]) -> None:

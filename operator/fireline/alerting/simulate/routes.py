@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -58,6 +58,12 @@ class Route:
     def key(self) -> str:
         """What Alertmanager's group keys begin with: two routes with the same key are one to it."""
         return "/".join(shown(route.matchers) for route in self.path)
+
+    def all(self) -> Iterator[Route]:
+        """This route and everything below it."""
+        yield self
+        for child in self.routes:
+            yield from child.all()
 
     def matched(self, labels: Labels) -> tuple[Route, ...]:
         """The routes that an alert ends in, in order; none when it does not fit this route."""

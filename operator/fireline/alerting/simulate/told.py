@@ -14,6 +14,7 @@ from fireline.alerting.simulate.routes import Route, Timing, route_tree
 from fireline.alerting.simulate.silences import Silence
 from fireline.alerting.simulate.words import reason
 from fireline.api.plan import Manifest
+from fireline.errors import SpecError
 
 HORIZON = timedelta(days=366)
 """How far ahead the end of muted hours is looked for."""
@@ -75,12 +76,16 @@ class Simulation:
     @classmethod
     def of(cls, configuration: Manifest) -> Self:
         """From an alertmanager.yaml as JSON. Raises SpecError for what Alertmanager would refuse."""
-        return cls(
+        found = cls(
             route_tree(configuration),
             intervals(configuration),
             rules(configuration),
             {str(one.get("name")): _kinds(one) for one in configuration.get("receivers") or ()},
         )
+        for route in found.root.all():
+            _defined("receiver", [route.receiver], found.integrations)
+            _defined("time interval", (*route.mute, *route.active), found.intervals)
+        return found
 
     def receivers(self, labels: Labels) -> tuple[str, ...]:
         """Receivers of an alert in order, hours and inhibition apart: what ``amtool config routes test``
@@ -159,6 +164,12 @@ class Simulation:
 
     def _holds(self, name: str, instant: datetime) -> bool:
         return any(interval.holds(instant) for interval in self.intervals.get(name, ()))
+
+
+def _defined(what: str, named: Iterable[str], known: Mapping[str, object]) -> None:
+    for name in named:
+        if name not in known:
+            raise SpecError(f"has a route with the {what} {name!r}, which is not defined")
 
 
 def _kinds(receiver: Manifest) -> tuple[str, ...]:
