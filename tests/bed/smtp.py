@@ -25,7 +25,7 @@ class Mailbox:
         handler = type("Handler", (_Handler,), {"mailbox": self})
         self.address = f"127.0.0.1:{free_port()}"
         host, _, port = self.address.partition(":")
-        self._server = socketserver.ThreadingTCPServer((host, int(port)), handler)
+        self._server = _Server((host, int(port)), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="smtp")
 
@@ -48,6 +48,10 @@ class Mailbox:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    request_queue_size = 1024  # as the webhook's
 
 
 class _Handler(socketserver.StreamRequestHandler):

@@ -29,7 +29,7 @@ class Webhook:
         self._deliveries: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"webhook": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", free_port()), handler)
+        self._server = _Server(("127.0.0.1", free_port()), handler)
         self._server.daemon_threads = True
         self.url = f"http{'s' if serving else ''}://127.0.0.1:{self._server.server_port}"
         self.ended = threading.Event()
@@ -75,6 +75,12 @@ class Webhook:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    # An Alertmanager with many groups connects to all at once; the default of 5 would make it wait for
+    # retransmissions, give up, and deliver again what had arrived.
+    request_queue_size = 1024
 
 
 class _Handler(BaseHTTPRequestHandler):
