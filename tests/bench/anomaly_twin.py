@@ -196,7 +196,7 @@ class Twin:
         for which, found in self.deviations.items():
             if len(found.ordered) >= rules.KNOWN:
                 self.spread[which][at] = found.quantile(float(rules.QUANTILE))
-            past = (self.spread[which].get(at - week * SEASON) for week in range(3))
+            past = (self.spread[which].get(at - DAY - week * SEASON) for week in range(rules.WEEKS))
             known = [spread for spread in past if spread is not None]
             if known:
                 speed = next(speed for speed in rules.SPEEDS if speed.name == which[1])

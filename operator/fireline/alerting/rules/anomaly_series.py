@@ -50,8 +50,8 @@ class Speed:
 
 
 FAST = Speed("Fast", Duration.of(minutes=15), Decimal("1.3"), Decimal("1.2"))
-SLOW = Speed("Slow", Duration.of(hours=3), Decimal("1.13"), Decimal("1.5"))
-"""Less is seen in more time. Three hours of deviations are not independent of each other, which makes their
+SLOW = Speed("Slow", Duration.of(hours=2), Decimal("1.1"), Decimal("1.5"))
+"""Less is seen in more time. Means of two hours are not independent of each other, which makes their
 quantile uncertain; hence the larger margin."""
 SPEEDS = (FAST, SLOW)
 STILL = Decimal("1.06")
@@ -203,13 +203,15 @@ def _deviation(of: Recorded, *, above: str, below: str, drift: str) -> str:
 
 
 def _threshold(of: Recorded, speed: Speed) -> str:
-    """From the quietest of the last three weeks: a week with incidents does not make the next ones blind."""
+    """From the quietest of the last three weeks: a week with incidents does not make the next ones blind.
+
+    They end a day ago, so that what is going on now does not count as usual.
+    """
+    spread = of.series(SPREAD, **{SPEED: speed.name})
+    ends = [Duration(DAY.milliseconds + week * SEASON.milliseconds) for week in range(WEEKS)]
     weeks = [
-        f"label_replace(last_over_time({of.series(SPREAD, **{SPEED: speed.name})}[{_held()}]{offset}), "
-        f'"{_WEEK}", "{week}", "", "")'
-        for week, offset in enumerate(
-            ["", f" offset {SEASON}", f" offset {Duration(2 * SEASON.milliseconds)}"]
-        )
+        f'label_replace(last_over_time({spread}[{_held()}] offset {ago}), "{_WEEK}", "{week}", "", "")'
+        for week, ago in enumerate(ends)
     ]
     listed = "\nor\n".join(weeks)
     usual = f"min without ({_WEEK}) (\n{listed}\n)"
