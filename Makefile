@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint format test crds golden demo bench bench-rules bench-detection bench-reconcile bench-cli bench-library bed-up bed-down tools clean
+.PHONY: help setup lint format test crds golden demo bench bench-rules bench-detection bench-reconcile bench-cli bench-library bench-anomaly bed-up bed-down tools clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -53,7 +53,7 @@ bed-up: $(STAMP) ## Start the control-plane bed for manual work; writes .bed/env
 bed-down: $(STAMP) ## Stop what bed-up started
 	$(BIN)/python -m tests.bed down
 
-bench: bench-rules bench-detection bench-reconcile bench-cli ## Run every benchmark
+bench: bench-rules bench-detection bench-reconcile bench-cli bench-anomaly ## Run every benchmark
 
 bench-rules: $(STAMP) tools ## Samples, evaluation seconds and CPU per SLO against a plain layout
 	$(BIN)/python -m tests.bench.rules
@@ -63,6 +63,9 @@ bench-detection: $(STAMP) tools ## Minutes until a page fires and resolves
 
 bench-cli: $(STAMP) ## Start of the command line and 1,000 SLOs rendered, in bare interpreter starts
 	$(BIN)/python -m tests.bench.cli_start
+
+bench-anomaly: $(STAMP) tools ## False episodes and recall of anomaly rules over months of traffic
+	$(BIN)/python -m tests.bench.anomaly
 
 SEEDS ?= 1 2 3 4
 bench-library: $(STAMP) tools ## The alert library over six weeks of traffic with incidents

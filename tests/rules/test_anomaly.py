@@ -143,8 +143,8 @@ def test_a_series_that_does_what_it_always_did_is_not_told(world: World):
 
 def test_a_drop_is_told_after_two_means_that_hold_it_and_ten_minutes(world: World):
     # Means of 15 minutes: 80 at noon gives 107.5/87.5, less than 1.3; 60 at 12:05 is more. From there ten
-    # minutes. The last mean that holds it is 80 at 12:35, when that of two hours is 85; 107.5/92.5 is more than
-    # 1.1. Three more points the alert is kept.
+    # minutes. The last mean that holds it is 80 at 12:35, when that of two hours is 85; 107.5/92.5 is more
+    # than 1.1. Three more points the alert is kept.
     assert world.fired("drop", "Down") == list(range(NOON + 3, NOON + 11))
     assert world.fired("drop", "Up") == []
 
