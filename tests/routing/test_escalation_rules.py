@@ -42,7 +42,15 @@ def policy() -> Policy:
                     "for": "5m",
                     "expression": {"query": "queue_length > 10"},
                     "summary": "The queue is long",
-                }
+                },
+                {
+                    "name": "QueueGone",
+                    "severity": "critical",
+                    "page": True,
+                    "pageReason": "orders are lost without the queue",
+                    "absent": {"series": "queue_alive"},
+                    "summary": "The queue is gone",
+                },
             ],
             "escalation": {
                 "mode": "Rules",
@@ -83,6 +91,7 @@ def firing() -> dict[int, list[Got]]:
         'burning{slo="checkout"}': values,
         'burning{slo="search"}': values,
         "queue_length": values.replace("1x", "50x"),
+        "queue_alive": f"1x{FROM // 30 - 1} stale _x{steps - FROM // 30 - 1} 1x20",
     }
     times = [at + shift for at in LEVELS_DUE for shift in (-30, 0)] + [UNTIL - 30, UNTIL]
     escalated = 'ALERTS{alertname="AlertPolicyEscalation", alertstate="firing"}'
@@ -96,7 +105,8 @@ LEVELS_DUE = (
     FROM + (5 + 15) * MINUTE,
     FROM + (5 + 30) * MINUTE,
 )
-"""Of the SLO's alert, which fires at once, and of the queue's, which fires five minutes later."""
+"""Of the SLO's alert, which fires at once, and of the queue's, which fire five minutes later: one rule says
+so, the other is of a type that waits by itself."""
 
 
 def levels(found: list[Got]) -> set[tuple[str, str]]:
@@ -104,20 +114,20 @@ def levels(found: list[Got]) -> set[tuple[str, str]]:
 
 
 def test_each_level_fires_at_its_minute_and_not_one_evaluation_before(firing: dict[int, list[Got]]) -> None:
-    page, queue = "SLOErrorBudgetBurnPage", "QueueLong"
+    page, queue, gone = "SLOErrorBudgetBurnPage", "QueueLong", "QueueGone"
     page_2, page_3, queue_2, queue_3 = LEVELS_DUE
     assert levels(firing[page_2 - 30]) == set()
     assert levels(firing[page_2]) == {(page, "2")}
     assert levels(firing[queue_2 - 30]) == {(page, "2")}
-    assert levels(firing[queue_2]) == {(page, "2"), (queue, "2")}
-    assert levels(firing[page_3 - 30]) == {(page, "2"), (queue, "2")}
-    assert levels(firing[page_3]) == {(page, "2"), (page, "3"), (queue, "2")}
-    assert levels(firing[queue_3 - 30]) == {(page, "2"), (page, "3"), (queue, "2")}
-    assert levels(firing[queue_3]) == {(page, "2"), (page, "3"), (queue, "2"), (queue, "3")}
+    assert levels(firing[queue_2]) == {(page, "2"), (queue, "2"), (gone, "2")}
+    assert levels(firing[page_3 - 30]) == {(page, "2"), (queue, "2"), (gone, "2")}
+    assert levels(firing[page_3]) == {(page, "2"), (page, "3"), (queue, "2"), (gone, "2")}
+    assert levels(firing[queue_3 - 30]) == {(page, "2"), (page, "3"), (queue, "2"), (gone, "2")}
+    assert levels(firing[queue_3]) == {(name, level) for name in (page, queue, gone) for level in "23"}
 
 
 def test_all_levels_end_with_the_alert(firing: dict[int, list[Got]]) -> None:
-    assert len(firing[UNTIL - 30]) == 4
+    assert len(firing[UNTIL - 30]) == 6
     assert firing[UNTIL] == []
 
 

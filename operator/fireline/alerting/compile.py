@@ -20,7 +20,6 @@ from fireline.api.alert_policy import AlertPolicy, Spec
 from fireline.api.alert_policy_severities import SEVS, ProviderSeverity, Sev, canonical
 from fireline.api.alert_policy_time import WEEKDAYS
 from fireline.api.alert_policy_time import Hours as GivenHours
-from fireline.api.alert_rule import AlertRule
 from fireline.api.plan import Manifest
 from fireline.promql.durations import Duration
 from fireline.settings import Settings
@@ -31,7 +30,6 @@ _PAGERDUTY: dict[Sev, Literal["critical", "error", "warning"]] = {
     "sev2": "warning",
 }
 _OPSGENIE: dict[Sev, Literal["P1", "P2", "P3"]] = {"sev0": "P1", "sev1": "P2", "sev2": "P3"}
-_FORECAST_SECONDS = 3600
 
 
 def compile_policy(
@@ -54,14 +52,15 @@ def compile_policy(
     delivery, reason = delivery_of(spec, meta.namespace, confined=confined, merged=has_merged(spec, settings))
     context = rule_context(spec, meta.namespace, meta.name, settings)
     rules = spec.rules_ or []
+    of_rules = rule_groups(rules, context)
     groups = [
-        *rule_groups(rules, context),
+        *of_rules,
         *own_group(
             meta.name,
             meta.namespace,
             heartbeat=spec.deadman is not None,
             steps=steps if by_rules else (),
-            pending={rule.name: _pending(rule) for rule in rules},
+            pending=_pending(of_rules),
             runbook=context.runbook_url,
         ),
     ]
@@ -184,10 +183,13 @@ def _active(route: Route) -> set[str]:
     return set(route.active).union(*(_active(one) for one in route.routes))
 
 
-def _pending(rule: AlertRule) -> int:
-    if rule.for_ is not None:
-        return int(Duration.parse(rule.for_).seconds)
-    return _FORECAST_SECONDS if rule.forecast is not None else 0
+def _pending(groups: Collection[Manifest]) -> dict[str, int]:
+    """The longest ``for`` of each alert, in seconds: some types wait though their spec says nothing."""
+    found: dict[str, int] = {}
+    for rule in (rule for group in groups for rule in group["rules"] if "alert" in rule):
+        seconds = int(Duration.parse(rule["for"]).seconds) if "for" in rule else 0
+        found[rule["alert"]] = max(seconds, found.get(rule["alert"], 0))
+    return found
 
 
 def _without_runbook(groups: Collection[Manifest], paging: Collection[str]) -> Iterator[str]:
