@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 NOW = "2026-03-10T03:00:00Z"
-CONDITIONS = ("Ready", "Valid", "Selected", "RulesLoaded", "DataPresent", "BudgetHealthy")
+CONDITIONS = ("Ready", "Valid", "Selected", "RulesLoaded", "DataPresent", "BudgetHealthy", "FiguresAgree")
 Manifest = dict[str, Any]
 
 

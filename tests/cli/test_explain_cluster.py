@@ -22,7 +22,7 @@ from fireline.api import labels
 from fireline.api.resources import PROMETHEUS, PROMETHEUS_RULE, SLO
 from fireline.cli.cluster import Cluster as ClientCluster
 from fireline.cli.explaining.reading import from_cluster
-from fireline.cli.explaining.steps import Step
+from fireline.cli.explaining.walking import Step
 from fireline.cli.main import main
 from fireline.settings import Settings
 

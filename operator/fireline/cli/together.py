@@ -83,8 +83,8 @@ def _namesakes(carried: Sequence[Carried]) -> Iterator[Placed]:
             at = one.document.line(_rule_at(one, name))
             words = (
                 f"{name} is {theirs[name]} here and {ours[name]} in {one.document.label} "
-                f"({one.document.file}:{at}): the inhibition most clusters have would let one mute the other; "
-                f"give them different names"
+                f"({one.document.file}:{at}): the inhibition most clusters have would let one mute the "
+                f"other; give them different names"
             )
             yield other.document, Issue("MutesNamesake", _rule_at(other, name), words)
 

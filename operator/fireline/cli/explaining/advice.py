@@ -1,4 +1,4 @@
-"""What to do about each step that is not fulfilled, and what to type next. The table is the whole subject.
+"""What to do about each step of an SLO that is not fulfilled, and what to type next: two tables.
 
 Placeholders: ``{name}``, ``{ns}`` of the SLO, ``{rule}`` and ``{windows}`` of its PrometheusRules.
 Read by :mod:`fireline.cli.explaining.steps`.
@@ -62,6 +62,14 @@ _BY_REASON: Mapping[tuple[str, str], Advice] = {
         ("follow your error budget policy: reliability before features until budget is back",),
         ("fireline status -n {ns}",),
     ),
+    ("FiguresAgree", "Drift"): (
+        ("the exact figure is the one to trust: raw history was counted for it",),
+        (_AGAIN,),
+    ),
+    ("FiguresAgree", "NotComparable"): (
+        ("raw history is shorter than the window or has gaps: recorded figures are all there is",),
+        (_AGAIN,),
+    ),
 }
 
 _BY_STEP: Mapping[str, Advice] = {
@@ -94,6 +102,10 @@ _BY_STEP: Mapping[str, Advice] = {
         (_ASK, _AGAIN),
     ),
     "BudgetHealthy": (("figures come with the data: see the steps above",), (_AGAIN,)),
+    "FiguresAgree": (
+        ("nothing to do yet: the comparison comes when recorded history covers the window, in turn",),
+        (),
+    ),
 }
 
 

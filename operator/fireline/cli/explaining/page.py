@@ -15,7 +15,7 @@ from rich.text import Text
 from fireline.api.conditions import timestamp
 from fireline.cli.explaining.alarms import Alarm, age_of
 from fireline.cli.explaining.arithmetic import UNKNOWN, Line
-from fireline.cli.explaining.steps import Step
+from fireline.cli.explaining.walking import Step
 from fireline.cli.explaining.world import Manifest, happened
 
 _MARKS = {"Yes": ("✓", "+", "green"), "No": ("✗", "x", "bold red"), "Unknown": ("?", "?", "yellow")}

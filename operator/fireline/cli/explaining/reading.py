@@ -22,7 +22,8 @@ from fireline.cli.explaining.alarms import alarms
 from fireline.cli.explaining.arithmetic import numbers
 from fireline.cli.explaining.page import Explanation
 from fireline.cli.explaining.raw import Asked, ask
-from fireline.cli.explaining.steps import Step, headline, steps
+from fireline.cli.explaining.steps import steps
+from fireline.cli.explaining.walking import Step, headline, headline_offline, valid_offline
 from fireline.cli.explaining.world import Manifest, World, look_around
 from fireline.cli.inputs import load
 from fireline.cli.offline import sources_for
@@ -73,12 +74,12 @@ def _explained(
     status = world.slo.get("status") or {}
     offline = world.evaluators is None and not status
     asked = _ask(objective, reach, now)
-    walked = _offline(issues) if offline else steps(world, issues, settings, now)
+    walked = [valid_offline(issues)] if offline else steps(world, issues, settings, now)
     walked = _with_loaded(walked, world, asked)
     wanting = [] if objective else ["numbers and alerts are left out: they follow from a spec that is valid"]
     return Explanation(
         where=where,
-        headline=_file_headline(issues) if offline else headline(walked, found(status, "Ready")),
+        headline=headline_offline(issues) if offline else headline(walked, found(status, "Ready")),
         description=str(world.slo.get("spec", {}).get("description", "")),
         now=now,
         steps=walked,
@@ -125,23 +126,6 @@ def _with_loaded(walked: Sequence[Step], world: World, asked: Asked | None) -> l
         replace(step, words=(*step.words, f"asked just now: {words}")) if step.name == "RulesLoaded" else step
         for step in walked
     ]
-
-
-def _offline(issues: Sequence[Issue]) -> list[Step]:
-    wrong = [issue for issue in issues if not issue.note]
-    words = tuple(str(issue) for issue in issues)
-    if wrong:
-        fix = "change the spec at the path that is named"
-        return [Step("Valid", "No", wrong[0].reason, words, (fix,))]
-    return [Step("Valid", "Yes", "Valid", words or ("the spec is valid",))]
-
-
-def _file_headline(issues: Sequence[Issue]) -> str:
-    return (
-        "not valid"
-        if any(not issue.note for issue in issues)
-        else "valid; not applied as far as this file tells"
-    )
 
 
 def _not_there(cluster: Cluster, namespace: str, name: str) -> str:
