@@ -81,6 +81,7 @@ class Verdicts:
 
     deviation: dict[Which, list[float]] = field(default_factory=lambda: {which: [] for which in WHICH})
     threshold: dict[Which, list[float]] = field(default_factory=lambda: {which: [] for which in WHICH})
+    outside: dict[Side, list[bool]] = field(default_factory=lambda: {side: [] for side in SIDES})
     firing: dict[Side, list[bool]] = field(default_factory=lambda: {side: [] for side in SIDES})
     quiet: dict[Side, list[bool]] = field(default_factory=lambda: {side: [] for side in SIDES})
     noisy: list[bool] = field(default_factory=list)
@@ -175,8 +176,9 @@ class Twin:
                 verdicts.deviation[which][at] > limits[which] for which in WHICH if which[0] == side
             )
             still = verdicts.deviation[side, rules.FAST.name][at] > float(rules.log(rules.STILL))
-            outside = outside and still
-            verdicts.firing[side].append(self.alerts[side].step(outside and not (noisy and self.gated)))
+            outside = outside and still and not (noisy and self.gated)
+            verdicts.outside[side].append(outside)
+            verdicts.firing[side].append(self.alerts[side].step(outside))
             verdicts.quiet[side].append(self._quiet(side))
 
     def _quiet(self, side: Side) -> bool:
