@@ -11,6 +11,7 @@ from fireline.alerting.names import config_name
 from fireline.alerting.observation import SecretSeen
 from fireline.alerting.situation import Situation
 from fireline.api.conditions import Condition, State, found, parse_timestamp
+from fireline.promql.durations import Duration
 
 PENDING = timedelta(minutes=3)
 """Routes are loaded within seconds; until then it is no failure that they are not."""
@@ -162,5 +163,10 @@ def escalation_bounded(policy: Policy, promised: Promise, situation: Situation) 
         )
     if promised.seconds is None:
         return Condition("EscalationBounded", "True", "NoEscalation", "everyone is told at once")
-    words = f"the last level is told within {promised.shown}: {promised.words}"
+    words = f"the last level is told within {Duration(promised.seconds * 1000)}: {promised.words}"
+    if promised.hours:
+        words += (
+            f". A level that is due outside of hours {' and '.join(promised.hours)} waits until they begin"
+        )
+        return Condition("EscalationBounded", "False", "WaitsForHours", words)
     return Condition("EscalationBounded", "True", policy.escalation, words)

@@ -7,25 +7,29 @@ ends it; a reload of the configuration begins the wait anew.
 How late a level can be (dispatch of Alertmanager): before 0.30 every time Prometheus sends the alert
 again its group is flushed if the alert is older than the delay, so it is late by at most the time
 between two sends. From 0.30 on only the creation of the group looks at the age of the alert, so a group
-made again just before the delay is over waits once more.
+made again just before the delay is over waits once more. A level whose severity has hours waits for them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from fireline.alerting.model import EscalationMode, Step
 from fireline.alerting.receivers import is_provider
 from fireline.alerting.routes import escalating
 from fireline.api.alert_policy import Spec
-from fireline.api.alert_policy_severities import canonical
+from fireline.api.alert_policy_severities import Sev, canonical
+from fireline.api.plan import Manifest
 from fireline.api.strings import zero_or_seconds
 from fireline.promql.durations import Duration
 
 RESEND_SECONDS = 60
-"""How often Prometheus sends an alert that goes on firing (``--rules.alert.resend-delay``)."""
+"""Prometheus sends an alert that goes on firing again when more than this has passed since it last did
+(``--rules.alert.resend-delay``), and looks only when it evaluates the rule (``Alert.needsSending``)."""
+SLOWEST_SECONDS = 60
+"""Interval of the slowest group with alerts of SLOs."""
 EVALUATION_SECONDS = 30
 """Interval of the rules of mode Rules."""
 _WAITS_ONCE_MORE = (0, 30)
@@ -33,15 +37,21 @@ _WAITS_ONCE_MORE = (0, 30)
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """How late the last level can be, in seconds after the first alert; None while nothing is promised."""
+    """How late the last level can be, in seconds after the first alert; None while nothing is promised.
+
+    ``hours`` name those outside of which levels wait: then the seconds hold inside of them only.
+    """
 
     seconds: int | None
     words: str
+    hours: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
-        """For a column: ``31m``, or ``by provider``."""
-        return self.words if self.seconds is None else str(Duration(self.seconds * 1000))
+        """For a column: ``32m``, ``32m, or when hours begin``, or ``by provider``."""
+        if self.seconds is None:
+            return self.words
+        return f"{Duration(self.seconds * 1000)}{', or when hours begin' if self.hours else ''}"
 
 
 def mode_of(spec: Spec) -> EscalationMode:
@@ -63,33 +73,59 @@ def steps_of(spec: Spec) -> tuple[Step, ...]:
     found = []
     for number, level in enumerate(spec.escalation.levels, start=1):
         seconds = zero_or_seconds(level.after)
-        sevs = tuple(sorted(canonical(name) for name in level.severities)) if level.severities else ()
+        given = tuple(sorted(canonical(name) for name in level.severities)) if level.severities else ()
         if seconds:
-            found.append(Step(number, seconds, tuple(level.receivers), sevs or escalating(spec)))
+            sevs = given or escalating(spec)
+            found.append(Step(number, seconds, tuple(level.receivers), sevs, _hours(spec, sevs)))
     return tuple(found)
 
 
-def promise(mode: EscalationMode, steps: Sequence[Step], *, version: str | None) -> Promise:
-    """What the last level can be late by. ``version`` is the oldest among Alertmanager's replicas."""
+def _hours(spec: Spec, sevs: Collection[Sev]) -> tuple[str, ...]:
+    named = {one.hours for one in spec.severities if one.hours and canonical(one.name) in sevs}
+    return tuple(sorted(named))
+
+
+def between_sends(groups: Iterable[Manifest], steps: Sequence[Step]) -> int:
+    """The longest time in seconds until Prometheus sends an alert that escalates again.
+
+    ``groups`` are those of the policy's own alerts.
+    """
+    sevs = {sev for step in steps for sev in step.sevs}
+    intervals = [
+        int(Duration.parse(group["interval"]).seconds)
+        for group in groups
+        if any("alert" in rule and rule["labels"].get("sev") in sevs for rule in group["rules"])
+    ]
+    return max((RESEND_SECONDS // interval + 1) * interval for interval in (SLOWEST_SECONDS, *intervals))
+
+
+def promise(
+    mode: EscalationMode, steps: Sequence[Step], *, version: str | None, groups: Iterable[Manifest] = ()
+) -> Promise:
+    """What the last level can be late by. ``version`` is the oldest among Alertmanager's replicas, ``groups``
+    are those of the policy's own alerts."""
     if mode == "Provider":
         return Promise(None, "by provider")
     if mode == "None" or not steps:
         return Promise(None, "at once")
     last = max(step.after for step in steps)
+    hours = tuple(sorted({name for step in steps for name in step.hours}))
     if mode == "Rules":
-        seconds = last + EVALUATION_SECONDS
-        return Promise(
-            seconds, "a rule of its own for each level, exact to one evaluation; blind to silences"
+        words = (
+            "a rule of its own for each level, exact to one evaluation; blind to silences, and counts anew "
+            "when Prometheus restarts"
         )
-    early, late = last + RESEND_SECONDS, 2 * last
+        return Promise(last + EVALUATION_SECONDS, words, hours)
+    early, late = last + between_sends(groups, steps), 2 * last
     known = _minor(version)
     if known is None:
         words = "Alertmanager's version is not known, so this is the larger of what its versions promise"
-        return Promise(max(early, late), words)
+        return Promise(max(early, late), words, hours)
     if known < _WAITS_ONCE_MORE:
         words = f"Alertmanager {version}: the delay and one more send of Prometheus"
-        return Promise(early, words)
-    return Promise(late, f"Alertmanager {version}: below twice the delay, longer across a reload")
+        return Promise(early, words, hours)
+    words = f"Alertmanager {version}: below twice the delay, longer across a reload"
+    return Promise(late, words, hours)
 
 
 def _minor(version: str | None) -> tuple[int, int] | None:

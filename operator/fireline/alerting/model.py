@@ -78,6 +78,8 @@ class Step:
     after: int
     receivers: tuple[str, ...]
     sevs: tuple[Sev, ...]
+    hours: tuple[str, ...] = ()
+    """Names of the hours outside of which it is told to nobody, for some of its severities."""
 
 
 @dataclass(frozen=True, slots=True)

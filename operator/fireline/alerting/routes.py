@@ -91,15 +91,19 @@ def _deadman(spec: Spec) -> tuple[Route, ...]:
 
 
 def _escalated(spec: Spec, steps: Sequence[Step]) -> tuple[Route, ...]:
-    """Mode Rules: alerts of their own say that a level is due."""
+    """Mode Rules: alerts of their own say that a level is due, in the hours of the first alert."""
     found: list[Route] = []
+    hours = {canonical(one.name): one.hours for one in spec.severities}
     for step in steps:
         level = Matcher(names.LEVEL, str(step.number))
-        matchers = (Matcher("alertname", names.ALERT_ESCALATION), level)
-        repeat = _repeat(spec, step.sevs[0])
-        found += _siblings(
-            Route(name, matchers, group_by=ALL, wait=_AT_ONCE, repeat=repeat) for name in step.receivers
-        )
+        for sev in step.sevs:
+            matchers = (Matcher("alertname", names.ALERT_ESCALATION), level, Matcher("sev", sev))
+            within, repeat = hours.get(sev), _repeat(spec, sev)
+            active = (within,) if within else ()
+            found += _siblings(
+                Route(name, matchers, group_by=ALL, wait=_AT_ONCE, repeat=repeat, active=active)
+                for name in step.receivers
+            )
     return tuple(found)
 
 

@@ -49,7 +49,8 @@ class Verdict:
 def valid_status(policy: Policy, situation: Situation, *, runbook: bool) -> Verdict:
     """Status of a spec that is carried out. ``runbook``: the policy or the settings name one for all."""
     old, now = situation.old, situation.now
-    promised = promise(policy.escalation, policy.steps, version=situation.observation.routes.version)
+    version = situation.observation.routes.version
+    promised = promise(policy.escalation, policy.steps, version=version, groups=policy.groups)
     loaded, secrets = told.routes_loaded(policy, situation), told.secrets_resolved(situation)
     first: tuple[Condition, ...] = (
         told.ready(situation, loaded, secrets),

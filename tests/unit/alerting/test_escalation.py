@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 from tests.unit.alerting.policies import a_policy
 
-from fireline.alerting.escalation import mode_of, promise, steps_of
+from fireline.alerting.escalation import between_sends, mode_of, promise, steps_of
 from fireline.api.alert_policy import AlertPolicy
 
 PAGER = {"name": "pager", "pagerduty": {"routingKeySecret": {"name": "pd", "key": "key"}}}
 HOOK = {"name": "oncall", "webhook": {"url": "http://oncall:80/"}}
 
 
-def spec(receivers, levels, mode="Auto"):
+def spec(receivers, levels, mode="Auto", **severity):
     edits = {
         "spec.receivers": receivers,
-        "spec.severities": [{"name": "sev0", "page": True, "receivers": [receivers[0]["name"]]}],
+        "spec.severities": [{"name": "sev0", "page": True, "receivers": [receivers[0]["name"]], **severity}],
         "spec.escalation": {"mode": mode, "levels": levels},
     }
     return AlertPolicy.of(a_policy(edits)).spec
@@ -41,8 +41,8 @@ def test_a_policy_without_escalation_has_no_mode():
 @pytest.mark.parametrize(
     ("version", "seconds"),
     [
-        ("0.28.1", 1800 + 60),
-        ("0.29.0", 1800 + 60),
+        ("0.28.1", 1800 + 120),
+        ("0.29.0", 1800 + 120),
         ("0.30.0", 3600),
         ("v0.34.0", 3600),
         ("1.0.0", 3600),
@@ -59,8 +59,31 @@ def test_how_late_the_last_level_is_depends_on_alertmanagers_version(version, se
 def test_of_an_unknown_version_the_larger_promise_holds_also_for_short_delays():
     steps = steps_of(spec([HOOK], [level("0m", "oncall"), level("30s", "oncall")]))
 
-    assert promise("Alertmanager", steps, version=None).seconds == 90
+    assert promise("Alertmanager", steps, version=None).seconds == 150
     assert promise("Alertmanager", steps, version="0.31.0").seconds == 60
+
+
+@pytest.mark.parametrize(
+    ("interval", "seconds"),
+    # Of alerts sent at 0, sent again once more than 60 s have passed, at an evaluation: first those of SLOs,
+    # which take a minute at most, then slower ones of the policy.
+    [("30s", 120), ("1m", 120), ("5m", 300), ("59s", 120), ("90s", 120)],
+)
+def test_prometheus_sends_again_at_an_evaluation_only(interval, seconds):
+    steps = steps_of(spec([HOOK], [level("15m", "oncall")]))
+    group = {"interval": interval, "rules": [{"alert": "Slow", "labels": {"sev": "sev0"}}]}
+    other = {"interval": "10m", "rules": [{"alert": "Ticket", "labels": {"sev": "sev2"}}, {"record": "x"}]}
+
+    assert between_sends([group, other], steps) == seconds
+
+
+@pytest.mark.parametrize("mode", ["Alertmanager", "Rules"])
+def test_a_level_that_waits_for_hours_says_so(mode):
+    given = spec([HOOK], [level("0m", "oncall"), level("15m", "oncall")], mode, hours="business")
+    promised = promise(mode, steps_of(given), version="0.28.1")
+
+    assert promised.hours == ("business",)
+    assert promised.shown.endswith(", or when hours begin")
 
 
 def test_rules_are_exact_to_one_evaluation():

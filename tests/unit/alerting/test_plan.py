@@ -50,6 +50,30 @@ def test_a_loaded_policy_is_ready():
     assert plan.status["delivery"]["mode"] == "AlertmanagerConfig"
 
 
+def test_an_escalation_within_hours_has_no_bound_and_says_so():
+    edits = {
+        "spec.hours": [{"name": "business", "from": "09:00", "to": "17:00"}],
+        "spec.severities": [{"name": "sev0", "page": True, "receivers": ["oncall"], "hours": "business"}],
+        "spec.escalation": {
+            "levels": [{"after": "0m", "receivers": ["oncall"]}, {"after": "15m", "receivers": ["tickets"]}]
+        },
+    }
+    plan = planned(a_policy(edits), told=ready())
+    bounded = condition(plan, "EscalationBounded")
+
+    assert plan.status["escalation"]["worstCaseDelay"] == "17m, or when hours begin"
+    assert (bounded["status"], bounded["reason"]) == ("False", "WaitsForHours")
+    assert "outside of hours business" in bounded["message"]
+    always = condition(
+        planned(
+            a_policy({**edits, "spec.severities": [{"name": "sev0", "page": True, "receivers": ["oncall"]}]}),
+            told=ready(),
+        ),
+        "EscalationBounded",
+    )
+    assert always["status"] == "True"
+
+
 def test_planning_again_changes_nothing():
     parent = a_policy()
     first = planned(parent, told=ready())

@@ -159,6 +159,25 @@ def test_with_mode_rules_levels_are_alerts_and_not_delays():
     assert ">= 1800" in rules[1]["expr"]
 
 
+def test_with_mode_rules_levels_keep_the_hours_and_the_pace_of_the_first_alert():
+    edits = {
+        **ESCALATING,
+        "spec.severities": [
+            {"name": "sev0", "page": True, "receivers": ["oncall"]},
+            {"name": "sev1", "page": True, "receivers": ["oncall"], "hours": "business"},
+        ],
+        "spec.hours": [{"name": "business", "from": "09:00", "to": "17:00"}],
+        "spec.escalation": {"mode": "Rules", "levels": [{"after": "15m", "receivers": ["lead"]}]},
+    }
+    of_level = [
+        ({one.name: one.value for one in route.matchers}["sev"], route.active, route.repeat)
+        for route in compiled(edits).route.routes
+        if ("alertname", "AlertPolicyEscalation") in {(one.name, one.value) for one in route.matchers}
+    ]
+
+    assert of_level == [("sev0", (), "1h"), ("sev1", ("business",), "4h")]
+
+
 def test_the_same_time_spelled_otherwise_is_the_same_route():
     def spelled(text):
         return compiled({"spec.grouping": {"wait": text}}).route.wait
