@@ -143,7 +143,7 @@ class _Kinds:
         engine.accompany(self._watch.run)
         engine.accompany(self._quality.run)
         engine.enqueue(self._merged.keys())
-        gauges = BudgetGauges(lambda: self._refresher.figures() if engine.leading else ())
+        gauges = BudgetGauges(lambda: self._refresher.figures(self._slos.planned()) if engine.leading else ())
         engine.metrics.registry.register(gauges)
 
     def health(self) -> dict[str, dict[str, str]]:

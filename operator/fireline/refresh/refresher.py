@@ -81,9 +81,9 @@ class Refresher:
         if counting is not None and objective.counted is not None:
             counting.offer(objective)
 
-    def figures(self) -> Iterator[tuple[Objective, Observation]]:
-        """Every SLO with what is known of it, for the operator's own metrics."""
-        for objective in self._objectives():
+    def figures(self, objectives: Iterable[Objective]) -> Iterator[tuple[Objective, Observation]]:
+        """SLOs with what is known of them, for the operator's own metrics."""
+        for objective in objectives:
             yield objective, self.readings.peek(objective)
 
     def health(self) -> dict[str, dict[str, str]]:

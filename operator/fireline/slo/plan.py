@@ -137,6 +137,12 @@ class SLOPlanner:
                 if compiled.objective is not None:
                     yield compiled.objective
 
+    def planned(self) -> Iterator[Objective]:
+        """Every SLO that was planned and can be carried out: costs nothing, for a scrape must not wait."""
+        for compiled in list(self._compiled.values()):
+            if compiled.objective is not None:
+                yield compiled.objective
+
     def dependents(self, change: Change, seen: Seen) -> Iterable[Key]:
         """Selection depends on Prometheus and ThanosRuler objects and on namespace labels."""
         if change.resource in EVALUATORS.values() and _spec(change.old) != _spec(change.new):

@@ -240,4 +240,4 @@ def test_an_slo_that_is_gone_is_forgotten():
     world.objectives.clear()
     world.refresh()
     assert world.seen(objective).consumed is None
-    assert list(world.refresher.figures()) == []
+    assert list(world.refresher.figures([])) == []
