@@ -27,6 +27,7 @@ SHARED: Mapping[str, tuple[str, ...]] = {
         "tests/routes/test_merged.py",
         "tests/routes/test_rejected.py",
     ),
+    "policies": ("tests/policies/test_*.py",),
 }
 """Fixtures of many files whose start costs more than their tests, and patterns of those files. Other
 servers take seconds: each worker has its own."""
@@ -41,6 +42,7 @@ LONG = (
     "tests/faults/test_server.py",
     "bed",
     "merging",
+    "policies",
     "tests/delivery/test_causes.py",
     "tests/routing/test_drawn.py",
     "tests/routing/test_escalation.py",

@@ -2,6 +2,8 @@
 
 prometheus-operator writes rules to ConfigMaps and Alertmanager's configuration to a Secret. The mirror
 copies both to files and reloads the server whose files changed; nothing is reloaded without a change.
+Secrets of ``Alertmanager.spec.secrets`` become files too, in a directory that needs no root: the
+configuration names it instead of the pod's.
 """
 
 from __future__ import annotations
@@ -14,10 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
+from fireline.alerting.raw import MOUNTS
 from fireline.api.resources import Resource
 from tests.bed.alertmanager import Alertmanager
 from tests.bed.errors import BedError
-from tests.bed.kubeclient import CONFIG_MAP, SECRET, ApiError, KubeClient, path_of
+from tests.bed.kubeclient import ALERTMANAGER, CONFIG_MAP, SECRET, ApiError, KubeClient, path_of
 from tests.bed.prometheus import Prometheus, reload
 from tests.bed.promoperator import NAME, NAMESPACE
 
@@ -117,7 +120,20 @@ class Mirror:
     def _write_config(self, secret: dict[str, Any]) -> None:
         packed = (secret.get("data") or {}).get("alertmanager.yaml.gz")
         if packed:
-            _replace(self._alertmanager.config, gzip.decompress(base64.b64decode(packed)).decode())
+            text = gzip.decompress(base64.b64decode(packed)).decode()
+            if MOUNTS in text:
+                text = text.replace(MOUNTS, str(self._mount()))
+            _replace(self._alertmanager.config, text)
+
+    def _mount(self) -> Path:
+        """Write down the Secrets a pod would have; the directory that stands for the pod's."""
+        folder = self._alertmanager.config.parent / "secrets"
+        spec = self._client.get(ALERTMANAGER, NAME, NAMESPACE)["spec"]
+        for name in spec.get("secrets", ()):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            for key, value in (self._client.get(SECRET, name, NAMESPACE).get("data") or {}).items():
+                (folder / name / key).write_bytes(base64.b64decode(value))
+        return folder
 
 
 def _replace(path: Path, text: str) -> None:
