@@ -132,21 +132,33 @@ def _receivers_are_sound(spec: Spec) -> Found:
 
 
 def _services_differ(spec: Spec) -> Found:
-    """Two receivers of one severity at the same service would be one incident, told once."""
+    """Two receivers told by the same matchers at the same service would be one incident, told once."""
     by_name = {one.name: one for one in spec.receivers}
-    for number, severity in enumerate(spec.severities):
+    for at, names in _told_together(spec):
         seen: dict[Any, str] = {}
-        for name in at_once(spec, severity):
+        for name in names:
             key = service_key(by_name[name]) if name in by_name else None
             if key is not None and key in seen:
                 yield Issue(
                     "SameService",
-                    ("spec", "severities", number, "receivers"),
+                    at,
                     f"{seen[key]} and {name} are the same service with the same key: it would take the "
                     f"second message for a repetition of the first; name one of them",
                 )
             if key is not None:
                 seen.setdefault(key, name)
+
+
+def _told_together(spec: Spec) -> Iterator[tuple[Location, Collection[str]]]:
+    """Lists of receivers whose routes have the same matchers, and so the same group keys."""
+    for number, severity in enumerate(spec.severities):
+        at: Location = ("spec", "severities", number)
+        yield (*at, "receivers"), at_once(spec, severity)
+        yield (*at, "outsideHours"), severity.outside_hours or ()
+    for number, level in enumerate(spec.escalation.levels if spec.escalation else ()):
+        if zero_or_seconds(level.after):
+            yield ("spec", "escalation", "levels", number, "receivers"), level.receivers
+    yield ("spec", "fallback", "receivers"), spec.fallback.receivers if spec.fallback else ()
 
 
 def _levels_are_in_order(spec: Spec) -> Found:
