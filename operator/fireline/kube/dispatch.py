@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import structlog
+
 from fireline.api.plan import Change, Key, Planner, Seen, SeenChild
 from fireline.api.resources import Resource
 from fireline.kube.cache import owner_of
 from fireline.kube.queue import WorkQueue
+
+log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
@@ -60,4 +64,12 @@ class Dispatcher:
         return found | {owner for owner in owners if owner.kind in self.planners}
 
     def _dependents(self, change: Change) -> set[Key]:
-        return {key for planner in self.planners.values() for key in planner.dependents(change, self._seen)}
+        found: set[Key] = set()
+        for planner in self.planners.values():
+            try:
+                found.update(planner.dependents(change, self._seen))
+            except Exception:  # one object nobody foresaw must not end the watch of all
+                log.exception(
+                    "dependents failed", kind=planner.kind, changed=f"{change.namespace}/{change.name}"
+                )
+        return found
