@@ -7,12 +7,15 @@ from pathlib import Path
 
 from tests.golden.alert_rule_files import ALERT_RULES, wanted_alert_rules
 from tests.golden.files import ROOT, RULES, wanted
+from tests.golden.policy_files import POLICIES
+from tests.golden.policy_files import wanted as wanted_policies
 
 
 def main() -> None:
     """Write what changed, remove what no spec asks for, and say which."""
     _update(RULES, wanted())
     _update(ALERT_RULES, wanted_alert_rules())
+    _update(POLICIES, wanted_policies())
 
 
 def _update(folder: Path, files: Mapping[str, str]) -> None:
