@@ -55,7 +55,7 @@ class Promise:
 
 
 def mode_of(spec: Spec) -> EscalationMode:
-    """The mode that is carried out. Auto leaves a single level to the provider that takes it."""
+    """The mode that is carried out. Auto leaves a single level at once to the provider that takes it."""
     if spec.escalation is None:
         return "None"
     if spec.escalation.mode != "Auto":
@@ -63,7 +63,8 @@ def mode_of(spec: Spec) -> EscalationMode:
     by_name = {one.name: one for one in spec.receivers}
     taken = [name for level in spec.escalation.levels for name in level.receivers]
     provided = any(is_provider(by_name[name]) for name in taken if name in by_name)
-    return "Provider" if provided and len(spec.escalation.levels) == 1 else "Alertmanager"
+    alone = len(spec.escalation.levels) == 1 and not steps_of(spec)
+    return "Provider" if provided and alone else "Alertmanager"
 
 
 def steps_of(spec: Spec) -> tuple[Step, ...]:

@@ -82,13 +82,15 @@ class PolicyWatch:
     def observe(self, key: Key, policy: Policy, secrets: Sequence[SecretAt]) -> Observation:
         """See :class:`fireline.alerting.plan.Observer`."""
         known = self._known.get(key)
+        assert self.routes is not None  # noqa: S101 - the app sets it before anything runs
+        if known is None or known.policy is not policy:
+            self.routes.hurry()
         if known is None or known.secrets != tuple(secrets):
             before = known.firing if known else None
             known = self._known[key] = _Watched(policy, tuple(secrets), firing=before)
             self._wanted.set()
         known.policy = policy
         result = self._tests.result(key)
-        assert self.routes is not None  # noqa: S101 - the app sets it before anything runs
         return Observation(
             routes=self.routes.of(policy.alertmanager),
             firing=known.firing,

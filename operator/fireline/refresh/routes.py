@@ -24,6 +24,10 @@ from fireline.http.threads import in_daemon_thread
 SECOND_TRY_SECONDS = 5.0
 """An Alertmanager is down only when it fails twice: a restart is not worth a thousand statuses."""
 
+HURRY_SECONDS = 60.0
+"""So long after a change of a policy it is asked every few seconds."""
+HURRIED_SECONDS = 2.0
+
 log = structlog.get_logger(__name__)
 
 
@@ -56,6 +60,8 @@ class RoutesWatch:
         self._routes = dict.fromkeys(self._alertmanagers, Routes())
         self._failures = dict.fromkeys(self._alertmanagers, 0)
         self._shown: dict[Key, object] = {}
+        self._hurry_until = 0.0
+        self._hurried = {name: asyncio.Event() for name in self._alertmanagers}
         self._read: dict[str, tuple[str, frozenset[str]]] = {}
 
     def of(self, alertmanager: str) -> Routes:
@@ -82,8 +88,26 @@ class RoutesWatch:
         while True:
             started = time.monotonic()
             await self.refresh_once(name)
-            pause = min(self._every, SECOND_TRY_SECONDS) if self._failures[name] == 1 else self._every
-            await asyncio.sleep(max(0.0, pause - (time.monotonic() - started)))
+            soon = self._failures[name] == 1 or started < self._hurry_until
+            pause = min(self._every, SECOND_TRY_SECONDS) if soon else self._every
+            await self._sleep(self._hurried[name], max(0.0, pause - (time.monotonic() - started)))
+
+    async def _sleep(self, hurried: asyncio.Event, seconds: float) -> None:
+        """Until then, or until somebody is in a hurry."""
+        try:
+            async with asyncio.timeout(seconds):
+                await hurried.wait()
+        except TimeoutError:
+            return
+        hurried.clear()
+        await asyncio.sleep(min(seconds, HURRIED_SECONDS))
+
+    def hurry(self) -> None:
+        """A policy is new or was changed: its routes are loaded within seconds, and someone looks on."""
+        if time.monotonic() >= self._hurry_until:
+            for hurried in self._hurried.values():
+                hurried.set()
+        self._hurry_until = time.monotonic() + HURRY_SECONDS
 
     async def refresh_once(self, name: str) -> None:
         """Asks every replica of one Alertmanager, and tells what changed."""

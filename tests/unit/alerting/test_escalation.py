@@ -34,6 +34,10 @@ def test_auto_carries_levels_out_itself_whoever_takes_them():
     assert mode_of(spec([HOOK], [level("0m", "oncall")])) == "Alertmanager"
 
 
+def test_auto_carries_out_a_single_level_that_waits():
+    assert mode_of(spec([PAGER], [level("5m", "pager")])) == "Alertmanager"
+
+
 def test_a_policy_without_escalation_has_no_mode():
     assert mode_of(AlertPolicy.of(a_policy()).spec) == "None"
 

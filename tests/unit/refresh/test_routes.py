@@ -113,3 +113,31 @@ def test_a_configuration_that_cannot_be_read_is_an_outage_of_that_replica():
     world.refresh()
     world.refresh()
     assert "a configuration we cannot read" in (world.watch.of("main").down or "")
+
+
+def test_someone_in_a_hurry_need_not_wait_for_the_next_round():
+    """A policy that was just applied is looked at within seconds, however rarely the others are."""
+
+    async def story() -> float:
+        asked = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        class Replica(InMemoryAlertmanager):
+            async def status(self):
+                asked.set()
+                return await super().status()
+
+        watch = RoutesWatch(
+            {"default": [Replica()]}, policies=lambda: (), enqueue=lambda _: None, every=3600.0
+        )
+        running = asyncio.create_task(watch.run())
+        await asked.wait()
+        asked.clear()
+        began = loop.time()
+        watch.hurry()
+        async with asyncio.timeout(60):
+            await asked.wait()
+        running.cancel()
+        return loop.time() - began
+
+    assert asyncio.run(story()) < 3600
