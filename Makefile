@@ -67,7 +67,7 @@ bench-cli: $(STAMP) ## Start of the command line and 1,000 SLOs rendered, in bar
 bench-anomaly: $(STAMP) tools ## False episodes and recall of anomaly rules over months of traffic
 	$(BIN)/python -m tests.bench.anomaly
 
-SEEDS ?= 1 2 3 4
+SEEDS ?= 1 2 3 4 5 6
 bench-library: $(STAMP) tools ## The alert library over six weeks of traffic with incidents
 	$(BIN)/python -m tests.library.replay $(SEEDS)
 

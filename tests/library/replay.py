@@ -117,4 +117,4 @@ def main(seeds: list[int]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main([int(word) for word in sys.argv[1:]] or [1, 2, 3, 4]))
+    sys.exit(main([int(word) for word in sys.argv[1:]] or [1, 2, 3, 4, 5, 6]))

@@ -22,7 +22,7 @@ from fireline.api.plan import Manifest
 from fireline.promql.durations import Duration
 from fireline.promql.expr import nested
 from tests.bed.prometheus import Prometheus
-from tests.bench.anomaly_twin import SIDES, WHICH, Verdicts, judge
+from tests.bench.anomaly_twin import SIDES, judge
 from tests.library.signals import START, STEP
 from tests.library.states import Held, episodes, firing
 from tests.rules.alert_library import groups_of, rules
@@ -88,7 +88,7 @@ class History:
         alert = next(one for one in recorded if one.get("alert") == rule.name)
         skipped = (self.judged[0] * STEP - step) // step
         for side in SIDES if rule.anomaly.direction == "Both" else (rule.anomaly.direction,):
-            outside = _outside(verdicts, side)[skipped:]
+            outside = verdicts.outside[side][skipped:]
             for first, last in episodes(list(firing(outside, _held(alert), step))):
                 yield self._episode(rule.name, side, first, last, step)
 
@@ -145,15 +145,6 @@ def _without_gaps(levels: list[float]) -> list[float]:
         last = last if math.isnan(level) else level
         found.append(last)
     return found
-
-
-def _outside(verdicts: Verdicts, side: str) -> list[bool]:
-    """Where a series is further out than usual, at any speed, and not too noisy to be judged."""
-    which = [one for one in WHICH if one[0] == side]
-    return [
-        not noisy and any(verdicts.deviation[one][at] > verdicts.threshold[one][at] for one in which)
-        for at, noisy in enumerate(verdicts.noisy)
-    ]
 
 
 def _held(alert: Manifest) -> Held:
