@@ -33,6 +33,7 @@ SHARED: Mapping[str, tuple[str, ...]] = {
 servers take seconds: each worker has its own."""
 
 LONG = (
+    "tests/scale/test_policies.py",
     "live",
     "tests/cluster/test_main_path.py",
     "tests/rules/test_import_equivalence.py",
