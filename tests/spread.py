@@ -38,6 +38,8 @@ LONG = (
     "tests/cluster/test_main_path.py",
     "tests/rules/test_import_equivalence.py",
     "tests/rules/test_tiers.py",
+    "tests/rules/test_alert_library.py",
+    "tests/library/test_replay.py",
     "tests/faults/test_refused.py",
     "tests/faults/test_kill.py",
     "tests/faults/test_server.py",
