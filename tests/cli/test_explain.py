@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from tests.cli.statuses import UNREACHABLE, a_status, an_slo
 
-from fireline.cli.explain import object_name
+from fireline.cli.explain import object_meant
 from fireline.cli.explaining.alarms import Alarm, alarms
 from fireline.cli.explaining.arithmetic import Line, numbers
 from fireline.cli.explaining.page import page
@@ -277,27 +277,30 @@ def test_a_folder_is_explained_file_by_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "name"),
+    ("target", "meant"),
     [
-        ("slo/pay", "pay"),
-        ("slos/pay", "pay"),
-        ("ServiceLevelObjective/pay", "pay"),
-        ("servicelevelobjectives.fireline.dev/pay", "pay"),
-        ("pay", "pay"),
+        ("slo/pay", ("slo", "pay")),
+        ("slos/pay", ("slo", "pay")),
+        ("ServiceLevelObjective/pay", ("slo", "pay")),
+        ("servicelevelobjectives.fireline.dev/pay", ("slo", "pay")),
+        ("pay", ("slo", "pay")),
+        ("ap/pay", ("ap", "pay")),
+        ("AlertPolicy/pay", ("ap", "pay")),
+        ("alertpolicies.fireline.dev/pay", ("ap", "pay")),
         ("pay.yaml", None),
         ("./slos/", None),
         ("-", None),
     ],
 )
-def test_objects_and_files_are_told_apart(target: str, name: str | None) -> None:
-    assert object_name(target) == name
+def test_objects_and_files_are_told_apart(target: str, meant: tuple[str, str] | None) -> None:
+    assert object_meant(target) == meant
 
 
 def test_another_kind_is_refused_with_what_would_be_right() -> None:
     done = fireline("deployment/pay")
 
     assert done.exit_code == 2
-    assert "'deployment' is no kind that is explained; write slo/NAME" in done.stderr
+    assert "'deployment' is no kind that is explained; write slo/NAME or ap/NAME" in done.stderr
 
 
 def test_nothing_to_explain_is_wrong_usage() -> None:

@@ -23,18 +23,19 @@ class Members:
 
 
 def members_of(policy: Manifest, slos: Iterable[Manifest], policies: Policies) -> Members:
-    """The members of a policy among the SLOs it selects."""
+    """The members of a policy among SLOs of its namespace; those it does not select are passed by."""
     own: list[Manifest] = []
     others: list[tuple[str, str]] = []
     name = policy["metadata"]["name"]
     for slo in slos:
         labels = slo["metadata"].get("labels", {})
-        ranked = policies.ranked(labels)
-        first = ranked[0]["metadata"]["name"] if ranked else name
-        if first == name:
+        ranked = [one["metadata"]["name"] for one in policies.ranked(labels)]
+        if name not in ranked:
+            continue
+        if ranked[0] == name:
             own.append(slo)
         else:
-            others.append((slo["metadata"]["name"], first))
+            others.append((slo["metadata"]["name"], ranked[0]))
     return Members(
         names=tuple(sorted(slo["metadata"]["name"] for slo in own)),
         overlapping=tuple(sorted(others)),

@@ -1,4 +1,4 @@
-"""``fireline explain``: why an SLO is not Ready, or what its numbers mean, step by step.
+"""``fireline explain``: why an SLO or AlertPolicy is not Ready, or what it means, step by step.
 
 It asks the cluster as far as the user's rights go, and with ``--prometheus`` the raw series too. A file
 is explained offline: the arithmetic and the alerts in words, for reviews.
@@ -19,7 +19,11 @@ from fireline.cli.cluster import Cluster, cluster_options
 if TYPE_CHECKING:
     from fireline.cli.explaining.page import Explanation
 
-_KINDS = frozenset({"slo", "slos", "servicelevelobjective", "servicelevelobjectives"})
+_KINDS = {
+    "slo": frozenset({"slo", "slos", "servicelevelobjective", "servicelevelobjectives"}),
+    "ap": frozenset({"ap", "alertpolicy", "alertpolicies"}),
+}
+"""Kinds by their short name, and what they may be called."""
 _ENDINGS = frozenset({".yaml", ".yml", ".json"})
 _AS_WIDE_AS_IT_GETS = 10_000
 
@@ -49,42 +53,55 @@ def explain(
     kubeconfig: Path | None,
     context: str | None,
 ) -> None:
-    """Say why an SLO is, or is not, Ready, and what each of its numbers and alerts means.
+    """Say why an SLO or AlertPolicy is, or is not, Ready, what its numbers mean, and who is told.
 
-    slo/checkout (or just checkout) is an object of the cluster; checkout.yaml, a folder that ends in /, and -
-    are files, explained before they are applied.
+    slo/checkout (or just checkout) and ap/on-call are objects of the cluster; checkout.yaml, a folder that
+    ends in /, and - are files, explained before they are applied.
 
     Exit code 0: explained. 2: wrong usage, no such object, or a server cannot be reached.
     """
-    from fireline.cli.explaining.reading import from_cluster, from_files  # noqa: PLC0415 - --help stays light
+    from fireline.cli.explaining.policy_reading import policy_from_cluster  # noqa: PLC0415 - --help stays light
+    from fireline.cli.explaining.reading import from_cluster, from_files  # noqa: PLC0415 - likewise
     from fireline.cli.offline import operator_settings  # noqa: PLC0415 - likewise
     from fireline.cli.reach import Reach  # noqa: PLC0415 - likewise
 
     settings = operator_settings(config)
     reach = Reach(settings, url=prometheus, name=source) if prometheus or source else None
-    name, now = object_name(target), datetime.now(UTC)
-    if name is None:
+    meant, now = object_meant(target), datetime.now(UTC)
+    if meant is None:
         if kubeconfig or context:
             raise click.UsageError("--kubeconfig and --context ask a cluster; leave them out with a file")
         show(from_files(target, settings, reach, namespace=namespace or "default", now=now), output)
         return
+    kind, name = meant
+    if kind == "ap" and reach:
+        raise click.UsageError("--prometheus and --source are for SLOs; leave them out with an AlertPolicy")
     with Cluster.connect(kubeconfig, context) as cluster:
         place = namespace or cluster.namespace
-        show([from_cluster(cluster, place, name, settings, reach, now=now)], output)
+        if kind == "ap":
+            show([policy_from_cluster(cluster, place, name, settings, now=now)], output)
+        else:
+            show([from_cluster(cluster, place, name, settings, reach, now=now)], output)
 
 
-def object_name(target: str) -> str | None:
-    """The name of the object that is meant; None for a file. Raises click's UsageError for another kind."""
-    kind, slash, name = target.partition("/")
-    if slash and kind.partition(".")[0].lower() in _KINDS and name:
-        return name
+def object_meant(target: str) -> tuple[str, str] | None:
+    """Kind (``slo``, ``ap``) and name of the object; None for a file.
+
+    Raises click's UsageError for another kind.
+    """
+    word, slash, name = target.partition("/")
+    said = word.partition(".")[0].lower()
+    kind = next((kind for kind, names in _KINDS.items() if said in names), None)
+    if slash and kind and name:
+        return kind, name
     if target == "-" or Path(target).suffix in _ENDINGS or slash:
         if not slash or target.startswith((".", "/")) or Path(target).exists():
             return None
         raise click.UsageError(
-            f"{target}: there is no such file, and {kind!r} is no kind that is explained; write slo/NAME"
+            f"{target}: there is no such file, and {word!r} is no kind that is explained; write slo/NAME or "
+            f"ap/NAME"
         )
-    return target
+    return "slo", target
 
 
 def show(explanations: Sequence[Explanation], output: str) -> None:

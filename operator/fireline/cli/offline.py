@@ -17,7 +17,7 @@ from fireline.api.plan import Manifest
 from fireline.api.slo import ServiceLevelObjective
 from fireline.cli.inputs import Document, Finding, Inputs
 from fireline.errors import SettingsInvalid
-from fireline.settings import Settings, load_settings, read_file
+from fireline.settings import Alertmanager, Settings, Source, load_settings, read_file
 from fireline.slo.checks import read
 from fireline.slo.compile import compile_slo
 from fireline.slo.model import Objective
@@ -79,11 +79,30 @@ def refused(findings: Collection[Finding]) -> bool:
 def policies_of(documents: Iterable[Document]) -> dict[str, Policies]:
     """The policies of each namespace: an SLO's alerts carry the name of the one it belongs to."""
     found: dict[str, list[Manifest]] = {}
-    for document in documents:
-        metadata, spec = document.manifest.get("metadata"), document.manifest.get("spec")
-        if isinstance(metadata, dict) and isinstance(spec, dict) and isinstance(metadata.get("name"), str):
-            found.setdefault(metadata["namespace"], []).append(document.manifest)
+    for manifest in shaped(documents):
+        found.setdefault(manifest["metadata"]["namespace"], []).append(manifest)
     return {namespace: Policies(given) for namespace, given in found.items()}
+
+
+def shaped(documents: Iterable[Document]) -> list[Manifest]:
+    """Those that have what the question of who belongs to whom relies on: a file may hold anything."""
+    return [document.manifest for document in documents if _has_shape(document.manifest)]
+
+
+def _has_shape(manifest: Manifest) -> bool:
+    metadata, spec = manifest.get("metadata"), manifest.get("spec")
+    if not isinstance(metadata, dict) or not isinstance(spec, dict):
+        return False
+    group_by, alerting = spec.get("groupBy") or [], spec.get("alerting") or {}
+    return (
+        isinstance(metadata.get("name"), str)
+        and isinstance(metadata.get("namespace"), str)
+        and isinstance(metadata.get("creationTimestamp", ""), str)
+        and isinstance(metadata.get("labels", {}), dict)
+        and isinstance(group_by, list)
+        and all(isinstance(label, str) for label in group_by)
+        and isinstance(alerting, dict)
+    )
 
 
 def duplicate(document: Document, other: Document) -> Issue:
@@ -102,3 +121,16 @@ def sources_for(manifest: Manifest, settings: Settings) -> set[str]:
     spec = manifest.get("spec")
     named = spec.get("prometheus") if isinstance(spec, dict) else None
     return {*settings.sources, *([named] if isinstance(named, str) else [])}
+
+
+def knowing(settings: Settings, manifest: Manifest) -> Settings:
+    """Settings in which the policy's Alertmanager and source exist: a file is judged without them."""
+    spec = manifest.get("spec")
+    found = spec if isinstance(spec, dict) else {}
+    update: dict[str, object] = {}
+    alertmanager, source = found.get("alertmanager", "default"), found.get("prometheus", "default")
+    if "alertmanagers" not in settings.model_fields_set and isinstance(alertmanager, str):
+        update["alertmanagers"] = {alertmanager: Alertmanager(), **settings.alertmanagers}
+    if "sources" not in settings.model_fields_set and isinstance(source, str):
+        update["sources"] = {source: Source(), **settings.sources}
+    return settings.model_copy(update=update) if update else settings

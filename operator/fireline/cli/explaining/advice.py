@@ -37,6 +37,13 @@ _BY_REASON: Mapping[tuple[str, str], Advice] = {
         ),
         (_SELECTORS, _LABELS, _NAMESPACE),
     ),
+    ("RulesLoaded", "Deferred"): (
+        (
+            "nothing: it is written when the alert that fires has resolved, or after six hours",
+            "written at once, Prometheus would page anew; where that does not matter:",
+        ),
+        ("kubectl annotate slo {name} -n {ns} fireline.dev/apply-now=true",),
+    ),
     ("RulesLoaded", "WindowsNotLoaded"): (
         ("the shared rules of the namespace are missing or refused: their events say why",),
         ("kubectl describe prometheusrule {windows} -n {ns}", _OPERATOR),

@@ -25,8 +25,17 @@ _STATES = {"Firing": "bold red", "Pending": "yellow", UNKNOWN: "dim"}
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """Some lines below a question. ``key`` is its name in JSON and YAML."""
+
+    title: str
+    key: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything there is to say about one SLO. ``where`` is a cluster's object or a file's document."""
+    """Everything there is to say about one object. ``where`` is a cluster's object or a file's document."""
 
     where: str
     headline: str
@@ -36,6 +45,8 @@ class Explanation:
     lines: Sequence[Line] = ()
     alarms: Sequence[Alarm] = ()
     raw: Sequence[Line] = ()
+    sections: Sequence[Section] = ()
+    """What only some kinds of objects have."""
     events: Sequence[Manifest] = ()
     remarks: Sequence[str] = ()
     wanting: Sequence[str] = field(default_factory=tuple)
@@ -43,7 +54,7 @@ class Explanation:
 
 
 def document(one: Explanation) -> dict[str, Any]:
-    """For JSON and YAML."""
+    """For JSON and YAML. What an object's kind does not have is an empty list."""
     return {
         "object": one.where,
         "answer": one.headline,
@@ -58,6 +69,7 @@ def document(one: Explanation) -> dict[str, Any]:
             }
             for step in one.steps
         ],
+        **{section.key: [_plain(line) for line in section.lines] for section in one.sections},
         "numbers": [_plain(line) for line in one.lines],
         "raw": [_plain(line) for line in one.raw],
         "alerts": [
@@ -89,12 +101,10 @@ def page(one: Explanation, console: Console) -> RenderableType:
         parts.append(Text(one.description, style="italic"))
     if one.steps:
         parts += _section("Is it carried out?", (_step(step, unicode) for step in one.steps))
-    numbers = [
-        _row(line.name, Text(line.figure, style="dim" if line.figure == UNKNOWN else "bold"), line.words)
-        for line in (*one.lines, *one.raw)
-    ]
-    parts += _section("What do the numbers mean?", numbers)
+    parts += _section("What do the numbers mean?", map(_line, (*one.lines, *one.raw)))
     parts += _section("When do which alerts fire?", (_alarm(alarm, one.now) for alarm in one.alarms))
+    for section in one.sections:
+        parts += _section(section.title, map(_line, section.lines))
     parts += _section("What happened?", (_event(event) for event in one.events))
     parts += [Text(f"note: {remark}", style="dim") for remark in (*one.remarks, *one.wanting)]
     return Group(*parts)
@@ -103,6 +113,11 @@ def page(one: Explanation, console: Console) -> RenderableType:
 def _section(title: str, rows: Iterable[RenderableType]) -> list[RenderableType]:
     listed = list(rows)
     return [Text(""), Text(title, style="bold"), *listed] if listed else []
+
+
+def _line(line: Line) -> RenderableType:
+    figure = Text(line.figure, style="dim" if line.figure == UNKNOWN else "bold")
+    return _row(line.name, figure, line.words)
 
 
 def _row(name: str, head: Text, words: Sequence[str], style: str = "") -> RenderableType:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import click
 
@@ -20,15 +18,17 @@ from fireline.cli import output as out
 from fireline.cli.cluster import Cluster, Unreachable, asking
 from fireline.cli.explaining.alarms import alarms
 from fireline.cli.explaining.arithmetic import numbers
+from fireline.cli.explaining.owner import owning, told_of
 from fireline.cli.explaining.page import Explanation
+from fireline.cli.explaining.policy_reading import policies_from_files
 from fireline.cli.explaining.raw import Asked, ask
 from fireline.cli.explaining.steps import steps
 from fireline.cli.explaining.walking import Step, headline, headline_offline, valid_offline
-from fireline.cli.explaining.world import Manifest, World, look_around
+from fireline.cli.explaining.world import Manifest, World, get_or_say, look_around
 from fireline.cli.inputs import load
-from fireline.cli.offline import sources_for
+from fireline.cli.offline import shaped, sources_for
 from fireline.cli.reach import Reach
-from fireline.errors import MetricsError, NotFound
+from fireline.errors import MetricsError
 from fireline.settings import Settings
 from fireline.slo.checks import read
 from fireline.slo.compile import compile_slo
@@ -40,12 +40,7 @@ def from_cluster(
 ) -> Explanation:
     """One object of the cluster. Raises Unreachable when it is not there or nobody can be asked."""
     with asking(SLO):
-        try:
-            slo = cluster.get(SLO, namespace, name)
-        except NotFound as error:
-            if error.cause:
-                raise
-            raise Unreachable(_not_there(cluster, namespace, name)) from error
+        slo = get_or_say(cluster, SLO, namespace, name, what="SLO")
         world = look_around(cluster, slo, source=slo.get("spec", {}).get("prometheus", "default"))
     return _explained(world, settings, reach, now, where=f"slo/{name} in namespace {namespace}")
 
@@ -53,39 +48,45 @@ def from_cluster(
 def from_files(
     path: str, settings: Settings, reach: Reach | None, *, namespace: str, now: datetime
 ) -> list[Explanation]:
-    """Every SLO of a file, a folder or stdin. Raises click's UsageError when there is none."""
+    """Every SLO and policy of a file, a folder or stdin. Raises click's UsageError when there is none."""
     inputs = load([path], namespace=namespace)
     if inputs.findings:
         out.report(inputs.findings, output="text", stderr=True, summary={})
-    if not inputs.documents:
+    if not inputs.documents and not inputs.policies:
         raise click.UsageError(f"nothing to explain: {out.counted(inputs)}")
+    policies = shaped(inputs.policies)
     places = (f"{one.file}:{one.line()} ({one.label})" for one in inputs.documents)
-    return [
-        _explained(World(one.manifest), settings, reach, now, where=place)
+    slos = [
+        _explained(World(one.manifest, policies=policies or None), settings, reach, now, where=place)
         for one, place in zip(inputs.documents, places, strict=True)
     ]
+    return [*slos, *policies_from_files(inputs, settings, now=now)]
 
 
 def _explained(
     world: World, settings: Settings, reach: Reach | None, now: datetime, *, where: str
 ) -> Explanation:
     slo, issues = _read(world.slo, settings)
-    objective = compile_slo(slo, settings=settings) if slo else None
+    owner = owning(world.slo, world.policies) if slo else None
+    objective = compile_slo(slo, settings=settings, policy=owner) if slo else None
     status = world.slo.get("status") or {}
     offline = world.evaluators is None and not status
     asked = _ask(objective, reach, now)
     walked = [valid_offline(issues)] if offline else steps(world, issues, settings, now)
     walked = _with_loaded(walked, world, asked)
+    spec = world.slo.get("spec")
+    found_alarms = alarms(objective, status, now) if objective else []
     wanting = [] if objective else ["numbers and alerts are left out: they follow from a spec that is valid"]
     return Explanation(
         where=where,
         headline=headline_offline(issues) if offline else headline(walked, found(status, "Ready")),
-        description=str(world.slo.get("spec", {}).get("description", "")),
+        description=str(spec.get("description", "")) if isinstance(spec, dict) else "",
         now=now,
         steps=walked,
         lines=numbers(objective, status, now) if objective else (),
-        alarms=alarms(objective, status, now) if objective else (),
+        alarms=found_alarms,
         raw=asked.lines if asked else (),
+        sections=told_of(world, found_alarms) if objective else (),
         events=world.events,
         remarks=world.remarks,
         wanting=[*(objective.notes if objective else ()), *wanting],
@@ -126,15 +127,3 @@ def _with_loaded(walked: Sequence[Step], world: World, asked: Asked | None) -> l
         replace(step, words=(*step.words, f"asked just now: {words}")) if step.name == "RulesLoaded" else step
         for step in walked
     ]
-
-
-def _not_there(cluster: Cluster, namespace: str, name: str) -> str:
-    """What there is instead: a slip of the pen or the wrong namespace is the usual reason."""
-    here = [one["metadata"]["name"] for one in cluster.list(SLO, namespace)]
-    close = difflib.get_close_matches(name, here, n=3) or here[:5]
-    hint: Any = (
-        f"; there are {', '.join(close)}"
-        if close
-        else "; there are none in this namespace, see fireline status -A"
-    )
-    return f"there is no SLO {name} in namespace {namespace}{hint}"

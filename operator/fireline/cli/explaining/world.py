@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from fireline.api.plan import Access, Key, Problem, SeenChild
-from fireline.api.resources import LEASE, NAMESPACE, PROMETHEUS_RULE, SLO, Resource
-from fireline.cli.cluster import Cluster
+from fireline.api.resources import ALERT_POLICY, LEASE, NAMESPACE, PROMETHEUS_RULE, SLO, Resource
+from fireline.cli.cluster import Cluster, Unreachable
 from fireline.errors import ApiError, NotFound
 from fireline.kube.refusals import RESOURCE_MISSING
 from fireline.slo import names
@@ -36,6 +37,8 @@ class World:
     windows: Found = Found()
     evaluators: Looked | None = None
     """Prometheus objects and namespaces, for the question whether anyone loads the rules; None in a file."""
+    policies: Sequence[Manifest] | None = None
+    """AlertPolicies of its namespace, or of the same files; None when they may not be read."""
     leases: Sequence[Manifest] = ()
     """Leases with the operator's name: who leads, and since when."""
     events: Sequence[Manifest] = field(default_factory=tuple)
@@ -43,34 +46,54 @@ class World:
     """Rights that are missing."""
 
 
+class Rights:
+    """Lists objects as far as this user may; ``remarks`` collects what may not be read."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self.remarks: list[str] = []
+
+    def list_or_none(
+        self, resource: Resource, where: str | None = None, fields: str = ""
+    ) -> Sequence[Manifest] | None:
+        """The objects, or None when they may not be read. Raises ServerUnavailable."""
+        try:
+            return self._cluster.list(resource, where, fields=fields)
+        except ApiError as error:
+            self.remarks.append(_refused(error, resource))
+            return None
+
+    def list(self, resource: Resource, where: str | None = None, fields: str = "") -> Sequence[Manifest]:
+        """The objects that may be read. Raises ServerUnavailable."""
+        return self.list_or_none(resource, where, fields) or ()
+
+
 def look_around(cluster: Cluster, slo: Manifest, *, source: str) -> World:
     """Everything that can be read around an SLO. Raises ServerUnavailable when the server goes away."""
     namespace, name = slo["metadata"]["namespace"], slo["metadata"]["name"]
-    remarks: list[str] = []
-
-    def listed(resource: Resource, where: str | None = None, fields: str = "") -> list[Manifest]:
-        try:
-            return cluster.list(resource, where, fields=fields)
-        except ApiError as error:
-            remarks.append(_refused(error, resource))
-            return []
-
-    events = [
-        event
-        for kind, of in ((SLO, name), (PROMETHEUS_RULE, names.rule_name(name)))
-        for event in listed(
-            CORE_EVENT, namespace, f"involvedObject.kind={kind.kind},involvedObject.name={of}"
-        )
-    ]
+    rights = Rights(cluster)
     return World(
         slo=slo,
-        rule=_found(cluster, PROMETHEUS_RULE, namespace, names.rule_name(name)),
-        windows=_found(cluster, PROMETHEUS_RULE, namespace, names.windows_name(source)),
+        rule=find(cluster, PROMETHEUS_RULE, namespace, names.rule_name(name)),
+        windows=find(cluster, PROMETHEUS_RULE, namespace, names.windows_name(source)),
         evaluators=Looked(cluster),
-        leases=[] if slo.get("status") else listed(LEASE, None, "metadata.name=fireline"),
-        events=sorted(events, key=happened)[-_EVENTS:],
-        remarks=remarks,
+        policies=rights.list_or_none(ALERT_POLICY, namespace),
+        leases=[] if slo.get("status") else rights.list(LEASE, None, "metadata.name=fireline"),
+        events=events_of(rights, namespace, ((SLO, name), (PROMETHEUS_RULE, names.rule_name(name)))),
+        remarks=rights.remarks,
     )
+
+
+def events_of(rights: Rights, namespace: str, about: Iterable[tuple[Resource, str]]) -> list[Manifest]:
+    """The last events about some objects."""
+    events = [
+        event
+        for kind, name in about
+        for event in rights.list(
+            CORE_EVENT, namespace, f"involvedObject.kind={kind.kind},involvedObject.name={name}"
+        )
+    ]
+    return sorted(events, key=happened)[-_EVENTS:]
 
 
 def happened(event: Manifest) -> str:
@@ -80,7 +103,8 @@ def happened(event: Manifest) -> str:
     return next((str(time) for time in times if time), "")
 
 
-def _found(cluster: Cluster, resource: Resource, namespace: str, name: str) -> Found:
+def find(cluster: Cluster, resource: Resource, namespace: str, name: str) -> Found:
+    """One object, or why nobody knows whether it is there."""
     try:
         return Found(cluster.get(resource, namespace, name))
     except NotFound as error:
@@ -93,6 +117,26 @@ def _refused(error: ApiError, resource: Resource) -> str:
     if error.cause == RESOURCE_MISSING:
         return f"this cluster does not know {resource.crd_name}"
     return str(error)
+
+
+def get_or_say(cluster: Cluster, resource: Resource, namespace: str, name: str, *, what: str) -> Manifest:
+    """One object. Raises Unreachable with what there is instead, else the ApiError family.
+
+    A slip of the pen or the wrong namespace is the usual reason that it is not there.
+    """
+    try:
+        return cluster.get(resource, namespace, name)
+    except NotFound as error:
+        if error.cause:
+            raise
+        here = [one["metadata"]["name"] for one in cluster.list(resource, namespace)]
+        close = difflib.get_close_matches(name, here, n=3) or here[:5]
+        hint = (
+            f"; there are {', '.join(close)}"
+            if close
+            else "; there are none in this namespace, see fireline status -A"
+        )
+        raise Unreachable(f"there is no {what} {name} in namespace {namespace}{hint}") from error
 
 
 class Looked:

@@ -20,7 +20,7 @@ from fireline.api.plan import Key, Manifest
 from fireline.api.resources import ALERT_POLICY, ALERTMANAGER_CONFIG
 from fireline.api.stamp import stamp
 from fireline.cli.inputs import Document, Finding
-from fireline.cli.offline import duplicate
+from fireline.cli.offline import duplicate, knowing
 from fireline.cli.routing.given import Given
 from fireline.settings import Alertmanager, Settings, Source
 
@@ -51,7 +51,7 @@ def carried_out(
     first: dict[str, Document] = {}
     for document in given.policies:
         origin = Origin.of(document.manifest)
-        known = _knowing(settings, document.manifest)
+        known = knowing(settings, document.manifest)
         held = confined(origin, strategy, alertmanager_namespace)
         policy, issues = read(document.manifest, settings=known, confined=held)
         findings += [Finding.of(document, issue) for issue in issues]
@@ -95,16 +95,3 @@ def _of(documents: Sequence[Document], namespace: str) -> Iterator[Manifest]:
         metadata, spec = document.manifest["metadata"], document.manifest.get("spec")
         if metadata["namespace"] == namespace and isinstance(spec, dict) and metadata.get("name"):
             yield document.manifest
-
-
-def _knowing(settings: Settings, manifest: Manifest) -> Settings:
-    """Settings in which the policy's Alertmanager and source exist: a file is judged without them."""
-    spec = manifest.get("spec")
-    found = spec if isinstance(spec, dict) else {}
-    update: dict[str, object] = {}
-    alertmanager, source = found.get("alertmanager", "default"), found.get("prometheus", "default")
-    if "alertmanagers" not in settings.model_fields_set and isinstance(alertmanager, str):
-        update["alertmanagers"] = {alertmanager: Alertmanager(), **settings.alertmanagers}
-    if "sources" not in settings.model_fields_set and isinstance(source, str):
-        update["sources"] = {source: Source(), **settings.sources}
-    return settings.model_copy(update=update) if update else settings
