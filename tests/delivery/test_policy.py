@@ -7,6 +7,7 @@ through Alertmanager's counters and its log behind the API server.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,7 @@ POLICY = {
             for name in (*PATHS, "nowhere")
         ],
         "severities": [{"name": "sev0", "page": True, "receivers": ["chat"]}],
+        "runbookURL": "https://runbooks.example/{namespace}/{alertname}",
     },
 }
 
@@ -104,6 +106,9 @@ def test_a_test_through_the_operator_tells_of_each_receiver_in_status_and_on_the
     assert {one["receiver"] for one in last["failed"]} == {"limited", "locked", "nowhere"}
     (delivered,) = policy.webhook.alerts(alertname="AlertPolicyTest", alert_policy=f"{SHOP}/checkout")[:1]
     assert delivered["labels"]["nonce"] == result["nonce"]
+    assert delivered["labels"]["severity"] == "none", "the usual default inhibition mutes info"
+    assert delivered["annotations"]["runbook_url"] == f"https://runbooks.example/{SHOP}/alertpolicytest"
+    assert re.fullmatch("[0-9a-f]{16}", delivered["annotations"]["correlation_id"])
     for text in (done.output, json.dumps(last), *(map(str, policy.client.list(ALERT_POLICY, SHOP)))):
         assert "hunter2" not in text
         assert REFUSAL not in text

@@ -81,6 +81,7 @@ def compile_policy(
         mode_reason=reason,
         alertmanager=spec.alertmanager,
         source=spec.prometheus,
+        runbook_url=context.runbook_url,
         no_runbook=tuple(_without_runbook(groups, {rule.name for rule in rules if rule.page})),
     )
 

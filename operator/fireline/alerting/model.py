@@ -106,6 +106,8 @@ class Policy:
     source: str
     notes: tuple[str, ...] = ()
     """What the user should know though the spec is valid."""
+    runbook_url: str | None = None
+    """Of the policy, else of the settings, with its placeholders."""
     no_runbook: tuple[str, ...] = ()
     """Alerts that page and name no runbook."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -161,18 +161,20 @@ async def deliver_test(
     receivers: Sequence[TestedReceiver],
     nonce: str,
     deadline: timedelta,
+    annotations: Mapping[str, str] | None = None,
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> TestResult:
     """Sends ``AlertPolicyTest`` of a policy (``namespace/name``) and tells what became of it.
 
+    ``annotations``: those of the alert besides what it says itself, such as ``runbook_url``.
     ``deadline``: how long to wait for receivers that do not settle. Raises AlertmanagerError when no replica
     can be asked, or none takes the alert.
     """
     watched = [_Watched(one) for one in replicas]
     test = _Test(watched, logs, receivers, clock, pause)
     await test.begin()
-    alert = _alert(policy, nonce, test.mark, deadline)
+    alert = _alert(policy, nonce, test.mark, deadline, annotations or {})
     await test.post(alert)
     try:
         verdicts = await test.watch(deadline.total_seconds())
@@ -182,15 +184,20 @@ async def deliver_test(
     return TestResult(nonce, datetime.now(UTC), outcomes, test.notes())
 
 
-def _alert(policy: str, nonce: str, mark: str, deadline: timedelta) -> dict[str, Any]:
-    """The test alert as API v2 takes it."""
+def _alert(
+    policy: str, nonce: str, mark: str, deadline: timedelta, annotations: Mapping[str, str]
+) -> dict[str, Any]:
+    """The test alert as API v2 takes it.
+
+    Without a severity that the usual default inhibition (InfoInhibitor) or a cluster's own routes know.
+    """
     now = datetime.now(UTC)
     return {
         "labels": {
             "alertname": ALERT_NAME,
             "namespace": policy.partition("/")[0],
             "alert_policy": policy,
-            "severity": "info",
+            "severity": "none",
             "sev": "sev2",
             "test": "true",
             "nonce": nonce,
@@ -199,6 +206,7 @@ def _alert(policy: str, nonce: str, mark: str, deadline: timedelta) -> dict[str,
         "annotations": {
             "summary": f"Test of the alert policy {policy}",
             "description": "Someone asked Fireline to prove that this receiver is reached. Nothing is wrong.",
+            **annotations,
         },
         "startsAt": _rfc3339(now),
         "endsAt": _rfc3339(now + deadline + _OUTLIVES),

@@ -18,6 +18,7 @@ from fireline.alerting.conditions import full_name
 from fireline.alerting.model import Policy
 from fireline.alerting.observation import Observation
 from fireline.alerting.situation import SecretAt
+from fireline.alerting.tested import links
 from fireline.api.delivery import TestedReceiver
 from fireline.api.plan import Key
 from fireline.errors import ApiError, MetricsError
@@ -101,7 +102,7 @@ class PolicyWatch:
 
     def test(self, key: Key, nonce: str, policy: Policy, receivers: Sequence[TestedReceiver]) -> None:
         """See :class:`fireline.alerting.plan.Observer`."""
-        self._tests.request(TestRequest(key, nonce, policy.alertmanager, tuple(receivers)))
+        self._tests.request(TestRequest(key, nonce, policy.alertmanager, tuple(receivers), links(policy)))
 
     def routed(self) -> Iterable[Routed]:
         """Every policy, and its receivers as Alertmanager calls them."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -41,6 +41,7 @@ class TestRequest:
     nonce: str
     alertmanager: str
     receivers: tuple[TestedReceiver, ...]
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def policy(self) -> str:
@@ -131,6 +132,7 @@ class AlertTests:
                 receivers=request.receivers,
                 nonce=request.nonce,
                 deadline=self._deadline,
+                annotations=request.annotations,
                 clock=self._clock,
                 pause=self._pause,
             )

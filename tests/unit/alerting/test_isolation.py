@@ -84,7 +84,7 @@ def alerts_of(policy):
         {**label, **slo, "alertname": "SLOErrorBudgetBurnPage", "severity": "critical", "sev": "sev0"},
         {**label, **slo, "alertname": "SLOErrorBudgetBurnTicket", "severity": "warning", "sev": "sev2"},
         {**label, "alertname": "QueueLong", "severity": "warning", "sev": "sev2"},
-        {**label, "alertname": "AlertPolicyTest", "severity": "info", "sev": "sev2", "test": "true"},
+        {**label, "alertname": "AlertPolicyTest", "severity": "none", "sev": "sev2", "test": "true"},
     ]
 
 

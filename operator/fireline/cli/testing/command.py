@@ -79,12 +79,12 @@ def _from_here(
 ) -> TestResult:
     """Sent by this process. Raises UsageError for a policy that is not valid."""
     from fireline.cli.offline import operator_settings  # noqa: PLC0415 - the operator's way needs no settings
-    from fireline.cli.testing.direct import receivers_of, send  # noqa: PLC0415 - imports the HTTP client
+    from fireline.cli.testing.direct import compiled, send  # noqa: PLC0415 - imports the HTTP client
 
     settings = operator_settings(config)
     name = manifest.get("spec", {}).get("alertmanager", "default")
     entry = _alertmanager(settings, name, urls)
-    return send(entry, name if config else "", manifest, receivers_of(manifest, settings), deadline)
+    return send(entry, name if config else "", compiled(manifest, settings), deadline)
 
 
 def _alertmanager(settings: Settings, name: str, urls: tuple[str, ...]) -> Alertmanager:
