@@ -165,7 +165,7 @@ class _Kinds:
     def _members(self) -> Iterator[Member]:
         """Every valid policy with its SLOs. What is known of those that are gone is forgotten."""
         by_policy: dict[str, list[Objective]] = {}
-        for objective in self._slos.objectives(self._seen):
+        for objective in self._slos.planned():
             if objective.policy is not None:
                 by_policy.setdefault(objective.policy.label, []).append(objective)
         found = list(self._policies.valid(self._seen))
