@@ -214,3 +214,25 @@ def _edits(where, text, *, in_secret_mode):
         case _:
             edits["spec.tiers"] = {text: "sev0"}
     return edits
+
+
+def test_info_inhibitor_mutes_hints_and_not_pages_or_tickets():
+    """docs/how-to/route-alerts.md tells it: alone in a namespace, an alert with severity info is muted."""
+    anomaly = {
+        "name": "OrdersUnusual",
+        "severity": "sev2",
+        "summary": "Orders are unusual",
+        "anomaly": {"query": "sum(rate(orders_total[$window]))"},
+    }
+    policy = compiled(a_policy({"spec.rules": [anomaly], "spec.deadman": {"receiver": "oncall"}}))[0]
+    groups = [*render_groups(objective(_slo("a")), at=0), *policy.groups]
+    alerts = [
+        {**rule["labels"], "alertname": rule["alert"]}
+        for group in groups
+        for rule in group["rules"]
+        if "alert" in rule
+    ]
+    inhibitor = {"alertname": "InfoInhibitor", "namespace": "shop", "severity": "none"}
+    muted = {a["alertname"] for a in alerts if inhibitors(rules(DEFAULT_INHIBITION), a, [inhibitor])}
+
+    assert muted == {"OrdersUnusual", "AlertPolicyAnomalyNotJudged", "SLOIneffective"}
