@@ -110,14 +110,19 @@ def _fitting(standings: Sequence[Standing], view: View) -> tuple[list[_Column], 
 
 
 def _name(one: Standing, view: View, room: int | None = None) -> Text:
-    """The name, broken behind ``/``, ``-`` or ``.`` where it is wider than its room."""
+    """The name, broken where it is wider than its room."""
     name = f"{one.namespace}/{one.name}" if view.namespaces else one.name
+    return Text(broken(name, room), style="bold red" if one.facts & PAGES_AND_NO_DATA else "")
+
+
+def broken(name: str, room: int | None) -> str:
+    """A name on as many lines as it needs, broken behind ``/``, ``-`` or ``.``."""
     lines = [""]
     for piece in re.findall(r"[^-/.]*[-/.]?", name):
         if room is not None and lines[-1] and len(lines[-1]) + len(piece) > room:
             lines.append("  ")
         lines[-1] += piece
-    return Text("\n".join(lines), style="bold red" if one.facts & PAGES_AND_NO_DATA else "")
+    return "\n".join(lines)
 
 
 def _budget(one: Standing, length: int, view: View) -> Text:

@@ -17,10 +17,13 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from fireline.cli import policystanding
 from fireline.cli.board import View, board, caption
 from fireline.cli.cluster import Unreachable
 from fireline.cli.groupboard import group_board
 from fireline.cli.output import to_yaml
+from fireline.cli.policyboard import policy_board
+from fireline.cli.policystanding import PolicyStanding
 from fireline.cli.standing import Standing, plain
 from fireline.cli.tally import Tally, grouped
 from fireline.cli.words import rough
@@ -63,6 +66,22 @@ def show(found: Sequence[Standing], wishes: Wishes) -> list[Standing]:
     else:
         tier = f" of tier {wishes.tier}" if wishes.tier else ""
         click.echo(f"no SLOs{tier} in {wishes.where}", err=True)
+    return standings
+
+
+def show_policies(found: Sequence[Mapping[str, Any]], wishes: Wishes) -> list[PolicyStanding]:
+    """Print the table of AlertPolicies, the worst first; returns what was shown."""
+    standings = sorted((PolicyStanding.of(dict(one)) for one in found), key=lambda one: one.urgency)
+    if wishes.output != "text":
+        document = {
+            "items": [policystanding.plain(one) for one in standings],
+            "summary": policystanding.summary(standings),
+        }
+        click.echo(json.dumps(document, indent=2) if wishes.output == "json" else to_yaml(document).rstrip())
+    elif standings:
+        _print(partial(policy_board, standings), wishes)
+    else:
+        click.echo(f"no AlertPolicies in {wishes.where}", err=True)
     return standings
 
 

@@ -1,4 +1,4 @@
-"""``fireline status``: how the SLOs of a cluster stand, the worst first; once or live.
+"""``fireline status``: how the SLOs (or AlertPolicies) of a cluster stand, the worst first; once or live.
 
 It reads what the operator wrote into ``status`` and asks no Prometheus, so it answers at once and shows what
 kubectl would. Files (as ``kubectl get slo -o yaml`` writes them) work in the place of a cluster.
@@ -16,12 +16,17 @@ import click
 from fireline.cli.cluster import Cluster, asking, cluster_options
 
 if TYPE_CHECKING:
+    from fireline.api.plan import Manifest
+    from fireline.api.resources import Resource
+    from fireline.cli.policystanding import PolicyStanding
     from fireline.cli.standing import Standing
 
-Look = Callable[[], "list[Standing]"]
+Found = Callable[[], "list[Manifest]"]
 """Asks how things stand now. Raises the ApiError family."""
 
 _FACTS = ("burning", "no-data", "exhausted", "not-ready", "alerting", "unknown")
+_FLAWS = ("not-ready", "not-loaded", "test-failed", "unknown", "untested")
+"""The same of policies."""
 
 
 @click.command()
@@ -43,8 +48,12 @@ _FACTS = ("burning", "no-data", "exhausted", "not-ready", "alerting", "unknown")
     help="budget: least left first. burn: fastest over 1h first.",
 )
 @click.option(
-    "--fail-on", multiple=True, type=click.Choice(_FACTS), help="Exit 1 if this is so of any SLO; repeatable."
+    "--fail-on",
+    multiple=True,
+    type=click.Choice(list(dict.fromkeys((*_FACTS, *_FLAWS)))),
+    help="Exit 1 if this is so of any SLO or policy; repeatable.",
 )
+@click.option("--policies", is_flag=True, help="AlertPolicies instead: routes, pages per week, last test.")
 @click.option("-w", "--watch", is_flag=True, help="Show it live until Ctrl-C.")
 @click.option(
     "--every",
@@ -67,13 +76,15 @@ def status(
     by: str | None,
     sort: str,
     fail_on: tuple[str, ...],
+    policies: bool,
     watch: bool,
     every: float,
     output: str,
     kubeconfig: Path | None,
     context: str | None,
 ) -> None:
-    """Show the error budgets of SLOs, the worst first: a cluster's, or those in files (- for stdin).
+    """Show the error budgets of SLOs, or the AlertPolicies, the worst first: a cluster's, or those in files
+    (- for stdin).
 
     What nobody could measure is shown as ?, never as 0 or 100.
 
@@ -88,22 +99,34 @@ def status(
         )
     if watch and (output != "text" or fail_on):
         raise click.UsageError("--watch shows text until Ctrl-C; leave out --output and --fail-on")
-    from fireline.cli.showing import Wishes, follow, show  # noqa: PLC0415 - --help must not pay for tables
+    if policies and (tier or by or sort != "worst" or watch):
+        raise click.UsageError(
+            "--tier, --by, --sort and --watch are for SLOs; leave them out with --policies"
+        )
+    if unfit := set(fail_on) - set(_FLAWS if policies else _FACTS):
+        fit = ", ".join(_FLAWS if policies else _FACTS)
+        raise click.UsageError(f"--fail-on {', '.join(sorted(unfit))} is not for these; choose from {fit}")
+    from fireline.api.resources import ALERT_POLICY, SLO  # noqa: PLC0415 - --help must not pay for tables
+    from fireline.cli.showing import Wishes, follow, show, show_policies  # noqa: PLC0415 - likewise
 
+    resource = ALERT_POLICY if policies else SLO
     with ExitStack() as stack:
         if paths:
-            where, look = "files", _from_files(paths, namespace)
+            where, found = "files", _from_files(paths, namespace, resource)
         else:
             cluster = stack.enter_context(Cluster.connect(kubeconfig, context))
             place = None if all_namespaces else namespace or cluster.namespace
             where = f"namespace {place}" if place else "all namespaces"
-            look = _from_cluster(cluster, place, selector)
+            found = _from_cluster(cluster, place, selector, resource)
         wishes = Wishes(where, tier, by, sort, output, namespaces=bool(paths) or all_namespaces)
         if watch:
-            follow(look, wishes, every=every)
+            follow(_standings(found), wishes, every=every)
             return
-        standings = look()
-    if failing(show(standings, wishes), fail_on):
+        if policies:
+            wrong = flawed(show_policies(found(), wishes), fail_on)
+        else:
+            wrong = failing(show(_standings(found)(), wishes), fail_on)
+    if wrong:
         raise SystemExit(1)
 
 
@@ -114,29 +137,37 @@ def failing(standings: Sequence[Standing], wanted: Sequence[str]) -> bool:
     return any(key(fact) in wanted for one in standings for fact in one.facts)
 
 
-def _from_cluster(cluster: Cluster, namespace: str | None, selector: str) -> Look:
-    from fireline.api.resources import SLO  # noqa: PLC0415 - see status
+def flawed(standings: Sequence[PolicyStanding], wanted: Sequence[str]) -> bool:
+    """Whether any of the flaws (``not-loaded``) holds for any of the policies."""
+    return any(flaw.value in wanted for one in standings for flaw in one.flaws)
+
+
+def _standings(found: Found) -> Callable[[], list[Standing]]:
     from fireline.cli.standing import Standing  # noqa: PLC0415 - see status
 
-    def look() -> list[Standing]:
-        with asking(SLO):
-            return [Standing.of(slo) for slo in cluster.list(SLO, namespace, labels=selector)]
+    return lambda: [Standing.of(slo) for slo in found()]
+
+
+def _from_cluster(cluster: Cluster, namespace: str | None, selector: str, resource: Resource) -> Found:
+    def look() -> list[Manifest]:
+        with asking(resource):
+            return cluster.list(resource, namespace, labels=selector)
 
     return look
 
 
-def _from_files(paths: Sequence[str], namespace: str | None) -> Look:
+def _from_files(paths: Sequence[str], namespace: str | None, resource: Resource) -> Found:
+    from fireline.api.resources import SLO  # noqa: PLC0415 - see status
     from fireline.cli import output as out  # noqa: PLC0415 - see status
     from fireline.cli.inputs import load  # noqa: PLC0415 - see status
-    from fireline.cli.standing import Standing  # noqa: PLC0415 - see status
 
-    def look() -> list[Standing]:
+    def look() -> list[Manifest]:
         inputs = load(paths, namespace=namespace or "default")
         if inputs.findings:
             out.report(inputs.findings, output="text", stderr=True, summary={})
             raise click.UsageError("the files cannot be read as Kubernetes objects")
-        slos = [document.manifest for document in inputs.documents]
-        standings = [Standing.of(slo) for slo in slos]
-        return [one for one in standings if namespace in {None, one.namespace}]
+        documents = inputs.documents if resource == SLO else inputs.policies
+        found = [document.manifest for document in documents]
+        return [one for one in found if namespace in {None, one.get("metadata", {}).get("namespace")}]
 
     return look
