@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import structlog
 
 from fireline import logs
-from fireline.alerting.plan import MergedPlanner, PolicyPlanner
+from fireline.alerting.merging import MergedPlanner
+from fireline.alerting.plan import PolicyPlanner
 from fireline.alertmanager.client import replicas_of
 from fireline.api.conditions import parse_timestamp
 from fireline.api.plan import Key, Planner, Seen

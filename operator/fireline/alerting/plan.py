@@ -1,19 +1,15 @@
-"""The two planners of this kind: one policy, and the merged configuration of an Alertmanager.
+"""The planner of one policy; that of the merged configuration is in :mod:`fireline.alerting.merging`.
 
-Both are pure in effect: the only things they remember are what a spec compiled to, and which tests this
-process announced.
+Pure in effect: the only things it remembers are what a spec compiled to, what the labels select, and
+which tests this process announced.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-
-import yaml
 
 from fireline.alerting.checks import read
 from fireline.alerting.compile import compile_policy
@@ -21,12 +17,13 @@ from fireline.alerting.deferral import deferral
 from fireline.alerting.hazards import refusals, unsafe_secrets
 from fireline.alerting.hours import renew_at, valid_years
 from fireline.alerting.members import Members, members_of
+from fireline.alerting.merging import merged_key
 from fireline.alerting.model import Policy
-from fireline.alerting.names import MERGED_KIND, config_name
+from fireline.alerting.names import config_name
 from fireline.alerting.observation import Observation
-from fireline.alerting.raw import KEY, merged, mounted, secrets_to_mount
+from fireline.alerting.raw import mounted, secrets_to_mount
 from fireline.alerting.receivers import secrets_of
-from fireline.alerting.render import merged_order, render_policy
+from fireline.alerting.render import render_policy
 from fireline.alerting.situation import SecretAt, Situation
 from fireline.alerting.status import invalid_status, valid_status
 from fireline.alerting.tested import tested
@@ -35,15 +32,13 @@ from fireline.api.alert_policy import AlertPolicy
 from fireline.api.belonging import KnownObjects, KnownPolicies
 from fireline.api.conditions import Condition
 from fireline.api.delivery import TestedReceiver
-from fireline.api.labels import APPLY_NOW, FRAGMENT, TEST
+from fireline.api.labels import APPLY_NOW, TEST
 from fireline.api.plan import KEEP_ALL, Change, Key, Manifest, Plan, Problem, Seen, SeenChild
 from fireline.api.resources import (
     ALERT_POLICY,
     ALERTMANAGER,
-    ALERTMANAGER_CONFIG,
     NAMESPACE,
     PROMETHEUS,
-    SECRET,
     SLO,
 )
 from fireline.api.stamp import stamp
@@ -294,70 +289,6 @@ class PolicyPlanner:
         return routes if of_rules.status == "True" else of_rules
 
 
-class MergedPlanner:
-    """Plans the merged configuration of an Alertmanager, from what its policies' objects hold.
-
-    Parts are read from the objects as the cluster has them, not from specs, so that a policy whose spec
-    turned invalid keeps its last good routes, also across a restart of the operator.
-    """
-
-    kind = MERGED_KIND
-    resource = None
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    def plan(
-        self, key: Key, *, parent: Manifest | None, seen: Seen, now: datetime, problem: Problem | None
-    ) -> Plan | None:
-        """The Secret; without any policy it still holds the base, which the Alertmanager runs on."""
-        del parent, now, problem
-        entry = self._settings.alertmanagers.get(key.name)
-        if entry is None or entry.merged_secret is None:
-            return Plan(())
-        fragments = [
-            (policy["metadata"]["namespace"], policy["metadata"]["name"], json.loads(part))
-            for policy in seen.all(ALERT_POLICY)
-            if policy["spec"].get("alertmanager", "default") == key.name
-            and "deletionTimestamp" not in policy["metadata"]
-            and (part := _fragment(seen.children(_key(policy)))) is not None
-        ]
-        config = merged(entry.base, merged_order(fragments))
-        text = yaml.safe_dump(config, sort_keys=False, width=120, allow_unicode=True)
-        return Plan(
-            (
-                {
-                    "apiVersion": SECRET.api_version,
-                    "kind": SECRET.kind,
-                    "metadata": {"name": entry.merged_secret, "namespace": key.namespace},
-                    "data": {KEY: base64.b64encode(text.encode()).decode()},
-                },
-            )
-        )
-
-    def dependents(self, change: Change, seen: Seen) -> Iterable[Key]:
-        """A policy's object changed its part, or a policy came or went."""
-        if change.resource == ALERTMANAGER_CONFIG:
-            news = _part(change.old) != _part(change.new)
-        else:
-            news = change.resource == ALERT_POLICY and (change.old is None or change.new is None)
-        del seen
-        return self.keys() if news else []
-
-    def keys(self) -> list[Key]:
-        """One for each Alertmanager with a merged configuration."""
-        return [
-            Key(self.kind, entry.namespace or "", name)
-            for name, entry in sorted(self._settings.alertmanagers.items())
-            if entry.merged_secret is not None
-        ]
-
-
-def merged_key(policy: Policy, entry: Alertmanager) -> Key:
-    """The aggregate behind a policy delivered as a Secret."""
-    return Key(MERGED_KIND, entry.namespace or "", policy.alertmanager)
-
-
 def secrets_at(policy: Policy, entry: Alertmanager) -> Iterable[SecretAt]:
     """Every key of a Secret the policy needs, and where it must be."""
     for receiver in policy.receivers:
@@ -376,14 +307,6 @@ def _soonest(wait: timedelta | None, policy: Policy, now: datetime) -> timedelta
         return wait
     renewal = renew_at(now) - now
     return renewal if wait is None else min(wait, renewal)
-
-
-def _fragment(children: Sequence[SeenChild]) -> str | None:
-    return next((part for child in children if (part := child.annotations.get(FRAGMENT))), None)
-
-
-def _part(child: Manifest | SeenChild | None) -> str | None:
-    return child.annotations.get(FRAGMENT) if isinstance(child, SeenChild) else None
 
 
 def _key(policy: Manifest) -> Key:

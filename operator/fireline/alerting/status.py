@@ -17,7 +17,15 @@ from fireline.alerting.escalation import Promise, promise
 from fireline.alerting.model import Policy
 from fireline.alerting.situation import Situation
 from fireline.alerting.testing import last_test
-from fireline.api.conditions import Condition, found, parse_timestamp, rendered, timestamp, transitions
+from fireline.api.conditions import (
+    Condition,
+    found,
+    of_a_wrong_spec,
+    parse_timestamp,
+    rendered,
+    timestamp,
+    transitions,
+)
 from fireline.api.plan import Event, Manifest
 
 CONDITIONS = (
@@ -91,21 +99,7 @@ def invalid_status(
     *, old: Mapping[str, Any], generation: int, now: datetime, reason: str, message: str, kept: bool
 ) -> Verdict:
     """Status of a spec that cannot be carried out; the last good routes stay."""
-    stays = " The last good routes stay in place." if kept else ""
-    conditions = (
-        Condition("Ready", "False", reason, message + stays),
-        Condition("Stalled", "True", reason, message),
-        Condition("Valid", "False", reason, message),
-        *(
-            Condition(
-                type_,
-                before["status"] if (before := found(old, type_)) and kept else "Unknown",
-                before["reason"] if before and kept else reason,
-                before["message"] if before and kept else "the spec is not valid",
-            )
-            for type_ in CONDITIONS
-        ),
-    )
+    conditions = of_a_wrong_spec(CONDITIONS, old=old, reason=reason, message=message, kept=kept)
     status = {
         "observedGeneration": generation,
         "conditions": rendered(conditions, old=old, generation=generation, now=now),

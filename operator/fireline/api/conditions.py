@@ -59,6 +59,30 @@ def rendered(
     return result
 
 
+def of_a_wrong_spec(
+    types: Iterable[str], *, old: Mapping[str, Any] | None, reason: str, message: str, kept: bool
+) -> tuple[Condition, ...]:
+    """The conditions of a spec that cannot be carried out; ``types``: those after Ready, Stalled, Valid.
+
+    What was said about the last good spec stays while its objects do (``kept``).
+    """
+    stays = " The last good rules stay in place." if kept else ""
+    return (
+        Condition("Ready", "False", reason, message + stays),
+        Condition("Stalled", "True", reason, message),
+        Condition("Valid", "False", reason, message),
+        *(
+            Condition(
+                type_,
+                before["status"] if (before := found(old, type_)) and kept else "Unknown",
+                before["reason"] if before and kept else reason,
+                before["message"] if before and kept else "the spec is not valid",
+            )
+            for type_ in types
+        ),
+    )
+
+
 def transitions(
     conditions: Iterable[Condition], *, old: Mapping[str, Any] | None, warn_on: Mapping[str, State]
 ) -> tuple[Event, ...]:

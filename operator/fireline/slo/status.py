@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from fireline.api.conditions import Condition, found, parse_timestamp, rendered, transitions
+from fireline.api.conditions import (
+    Condition,
+    found,
+    of_a_wrong_spec,
+    parse_timestamp,
+    rendered,
+    transitions,
+)
 from fireline.api.plan import Event, Manifest, Problem
 from fireline.slo.agreement import figures_agree
 from fireline.slo.deferral import DEFERRED
@@ -33,6 +40,8 @@ WARN_ON: Mapping[str, Any] = {
     "FiguresAgree": "False",
 }
 """The status of each condition that deserves a Warning event."""
+_CONDITIONS = ("Selected", "RulesLoaded", "DataPresent", "BudgetHealthy", "FiguresAgree")
+"""After Ready, Stalled and Valid."""
 TOO_MANY_GROUPS = "TooManyGroups"
 _REMEMBERED = ("tier", "alertPolicy", "objective", "lastError")
 _AGAIN = timedelta(seconds=60)
@@ -80,21 +89,7 @@ def invalid_status(
     *, old: Mapping[str, Any], generation: int, now: datetime, reason: str, message: str, kept: bool
 ) -> Verdict:
     """Status of a spec that cannot be carried out; the last figures stay, as the last good rules do."""
-    stays = " The last good rules stay in place." if kept else ""
-    conditions = (
-        Condition("Ready", "False", reason, message + stays),
-        Condition("Stalled", "True", reason, message),
-        Condition("Valid", "False", reason, message),
-        *(
-            Condition(
-                type_,
-                before["status"] if (before := found(old, type_)) and kept else "Unknown",
-                before["reason"] if before and kept else reason,
-                before["message"] if before and kept else "the spec is not valid",
-            )
-            for type_ in ("Selected", "RulesLoaded", "DataPresent", "BudgetHealthy", "FiguresAgree")
-        ),
-    )
+    conditions = of_a_wrong_spec(_CONDITIONS, old=old, reason=reason, message=message, kept=kept)
     status = {
         "observedGeneration": generation,
         "conditions": rendered(conditions, old=old, generation=generation, now=now),

@@ -25,8 +25,9 @@ from tests.unit.alerting.policies import (
     world,
 )
 
+from fireline.alerting.merging import MergedPlanner
 from fireline.alerting.observation import Routes, SecretSeen
-from fireline.alerting.plan import MergedPlanner, PolicyPlanner
+from fireline.alerting.plan import PolicyPlanner
 from fireline.api.delivery import DeliveryState, ReceiverOutcome, TestResult
 from fireline.api.plan import KEEP_ALL, Change, Key, Problem
 from fireline.api.resources import ALERT_POLICY, ALERTMANAGER, SLO
@@ -283,6 +284,21 @@ class TestWaiting:
 
         assert at(hours=5).children is KEEP_ALL
         assert at(hours=6).children is not KEEP_ALL
+
+    def test_an_operator_that_starts_anew_says_the_same_until_it_knows(self):
+        plan, parent = self.plans(a_policy(self.regrouped), firing=frozenset({"SLOErrorBudgetBurnPage"}))
+        waiting = settled(parent, plan)
+        before = planned(a_policy(), told=ready())
+
+        anew = planned(
+            waiting,
+            told=ready(firing=None),
+            seen=world(parent=waiting, children=as_children(before)),
+            now=NOW + timedelta(minutes=2),
+        )
+
+        assert anew.children is KEEP_ALL
+        assert anew.status == plan.status
 
     def test_the_annotation_ends_it_at_once(self):
         after = a_policy({**self.regrouped, "metadata.annotations": {"fireline.dev/apply-now": "true"}})
