@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from fireline.alerting.model import Inhibition, Matcher
-from fireline.alerting.names import PAGE, TICKET
+from fireline.alerting.names import ALERT_HEARTBEAT, ALERT_TEST, PAGE, TICKET
 from fireline.alerting.receivers import integration, is_chat
 from fireline.api.alert_policy import Spec
 from fireline.api.alert_policy_receivers import Receiver
@@ -38,13 +38,19 @@ def inhibitions(
                 equal=("namespace", "slo", *sorted(group_labels)),
             )
         )
-    for parent in spec.inhibition.parents or ():
+    parents = spec.inhibition.parents or ()
+    # Two parents must not mute each other when both page, nor the heartbeat and tests because something is down.
+    others = (
+        Matcher("alertname", f"{ALERT_HEARTBEAT}|{ALERT_TEST}", "!~"),
+        *(Matcher("slo", slo, "!=") for slo in dict.fromkeys(one.slo for one in parents)),
+    )
+    for parent in parents:
         source = (
             Matcher("alertname", PAGE),
             Matcher("namespace", parent.namespace or namespace),
             Matcher("slo", parent.slo),
         )
-        found.append(Inhibition(source, (own, Matcher("slo", parent.slo, "!="))))
+        found.append(Inhibition(source, (own, *others)))
     return tuple(found)
 
 
