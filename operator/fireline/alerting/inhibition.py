@@ -6,7 +6,7 @@ ticket stays open for ever. In a chat or a mailbox nobody waits for that message
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from fireline.alerting.model import Inhibition, Matcher
 from fireline.alerting.names import ALERT_HEARTBEAT, ALERT_TEST, PAGE, TICKET
@@ -18,6 +18,8 @@ from fireline.api.alert_policy_severities import Sev, canonical
 
 _TICKET_TIERS = ("TicketFast", "TicketSlow")
 _USUAL_TICKET: Sev = "sev2"
+_USUAL_PAGES: Mapping[str, Sev] = {"PageFast": "sev0", "PageSlow": "sev1"}
+"""Also what tiers that an SLO defines itself come to."""
 
 
 def inhibitions(
@@ -39,7 +41,7 @@ def inhibitions(
             )
         )
     parents = spec.inhibition.parents or ()
-    # Two parents must not mute each other when both page, nor the heartbeat and tests because something is down.
+    # Two parents that page must not mute each other, and an outage neither the heartbeat nor tests.
     others = (
         Matcher("alertname", f"{ALERT_HEARTBEAT}|{ALERT_TEST}", "!~"),
         *(Matcher("slo", slo, "!=") for slo in dict.fromkeys(one.slo for one in parents)),
@@ -59,7 +61,21 @@ def muting(spec: Spec) -> bool:
     if spec.inhibition.page_inhibits_ticket != "Auto":
         return spec.inhibition.page_inhibits_ticket == "Always"
     told = list(_of_tickets(spec))
-    return bool(told) and all(is_chat(one) or integration(one) == "email" for one in told)
+    closed = bool(told) and all(is_chat(one) or integration(one) == "email" for one in told)
+    return closed and _pages_are_told(spec)
+
+
+def _pages_are_told(spec: Spec) -> bool:
+    """Whether a page has somebody who is told at any hour: one that nobody hears must mute nothing."""
+    given = spec.tiers or {}
+    sevs = {*_USUAL_PAGES.values(), *(canonical(given[tier]) for tier in _USUAL_PAGES if tier in given)}
+    mapped = {canonical(one.name): one for one in spec.severities}
+    for sev in sevs:
+        one = mapped.get(sev)
+        heard = spec.fallback is not None if one is None else one.hours is None or bool(one.outside_hours)
+        if not heard:
+            return False
+    return True
 
 
 def foreign(spec: Spec, namespace: str) -> list[tuple[int, Parent]]:

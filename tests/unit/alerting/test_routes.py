@@ -203,6 +203,32 @@ def test_a_page_mutes_the_ticket_of_its_own_slo_and_group_when_tickets_are_chat(
     assert Matcher("alert_policy", "shop/checkout") in rule.target
 
 
+PAGES = [{"name": sev, "page": True, "receivers": ["chat"]} for sev in ("sev0", "sev1")]
+NIGHT = {"hours": "business", "receivers": ["chat"]}
+
+
+@pytest.mark.parametrize(
+    ("edits", "mutes"),
+    [
+        ({"spec.severities": PAGES}, True),
+        ({"spec.severities": PAGES[:1]}, True),
+        ({"spec.severities": [PAGES[0], PAGES[1] | NIGHT]}, False),
+        ({"spec.severities": [PAGES[0], PAGES[1] | NIGHT | {"outsideHours": ["chat"]}]}, True),
+        ({"spec.severities": [*PAGES, PAGES[0] | NIGHT | {"name": "sev2"}]}, True),
+        ({"spec.severities": [*PAGES, PAGES[0] | {"name": "sev2"}], "spec.fallback": ABSENT}, True),
+        ({"spec.severities": [PAGES[0], PAGES[0] | {"name": "sev2"}], "spec.fallback": ABSENT}, False),
+    ],
+)
+def test_a_page_that_nobody_hears_mutes_no_ticket(edits, mutes):
+    usual = {
+        "spec.receivers": [{"name": "chat", "slack": {"apiURLSecret": {"name": "slack", "key": "url"}}}],
+        "spec.fallback": {"receivers": ["chat"]},
+        "spec.hours": [{"name": "business", "from": "09:00", "to": "17:00"}],
+    }
+
+    assert bool(compiled({**usual, **edits}).inhibitions) == mutes
+
+
 def test_a_ticket_that_must_be_closed_is_not_muted():
     assert compiled().inhibitions == ()
     assert len(compiled({"spec.inhibition": {"pageInhibitsTicket": "Always"}}).inhibitions) == 1
