@@ -22,15 +22,21 @@ PATIENCE = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class Deferral:
-    """The alerts that fire, what would happen to them, and until when it waits."""
+    """The alerts that fire, what would happen to them, and until when it waits.
+
+    ``said`` is the message as written before, while nobody knows what fires now.
+    """
 
     firing: tuple[str, ...]
     what: str
     until: datetime
+    said: str = ""
 
     @property
     def message(self) -> str:
         """For people: which alerts, what would happen, until when."""
+        if self.said:
+            return self.said
         fires = "fires" if len(self.firing) == 1 else "fire"
         return (
             f"{' and '.join(self.firing)} {fires}, and {self.what}. The change is made once they resolve, at "
@@ -64,7 +70,8 @@ def deferral(
     since = parse_timestamp(before["lastTransitionTime"]) if before is not None and waiting else now
     if not what or now >= since + PATIENCE:
         return None
-    return Deferral(alerts or ("alerts",), what, since + PATIENCE)
+    said = before["message"] if before is not None and firing is None else ""
+    return Deferral(alerts, what, since + PATIENCE, said)
 
 
 def _harm(
