@@ -66,10 +66,10 @@ def config_selected(
         if missing is None:
             return _condition("True", "Selected", f"Alertmanager {_name(one)} selects these routes")
         reasons.append(f"Alertmanager {_name(one)} {missing}")
-    fix = f"set them as config_labels of alertmanagers.{entry} in the operator's settings"
-    return _condition(
-        "False", "NotSelected", f"no Alertmanager takes these routes: {'; '.join(reasons)}; {fix}"
-    )
+    words = f"no Alertmanager takes these routes: {'; '.join(reasons)}"
+    if any(f"on AlertmanagerConfig {name}" in reason for reason in reasons):
+        words += f"; set such labels as config_labels of alertmanagers.{entry} in the operator's settings"
+    return _condition("False", "NotSelected", words)
 
 
 def secret_selected(*, settings: Alertmanager, mounts: Collection[str], seen: Seen) -> Condition:
@@ -120,7 +120,10 @@ def _why_not(
     spec = alertmanager.get("spec", {})
     selector: Selector | None = spec.get("alertmanagerConfigSelector")
     if selector is None:
-        return "has no spec.alertmanagerConfigSelector and so takes no AlertmanagerConfig at all"
+        return (
+            "has no spec.alertmanagerConfigSelector and so takes no AlertmanagerConfig at all; give it one, "
+            "{} for all"
+        )
     lacking = unmet(selector, labels)
     if lacking:
         return f"wants {lacking} on AlertmanagerConfig {name}"
