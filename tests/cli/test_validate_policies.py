@@ -225,3 +225,19 @@ def test_all_examples_are_valid_together() -> None:
 
     assert done.exit_code == 0, done.output
     assert "NoPolicy" not in done.stdout
+
+
+def test_a_time_of_day_without_quotes_is_the_text_that_kubectl_sends(tmp_path: Path) -> None:
+    hours = "\n  hours: [{name: business, from: 9:00, to: 17:00}]"
+    done = validate(tmp_path, selecting("shop", extra=hours))
+
+    assert "spec.hours[0].from: '9:00' is not a time of day in quotes; write it like \"09:00\"" in done.stdout
+    assert "spec.hours[0].to" not in done.stdout
+
+
+def test_a_name_that_the_api_server_would_refuse_is_refused_at_its_line(tmp_path: Path) -> None:
+    done = validate(tmp_path, selecting("shop", name="a" * 52))
+
+    assert done.stdout.startswith(
+        f"{tmp_path}/0.yaml:3: error: metadata.name: has 52 characters, at most 51 are allowed"
+    )

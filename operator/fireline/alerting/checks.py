@@ -8,11 +8,12 @@ first issue found is the reason users see.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
 
-from fireline.alerting.compile import delivery_of, has_merged, hours_of, severity_labels
+from fireline.alerting.compile import delivery_of, has_merged, severity_labels
 from fireline.alerting.escalation import mode_of, steps_of
 from fireline.alerting.inhibition import foreign, muting
 from fireline.alerting.receivers import (
@@ -117,12 +118,20 @@ def _hours_are_sound(spec: Spec) -> Found:
                 f"{one.time_zone!r} is no IANA time zone; write it like Europe/Berlin or UTC",
             )
             continue
-        try:
-            hours_of(one)
-        except ValueError as error:
-            yield Issue("InvalidSpec", (*at, "holidays"), f"{error}; write dates like 2026-12-25")
+        for place, text in enumerate(one.holidays or ()):
+            if not _exists(text):
+                words = f"there is no {text}; write the date of a day that exists, such as 2026-12-25"
+                yield Issue("InvalidSpec", (*at, "holidays", place), words)
         if one.name.endswith("-outside") and one.name.removesuffix("-outside") in {h.name for h in listed}:
             yield Issue("InvalidSpec", (*at, "name"), f"{one.name!r} is taken for the outside of other hours")
+
+
+def _exists(day: str) -> bool:
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return False
+    return True
 
 
 def _receivers_are_sound(spec: Spec) -> Found:

@@ -26,7 +26,7 @@ from fireline.api.alert_policy_routing import (
 from fireline.api.alert_policy_severities import ALIASES, Severity, SeverityName, canonical
 from fireline.api.alert_policy_time import Hours
 from fireline.api.alert_rule import AlertRule
-from fireline.api.common import ApiModel, ListKind, Rule, Text
+from fireline.api.common import ApiModel, Between, ListKind, Rule, Text
 from fireline.api.label_selector import LabelSelector
 from fireline.api.slo import Metadata
 
@@ -63,7 +63,7 @@ Severities = Annotated[
 class Spec(ApiModel):
     """Whom it concerns, and who is told."""
 
-    priority: Annotated[int, Field(json_schema_extra={"minimum": -1000, "maximum": 1000})] = 0
+    priority: Annotated[int, Between(-1000, 1000)] = 0
     """Of several policies that select an object the one with the highest priority has it, then the oldest."""
     selector: LabelSelector
     """The ServiceLevelObjectives of this namespace it is for, by label; `{}` means all of them."""
@@ -112,6 +112,22 @@ class Spec(ApiModel):
     """The Prometheus that evaluates `rules`: a source named in the operator's settings."""
 
 
+PolicyName = Annotated[
+    str,
+    Text(
+        r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+        51,
+        "a Kubernetes object name (lower-case letters, digits, - and .), such as checkout",
+    ),
+]
+
+
+class PolicyMetadata(Metadata):
+    """The part of ObjectMeta that Fireline reads; everything else passes by."""
+
+    name: PolicyName
+
+
 class AlertPolicy(BaseModel):
     """Who is told of alerts, when, and what happens if nobody answers.
 
@@ -131,7 +147,7 @@ class AlertPolicy(BaseModel):
         "fireline.dev/v1alpha1"
     )
     kind: Literal["AlertPolicy"] = "AlertPolicy"
-    metadata: Metadata
+    metadata: PolicyMetadata
     spec: Spec
 
     @classmethod

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from fireline.api import strings
 from fireline.api.alert_policy_severities import ReceiverName, ReceiverNames, SeverityName
-from fireline.api.common import ApiModel, ListKind, Rule, Text
+from fireline.api.common import ApiModel, Between, ListKind, Rule, Text
 
 GroupingLabel = Annotated[
     str, Text(r"^([a-zA-Z_][a-zA-Z0-9_]*|\.\.\.)$", 63, "a label name such as alertname, or ... for all")
@@ -136,5 +136,5 @@ class Quality(ApiModel):
 
     detection_within: DetectionWithin | None = None
     """From the first bad event of an incident to its alert, such as `sev0: 5m`."""
-    pages_per_week: Annotated[int, Field(json_schema_extra={"minimum": 0, "maximum": 1000})] | None = None
+    pages_per_week: Annotated[int, Between(0, 1000)] | None = None
     """More pages than this are too many for the people who get them."""

@@ -95,6 +95,32 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Between:
+    """A whole number from ``low`` to ``high``, both included."""
+
+    low: int
+    high: int
+
+    def check(self, value: int) -> int:
+        """The number itself. Raises pydantic's error, quoting what was found, otherwise."""
+        if not self.low <= value <= self.high:
+            raise PydanticCustomError(
+                INVALID,
+                "{found} is out of range; write a whole number from {low} to {high}",
+                {"found": value, "low": self.low, "high": self.high},
+            )
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(schema) | {"minimum": self.low, "maximum": self.high}
+
+
+@dataclass(frozen=True, slots=True)
 class ListKind:
     """How server-side apply merges a list: ``Map`` by its keys, ``Set`` by value.
 

@@ -77,6 +77,8 @@ def _words(entry: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
             words = f"must be text, found {found}{_quoted(entry['input'])}"
         case "literal_error":
             words = f"{found} is not allowed; write {context['expected'].replace(chr(39), '')}"
+        case "int_type":
+            words = f"must be a whole number without quotes, found {found}"
         case "bool_type":
             words = f"must be true or false, found {found}"
         case "model_type" | "dict_type" | "model_attributes_type":

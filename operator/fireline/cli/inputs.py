@@ -6,6 +6,7 @@ of other kinds are counted and passed by: people keep SLOs next to Deployments.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,14 +23,23 @@ from fireline.api.resources import ALERT_POLICY, GROUP, SLO
 STDIN = "-"
 _KNOWN = ((SLO.api_version, SLO.kind), (ALERT_POLICY.api_version, ALERT_POLICY.kind))
 _KINDS = f"{SLO.kind} and {ALERT_POLICY.kind} of {SLO.api_version}"
+_NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
 _ENDINGS = {".yaml", ".yml", ".json"}
 
 
+_TIME = r"(?![-+]?[0-9][0-9_]*:)"
+"""No number begins like this to the API server's clients; YAML 1.1 reads 17:00 as 1020."""
+
+
 class _Loader(yaml.CSafeLoader):
-    """Like the API server's clients: a time without quotes stays text."""
+    """Like the API server's clients: a date or time of day without quotes stays text."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own attribute
-        first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        first: [
+            (tag, re.compile(_TIME + regexp.pattern, regexp.flags) if tag in _NUMBERS else regexp)
+            for tag, regexp in resolvers
+            if tag != "tag:yaml.org,2002:timestamp"
+        ]
         for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
     }
 

@@ -275,7 +275,23 @@ CASES = (
 
 def rules_of_crd() -> set[tuple[str, str]]:
     """(path, message) of every rule in the generated CRD."""
-    return set(_rules(slo_crd()["spec"]["versions"][0]["schema"]["openAPIV3Schema"], ""))
+    return rules_of(slo_crd())
+
+
+def rules_of(crd: Manifest) -> set[tuple[str, str]]:
+    """(path, message) of every rule in a CRD; none is passed by, whatever keyword it stands below."""
+    schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    found = set(_rules(schema, ""))
+    assert {message for _, message in found} == set(_messages(schema))
+    return found
+
+
+def _messages(node: Any) -> Iterator[str]:
+    """Messages of all rules, wherever they stand."""
+    if isinstance(node, dict):
+        yield from (rule["message"] for rule in node.get(VALIDATIONS, ()))
+        for child in node.values():
+            yield from _messages(child)
 
 
 def _rules(schema: Manifest, path: str) -> Iterator[tuple[str, str]]:
