@@ -10,6 +10,7 @@ from fireline.alerting.hours_model import within
 from fireline.alerting.quality.episodes import covered
 from fireline.alerting.quality.judging import Detection, Judged, Ledger, detections, judged, quantile, share
 from fireline.alerting.quality.model import (
+    DAY,
     WEEK,
     Alert,
     BudgetEvent,
@@ -86,9 +87,9 @@ class Quality:
 
     @property
     def pages_per_week(self) -> float | None:
-        """Pages in a week of known time; None when nothing is known."""
+        """Pages in a week of known time; None while less than a day is known: that tells nothing."""
         known = self.coverage * self.period.seconds
-        return len(self.pages) * WEEK / known if known else None
+        return len(self.pages) * WEEK / known if known >= DAY else None
 
     @property
     def resolve_seconds(self) -> float | None:

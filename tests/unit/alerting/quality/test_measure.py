@@ -51,6 +51,14 @@ def test_pages_a_week_are_those_of_the_time_that_is_known():
     assert (quality.coverage, quality.pages_per_week) == (0.5, 2)
 
 
+def test_an_hour_of_data_tells_nothing_of_a_week():
+    young = measured(an_episode(60, 70), holes=[Stretch(MONDAY + DAY - 1, NOW)])
+    old = measured(an_episode(60, 70), holes=[Stretch(MONDAY + DAY, NOW)])
+
+    assert (len(young.pages), young.pages_per_week) == (1, None)
+    assert old.pages_per_week == pytest.approx(7)
+
+
 def test_rules_that_were_not_evaluated_are_not_known():
     evaluated = {PERIOD: {SLO: 0.25}}
     assert measured(evaluated=evaluated).coverage == 0.25
