@@ -34,12 +34,11 @@ servers take seconds: each worker has its own."""
 
 LONG = (
     "tests/scale/test_policies.py",
+    "tests/rules/test_anomaly.py",
     "live",
     "tests/cluster/test_main_path.py",
     "tests/rules/test_import_equivalence.py",
     "tests/rules/test_tiers.py",
-    "tests/rules/test_alert_library.py",
-    "tests/library/test_replay.py",
     "tests/faults/test_refused.py",
     "tests/faults/test_kill.py",
     "tests/faults/test_server.py",
@@ -47,6 +46,8 @@ LONG = (
     "merging",
     "policies",
     "tests/delivery/test_causes.py",
+    "tests/library/test_replay.py",
+    "tests/rules/test_alert_library.py",
     "tests/routing/test_drawn.py",
     "tests/routing/test_escalation.py",
     "tests/rules/test_generated_specs.py",

@@ -85,7 +85,7 @@ def test_prometheus_accepts_the_rules_of_every_generated_spec(generated):
     assert promtool.check({"groups": [group for file in files for group in file["groups"]]}) == ""
 
 
-WITH_SLOS = sorted(file for file in EXAMPLES.rglob("*.yaml") if SLO.kind in file.read_text())
+WITH_SLOS = sorted(file for file in EXAMPLES.rglob("*.yaml") if f"kind: {SLO.kind}" in file.read_text())
 
 
 @pytest.mark.bed
