@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.bed.cluster import Cluster
 from tests.bed.kubeclient import ApiError, KubeClient
+from tests.bed.waiting import wait_for
 from tests.unit.alerting.bad_policies import BAD_POLICIES
 from tests.unit.alerting.bad_policy import Bad
 from tests.unit.alerting.policies import a_policy
@@ -77,11 +78,7 @@ def test_what_nobody_set_stays_away(client: KubeClient) -> None:
 
 
 def test_every_field_is_explained(cluster: Cluster) -> None:
-    for path in (
-        "ap.spec",
-        "ap.spec.escalation",
-        "ap.spec.escalation.levels",
-        "ap.spec.receivers",
-        "ap.status",
-    ):
+    """The API server publishes the schema of a new kind a moment after the kind."""
+    for path in ("ap.spec", "ap.spec.escalation", "ap.spec.escalation.levels", "ap.spec.receivers", "ap.status"):
+        wait_for(lambda at=path: "FIELD" in cluster.kubectl("explain", at, check=False), what=path)
         assert "<empty>" not in cluster.kubectl("explain", path)

@@ -86,13 +86,14 @@ class Spec(ApiModel):
     receivers: Annotated[list[Receiver], Field(min_length=1, max_length=32), ListKind(("name",))]
     """Ways to tell people. Credentials only as references to Secrets of this namespace."""
     escalation: Escalation | None = None
-    """Who is told when nobody reacts."""
+    """Who is told when nobody reacts. A silence of the alert is the acknowledgement; `status.escalation` says
+    what is promised."""
     grouping: Grouping = Grouping()
     """Which alerts come in one message, and when."""
     hours: Annotated[list[Hours], Field(max_length=8), ListKind(("name",))] | None = None
     """Timetables that severities may name."""
     inhibition: Inhibition = Inhibition()
-    """Which alerts mute others."""
+    """Which alerts mute others: a page the ticket of its SLO, an SLO in front those behind it."""
     rules_: Annotated[list[AlertRule] | None, Field(alias="rules", max_length=64), ListKind(("name",))] = None
     """Alerts that are not about an objective."""
     runbook_url: Annotated[RunbookURL | None, Field(alias="runbookURL")] = None
@@ -105,7 +106,7 @@ class Spec(ApiModel):
     delivery: Delivery = Delivery()
     """How the routes reach Alertmanager."""
     quality: Quality = Quality()
-    """What good alerting means here."""
+    """What good alerting means here: targets that `status.quality` and reports are held against."""
     alertmanager: strings.DNSLabel = "default"
     """The Alertmanager to use: one named in the operator's settings."""
     prometheus: strings.DNSLabel = "default"

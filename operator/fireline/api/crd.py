@@ -83,12 +83,18 @@ POLICY_COLUMNS = (
     {"name": "Ready", "type": "string", "jsonPath": '.status.conditions[?(@.type=="Ready")].status'},
     {"name": "Loaded", "type": "string", "jsonPath": '.status.conditions[?(@.type=="RoutesLoaded")].status'},
     {"name": "SLOs", "type": "integer", "jsonPath": ".status.selected.count"},
-    {"name": "Routes", "type": "integer", "jsonPath": ".status.routes"},
-    {"name": "Escalation", "type": "string", "jsonPath": ".status.escalation.worstCaseDelay"},
+    {"name": "Last level", "type": "string", "jsonPath": ".status.escalation.worstCaseDelay"},
     {"name": "Pages/week", "type": "string", "jsonPath": ".status.quality.pagesPerWeek"},
     {"name": "Last test", "type": "string", "jsonPath": ".status.lastTest.state"},
+    {"name": "Tested", "type": "date", "priority": 1, "jsonPath": ".status.lastTest.at"},
+    {"name": "Precision %", "type": "string", "priority": 1, "jsonPath": ".status.quality.precision"},
     {"name": "Delivery", "type": "string", "priority": 1, "jsonPath": ".status.delivery.mode"},
-    {"name": "Precision", "type": "string", "priority": 1, "jsonPath": ".status.quality.precision"},
+    {
+        "name": "Loaded reason",
+        "type": "string",
+        "priority": 1,
+        "jsonPath": '.status.conditions[?(@.type=="RoutesLoaded")].reason',
+    },
     *SLO_COLUMNS[-3:],
 )
 
