@@ -2,6 +2,8 @@
 
 prometheus-operator writes rules to ConfigMaps and Alertmanager's configuration to a Secret. The mirror
 copies both to files and reloads the server whose files changed; nothing is reloaded without a change.
+prometheus-operator deletes its ConfigMaps and creates them anew for every change. A kubelet keeps the files
+of one that is not there; so does the mirror, else Prometheus would forget since when alerts fire.
 Secrets of ``Alertmanager.spec.secrets`` become files too, in a directory that needs no root: the
 configuration names it instead of the pod's.
 """
@@ -25,6 +27,8 @@ from tests.bed.prometheus import Prometheus, reload
 from tests.bed.promoperator import NAME, NAMESPACE
 
 _LOG = logging.getLogger(__name__)
+_GONE_LOOKS = 40
+"""What is missing for so many looks in a row is not being written anew."""
 _METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 
 
@@ -51,6 +55,7 @@ class Mirror:
         self._seen: dict[str, str] = {}
         self._files: dict[str, set[str]] = {}
         self._unloaded: set[str] = set()
+        self._missing: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -101,10 +106,12 @@ class Mirror:
                 write(self._client.get(resource, name, NAMESPACE))
                 self._seen[name] = version
                 self._unloaded.add(url)
-        for name in [name for name in self._seen if ours(name) and name not in versions]:
-            write({"metadata": {"name": name}})
-            del self._seen[name]
-            self._unloaded.add(url)
+        for name in [name for name in self._seen if ours(name)]:
+            self._missing[name] = 0 if name in versions else self._missing.get(name, 0) + 1
+            if self._missing[name] >= _GONE_LOOKS:
+                write({"metadata": {"name": name}})
+                del self._seen[name], self._missing[name]
+                self._unloaded.add(url)
         if url in self._unloaded:
             reload(url)
             self._unloaded.discard(url)

@@ -140,6 +140,29 @@ def test_only_rules_with_the_right_label_reach_prometheus(bed: Bed):
     wait_for(lambda: "Selected" not in bed.prometheus.rule_names(), what="the rule is gone again")
 
 
+def test_alerts_go_on_firing_while_other_rules_come(bed: Bed):
+    """prometheus-operator deletes its ConfigMaps to write them anew; a kubelet keeps the files meanwhile."""
+
+    def began() -> str | None:
+        return next((one["activeAt"] for one in bed.prometheus.alerts(alertname="GoesOn")), None)
+
+    def evaluated() -> str:
+        groups = bed.prometheus.api("rules", type="alert")["groups"]
+        return next(str(one["lastEvaluation"]) for one in groups if one["name"] == "GoesOn")
+
+    often = a_rule("GoesOn", labels=RULE_LABELS).replace("rules: [", "interval: 1s\n      rules: [")
+    bed.cluster.kubectl("apply", "-f", "-", stdin=often)
+    first = wait_for(began, what="GoesOn fires")
+    for number in range(12):
+        name = f"Comes{number}"
+        bed.cluster.kubectl("apply", "-f", "-", stdin=a_rule(name, labels=RULE_LABELS))
+        wait_for(lambda name=name: name in bed.prometheus.rule_names(), what=f"{name} is loaded")
+
+    before = evaluated()
+    wait_for(lambda: evaluated() != before, what="GoesOn is evaluated once more")
+    assert began() == first
+
+
 def test_an_outage_of_the_shop_pages_the_webhook_and_resolves(bed: Bed):
     failing = 'sum(increase(http_requests_total{job="shop",code="500"}[5s])) > 0'
     bed.cluster.kubectl("apply", "-f", "-", stdin=a_rule("ShopFails", expr=failing, labels=RULE_LABELS))
