@@ -218,7 +218,11 @@ def test_a_missing_right_is_said_and_the_rest_is_explained(shop: Cluster) -> Non
 
     assert found["answer"] == "Ready; unknown: Written (Unreadable)"
     assert "get on prometheusrules.monitoring.coreos.com is forbidden" in step(found, "Written")["words"][0]
-    assert "list on events is forbidden" in found["remarks"][0]
+    assert "list on alertpolicies.fireline.dev is forbidden" in found["remarks"][0]
+    assert "list on events is forbidden" in found["remarks"][1]
+    assert found["told"] == [
+        {"name": "Policy", "figure": None, "words": ["policies of the namespace may not be read"]}
+    ]
     assert step(found, "Selected")["answer"] == "Yes"
     assert found["numbers"][1]["figure"] == "0.0 %"
 

@@ -79,6 +79,12 @@ def test_what_nobody_set_stays_away(client: KubeClient) -> None:
 
 def test_every_field_is_explained(cluster: Cluster) -> None:
     """The API server publishes the schema of a new kind a moment after the kind."""
-    for path in ("ap.spec", "ap.spec.escalation", "ap.spec.escalation.levels", "ap.spec.receivers", "ap.status"):
+    for path in (
+        "ap.spec",
+        "ap.spec.escalation",
+        "ap.spec.escalation.levels",
+        "ap.spec.receivers",
+        "ap.status",
+    ):
         wait_for(lambda at=path: "FIELD" in cluster.kubectl("explain", at, check=False), what=path)
         assert "<empty>" not in cluster.kubectl("explain", path)
