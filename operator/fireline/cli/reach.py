@@ -1,18 +1,11 @@
-"""Which Prometheus a command reads from: a URL, a source of the operator's settings, or both.
-
-A source brings its way to authenticate (token, basic, certificate, tenant); a URL beside it replaces the
-source's own, which are often only reachable inside the cluster.
-"""
+"""The Prometheus of each objective: its own source, unless the command line chooses one for all."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-from pydantic import ValidationError
-
-from fireline.errors import SettingsInvalid
-from fireline.settings import Settings, Source, mistakes, source_at
+from fireline.cli.sources import described, is_known
+from fireline.settings import Settings
 from fireline.slo.model import Objective
 
 if TYPE_CHECKING:
@@ -22,13 +15,11 @@ if TYPE_CHECKING:
 class Reach:
     """Sources by objective. ``url`` and ``name`` are what the command line says, if it says anything.
 
-    Raises click's UsageError when that is contradictory or incomplete.
+    Raises click's UsageError when that is incomplete.
     """
 
     def __init__(self, settings: Settings, *, url: str | None, name: str | None) -> None:
-        if name is not None and name not in settings.sources:
-            known = ", ".join(sorted(settings.sources))
-            raise click.UsageError(f"--source: {name!r} is no source of the settings; known: {known}")
+        is_known(name, settings)
         self._settings = settings
         self._url = url
         self._name = name
@@ -45,23 +36,6 @@ class Reach:
             # Here and not above: --help must not pay for the HTTP client.
             from fireline.prometheus.replicas import Replicas  # noqa: PLC0415
 
-            self._opened[name] = Replicas.of(self._described(name), name=name)
+            source = described(self._settings, url=self._url, name=name or None)
+            self._opened[name] = Replicas.of(source, name=name)
         return self._opened[name]
-
-    def _described(self, name: str) -> Source:
-        try:
-            if not name:
-                assert self._url is not None  # noqa: S101 - only a URL has no name
-                return source_at(self._url)
-            source = self._settings.sources.get(name, Source())
-            if self._url:
-                return Source.model_validate(source.model_dump() | {"urls": (self._url,)})
-        except SettingsInvalid as error:
-            raise click.UsageError(f"--prometheus: {error}") from error
-        except ValidationError as error:
-            raise click.UsageError(f"--prometheus: {'; '.join(mistakes(error))}") from None
-        if not source.urls:
-            raise click.UsageError(
-                f"no Prometheus to ask: give --prometheus URL, or --config with sources.{name}.urls"
-            )
-        return source

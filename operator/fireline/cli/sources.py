@@ -1,4 +1,10 @@
-"""Which Prometheus a command asks: a URL, or a source of the operator's settings with its credentials."""
+"""Which Prometheus a command asks: a URL, a source of the operator's settings, or both.
+
+A source brings its way to authenticate (token, basic, certificate, tenant) and its replicas; a URL beside it
+replaces the source's own, which are often only reachable inside the cluster. Used by the gate and
+``perf-budget``, which ask one server, and through :mod:`fireline.cli.reach` by all that ask a source per
+objective. Imports are within functions: ``fireline --help`` shows these options and pays for nothing else.
+"""
 
 from __future__ import annotations
 
@@ -28,32 +34,46 @@ def source_options(what: str) -> Callable[[Command], Command]:
     return add
 
 
-def chosen(prometheus: str | None, source: str | None, settings: Settings) -> Source | None:
-    """The source that was named, or None when none was. Raises click's UsageError."""
-    from fireline.errors import SettingsInvalid  # noqa: PLC0415 - --help stays light
-    from fireline.settings import source_at  # noqa: PLC0415 - likewise
+def is_known(name: str | None, settings: Settings) -> None:
+    """Raises click's UsageError for a ``--source`` that the settings do not have."""
+    if name is not None and name not in settings.sources:
+        known = ", ".join(sorted(settings.sources)) or "none"
+        raise click.UsageError(f"--source: {name!r} is no source of the settings; known: {known}")
 
-    if prometheus and source:
-        raise click.UsageError("--prometheus and --source are two ways to say the same; choose one")
-    if prometheus:
-        try:
-            return source_at(prometheus)
-        except SettingsInvalid as error:
-            raise click.UsageError(f"--prometheus: {error}") from error
-    if source is None:
+
+def described(settings: Settings, *, url: str | None, name: str | None) -> Source:
+    """The source behind a URL, a name, or both. Raises click's UsageError when nobody could be asked."""
+    from pydantic import ValidationError  # noqa: PLC0415 - see the module
+
+    from fireline.errors import SettingsInvalid  # noqa: PLC0415 - see the module
+    from fireline.settings import Source, mistakes, source_at  # noqa: PLC0415 - see the module
+
+    try:
+        if url and not name:
+            return source_at(url)
+        source = settings.sources.get(name or "default", Source())
+        if url:
+            return Source.model_validate(source.model_dump() | {"urls": (url,)})
+    except SettingsInvalid as error:
+        raise click.UsageError(f"--prometheus: {error}") from error
+    except ValidationError as error:
+        raise click.UsageError(f"--prometheus: {'; '.join(mistakes(error))}") from None
+    if not source.urls:
+        place = f"sources.{name or 'default'}.urls"
+        raise click.UsageError(f"no Prometheus to ask: give --prometheus URL, or --config with {place}")
+    return source
+
+
+def chosen(prometheus: str | None, source: str | None, settings: Settings) -> Source | None:
+    """The source the options name, or None when they name none. Raises click's UsageError."""
+    if not prometheus and source is None:
         return None
-    known = ", ".join(sorted(settings.sources)) or "none"
-    if source not in settings.sources:
-        raise click.UsageError(f"--source: {source!r} is no source of the settings; known: {known}")
-    if not settings.sources[source].urls:
-        raise click.UsageError(
-            f"--source: sources.{source}.urls is empty: give it a URL, or use --prometheus"
-        )
-    return settings.sources[source]
+    is_known(source, settings)
+    return described(settings, url=prometheus, name=source)
 
 
 def place(source: Source) -> str:
     """The server as messages name it: never with a password."""
-    from fireline.access import without_credentials  # noqa: PLC0415 - with pydantic, which fireline --help needs not
+    from fireline.access import without_credentials  # noqa: PLC0415 - see the module
 
     return without_credentials(source.urls[0])
