@@ -88,7 +88,7 @@ class Bed:
         self.prometheus = enter(self._make_prometheus())
         create_monitoring(self.client, config)
         enter(self.prometheus_operator)
-        enter(Mirror(self.cluster.client(timeout=5.0), self.prometheus, self.alertmanager))
+        self.mirror = enter(Mirror(self.cluster.client(timeout=5.0), self.prometheus, self.alertmanager))
 
     def stop(self) -> None:
         """End every part, in the opposite order."""

@@ -61,6 +61,10 @@ class Mirror:
         self._thread.start()
         return self
 
+    def missed(self, name: str) -> int:
+        """For how many looks in a row a ConfigMap that was there is not."""
+        return self._missing.get(name, 0)
+
     def __exit__(self, *_: object) -> None:
         self._done.set()
         self._thread.join()

@@ -15,9 +15,11 @@ import requests
 from tests.bed.bed import Bed
 from tests.bed.cluster import Cluster
 from tests.bed.errors import ServerFailedError
+from tests.bed.kubeclient import CONFIG_MAP
 from tests.bed.process import Server
 from tests.bed.prometheus import Prometheus, backfill
-from tests.bed.promoperator import RULE_LABELS
+from tests.bed.promoperator import NAME, RULE_LABELS
+from tests.bed.promoperator import NAMESPACE as MONITORING
 from tests.bed.shop import PAGES
 from tests.bed.shopserver import ShopServer
 from tests.bed.toolchain import Tools
@@ -140,27 +142,23 @@ def test_only_rules_with_the_right_label_reach_prometheus(bed: Bed):
     wait_for(lambda: "Selected" not in bed.prometheus.rule_names(), what="the rule is gone again")
 
 
-def test_alerts_go_on_firing_while_other_rules_come(bed: Bed):
-    """prometheus-operator deletes its ConfigMaps to write them anew; a kubelet keeps the files meanwhile."""
+def test_rules_stay_while_their_config_map_is_written_anew(bed: Bed):
+    """prometheus-operator deletes its ConfigMaps first. A kubelet keeps files, Prometheus its alerts."""
+    name, client = f"prometheus-{NAME}-rulefiles-99", bed.client
+    file = bed.prometheus.rules / f"{name}-empty.yaml"
+    empty = {"metadata": {"name": name, "namespace": MONITORING}, "data": {"empty.yaml": "groups: []"}}
 
-    def began() -> str | None:
-        return next((one["activeAt"] for one in bed.prometheus.alerts(alertname="GoesOn")), None)
+    client.apply({"apiVersion": "v1", "kind": "ConfigMap", **empty})
+    wait_for(file.exists, what="the file is there")
+    client.delete(CONFIG_MAP, name, MONITORING)
+    wait_for(lambda: bed.mirror.missed(name) >= 3, what="the mirror misses it")
+    assert file.exists()
+    client.apply({"apiVersion": "v1", "kind": "ConfigMap", **empty})
+    wait_for(lambda: bed.mirror.missed(name) == 0, what="the mirror sees it again")
+    assert file.exists()
 
-    def evaluated() -> str:
-        groups = bed.prometheus.api("rules", type="alert")["groups"]
-        return next(str(one["lastEvaluation"]) for one in groups if one["name"] == "GoesOn")
-
-    often = a_rule("GoesOn", labels=RULE_LABELS).replace("rules: [", "interval: 1s\n      rules: [")
-    bed.cluster.kubectl("apply", "-f", "-", stdin=often)
-    first = wait_for(began, what="GoesOn fires")
-    for number in range(12):
-        name = f"Comes{number}"
-        bed.cluster.kubectl("apply", "-f", "-", stdin=a_rule(name, labels=RULE_LABELS))
-        wait_for(lambda name=name: name in bed.prometheus.rule_names(), what=f"{name} is loaded")
-
-    before = evaluated()
-    wait_for(lambda: evaluated() != before, what="GoesOn is evaluated once more")
-    assert began() == first
+    client.delete(CONFIG_MAP, name, MONITORING)
+    wait_for(lambda: not file.exists(), what="what is gone for good is removed")
 
 
 def test_an_outage_of_the_shop_pages_the_webhook_and_resolves(bed: Bed):
