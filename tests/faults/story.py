@@ -19,7 +19,7 @@ from tests.cluster.rig import Rig
 from tests.cluster.toy import an_slo
 
 from fireline.api import labels
-from fireline.api.resources import PROMETHEUS_RULE, SLO
+from fireline.api.resources import PROMETHEUS_RULE, SLO, Resource
 
 QUICK_LEASE = {"duration_seconds": 1.0, "renew_deadline_seconds": 0.8, "retry_seconds": 0.1}
 _UID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -29,6 +29,7 @@ _FLEETING = frozenset(
         "uid",
         "creationTimestamp",
         "lastTransitionTime",
+        "asOf",
         "since",
         "time",
         labels.CORRELATION_ID,
@@ -133,13 +134,13 @@ def clear(rig: Rig) -> None:
     wait_for(lambda: not rig.client.list(PROMETHEUS_RULE, rig.namespace), what="no rule is left")
 
 
-def objects(rig: Rig) -> str:
-    """Everything in the namespace, byte for byte, without what differs between any two runs."""
+def objects(rig: Rig, kinds: tuple[Resource, ...] = (SLO, PROMETHEUS_RULE)) -> str:
+    """Everything of these kinds in the namespace, byte for byte, without what differs between two runs."""
     found = {
         resource.kind: {
             one["metadata"]["name"]: _lasting(one) for one in rig.client.list(resource, rig.namespace)
         }
-        for resource in (SLO, PROMETHEUS_RULE)
+        for resource in kinds
     }
     # managedFields name an owner reference by its uid.
     return _UID.sub("UID", json.dumps(found, sort_keys=True, indent=1))

@@ -17,9 +17,10 @@ from tests.bed.toolchain import Tools
 from tests.bed.waiting import wait_for
 from tests.cluster.rig import Rig
 from tests.cluster.toy import an_slo
+from tests.faults.policies import a_policy
 
 from fireline.api.plan import Manifest
-from fireline.api.resources import PROMETHEUS_RULE, SLO
+from fireline.api.resources import ALERT_POLICY, ALERTMANAGER_CONFIG, PROMETHEUS_RULE, SLO
 
 pytestmark = pytest.mark.bed
 
@@ -29,10 +30,11 @@ WITHIN_A_MINUTE = 90.0
 
 
 class Told(NamedTuple):
-    """A rig whose trouble is over, and what the status said while it lasted."""
+    """A rig whose trouble is over, and what the status of an SLO and of a policy said while it lasted."""
 
     rig: Rig
     during: Manifest
+    of_policy: Manifest
 
 
 class Scenes(NamedTuple):
@@ -51,7 +53,8 @@ def scenes(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         first = stack.enter_context(contextlib.closing(Rig(cluster, directory, toy=False)))
         first.operator.start()
         first.client.apply(an_slo(first.namespace, "a"))
-        missing = Told(first, refused(first, "MissingCRD"))
+        first.client.apply(a_policy(first, "shop"))
+        missing = Told(first, refused(first, "MissingCRD"), policy_refused(first, "MissingCRD"))
         install_crds(first.client, tools.crd_directory())
 
         second = stack.enter_context(contextlib.closing(Rig(cluster, directory, toy=False)))
@@ -60,7 +63,8 @@ def scenes(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         second.operator = second.make_operator("limited", kubeconfig=user)
         second.operator.start()
         second.client.apply(an_slo(second.namespace, "a"))
-        forbidden = Told(second, refused(second, "Forbidden"))
+        second.client.apply(a_policy(second, "shop"))
+        forbidden = Told(second, refused(second, "Forbidden"), policy_refused(second, "Forbidden"))
         grant(second, ["*"])
         yield Scenes(missing, forbidden)
 
@@ -74,14 +78,18 @@ def only_ours(cluster: Cluster) -> None:
 
 
 def grant(rig: Rig, verbs: list[str]) -> None:
-    """Give the user ``limited`` all the operator needs, and these verbs on PrometheusRules."""
+    """Give the user ``limited`` all the operator needs, and these verbs on rules and routes."""
     monitoring = "monitoring.coreos.com"
     rules = [
         {"apiGroups": ["fireline.dev"], "resources": ["*"], "verbs": ["*"]},
         {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["*"]},
         {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create"]},
         {"apiGroups": [monitoring], "resources": ["prometheuses"], "verbs": ["get", "list", "watch"]},
-        {"apiGroups": [monitoring], "resources": ["prometheusrules"], "verbs": verbs},
+        {
+            "apiGroups": [monitoring],
+            "resources": ["prometheusrules", "alertmanagerconfigs"],
+            "verbs": verbs,
+        },
     ]
     metadata = {"name": "limited", "namespace": rig.namespace}
     rig.client.apply({"apiVersion": f"{RBAC}/v1", "kind": "Role", "metadata": metadata, "rules": rules})
@@ -102,8 +110,21 @@ def refused(rig: Rig, reason: str) -> Manifest:
     return rig.ready("a")
 
 
+def policy_refused(rig: Rig, reason: str) -> Manifest:
+    """Wait until Ready of the policy is False for this reason; the condition."""
+    wait_for(lambda: policy_ready(rig)["reason"] == reason, what=f"Ready of the policy says {reason}")
+    return policy_ready(rig)
+
+
+def policy_ready(rig: Rig) -> Manifest:
+    """The Ready condition of the policy; LookupError while there is none."""
+    policy = rig.client.get(ALERT_POLICY, "shop", rig.namespace)
+    found: list[Manifest] = [one for one in policy["status"]["conditions"] if one["type"] == "Ready"]
+    return found[0]
+
+
 def carried_out(rig: Rig) -> None:
-    """Wait until the SLO is Ready and has all its objects."""
+    """Wait until the SLO and the policy are Ready and have all their objects."""
     wait_for(
         lambda: rig.ready("a")["status"] == "True", what="a is Ready", seconds=WITHIN_A_MINUTE, every=0.5
     )
@@ -111,6 +132,10 @@ def carried_out(rig: Rig) -> None:
         lambda: rig.find_rule("slo-a") and rig.find_rule("fireline-windows-default"),
         what="both rule objects",
     )
+    wait_for(
+        lambda: policy_ready(rig)["status"] == "True", what="the policy is Ready", seconds=WITHIN_A_MINUTE
+    )
+    assert rig.client.get(ALERTMANAGER_CONFIG, "alertpolicy-shop", rig.namespace)
 
 
 def test_a_missing_type_is_named_with_the_way_to_get_it(scenes: Scenes):
@@ -118,6 +143,21 @@ def test_a_missing_type_is_named_with_the_way_to_get_it(scenes: Scenes):
     assert told["status"] == "False"
     assert "prometheusrules.monitoring.coreos.com" in told["message"]
     assert "install prometheus-operator" in told["message"]
+
+
+def test_a_missing_type_of_routes_is_named_with_the_way_to_get_it(scenes: Scenes):
+    told = scenes.type_missing.of_policy
+    assert told["status"] == "False"
+    assert "alertmanagerconfigs.monitoring.coreos.com" in told["message"]
+    assert "install prometheus-operator" in told["message"]
+
+
+def test_a_missing_right_to_routes_is_named_by_verb_and_resource(scenes: Scenes):
+    told = scenes.right_missing.of_policy
+    assert told["status"] == "False"
+    assert told["message"].startswith(
+        "The operator lacks a right: create on alertmanagerconfigs.monitoring.coreos.com is forbidden"
+    )
 
 
 def test_a_missing_right_is_named_by_verb_and_resource(scenes: Scenes):

@@ -133,7 +133,8 @@ class RoutesWatch:
                 known = status.config, found
                 self._read[replica.place] = known
         except AlertmanagerError as error:
-            return error
+            said = str(error)
+            return error if replica.place in said else AlertmanagerError(f"{replica.place}: {said}")
         return status.version, known[1]
 
     def _answers(self, name: str, seen: Sequence[tuple[str, frozenset[str]]], errors: Sequence[str]) -> None:

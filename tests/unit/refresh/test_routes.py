@@ -112,7 +112,9 @@ def test_a_configuration_that_cannot_be_read_is_an_outage_of_that_replica():
         replica.running = Status("0.28.1", "receivers: {")
     world.refresh()
     world.refresh()
-    assert "a configuration we cannot read" in (world.watch.of("main").down or "")
+    down = world.watch.of("main").down or ""
+    assert "a configuration we cannot read" in down
+    assert all(f"{replica.place}: " in down for replica in world.replicas)
 
 
 def test_someone_in_a_hurry_need_not_wait_for_the_next_round():
