@@ -29,6 +29,7 @@ spec:
         bad: {metric: 'checkouts_total{result="failed"}'}
         total: {metric: checkouts_total}
         above: "5"
+  fallback: {receivers: [team]}
 """
 
 
@@ -134,7 +135,7 @@ def test_an_slo_that_no_policy_of_its_namespace_selects_is_noted(tmp_path: Path)
 
 
 def test_a_policy_without_rules_that_selects_nothing_is_noted(tmp_path: Path) -> None:
-    alone = selecting("pay").partition("  rules:")[0]
+    alone = selecting("pay").partition("  rules:")[0] + "  fallback: {receivers: [team]}\n"
     done = validate_json(tmp_path, SLO, selecting("shop", name="all"), alone)
 
     assert said(done) == ["note: spec.selector: none of the 1 SLOs of namespace shop here belongs to it"]

@@ -27,7 +27,7 @@ from fireline.alerting.receivers import (
 from fireline.alerting.routes import at_once
 from fireline.alerting.rules.checks import check_rules
 from fireline.api.alert_policy import AlertPolicy, Spec
-from fireline.api.alert_policy_severities import SeverityName, canonical
+from fireline.api.alert_policy_severities import SEVS, SeverityName, canonical
 from fireline.api.issues import Issue, Location, explain
 from fireline.api.strings import zero_or_seconds
 from fireline.api.zones import zones
@@ -268,6 +268,20 @@ def _everything_is_used(spec: Spec) -> Found:
             yield Issue("Unused", ("spec", "hours", number), f"no severity names {given.name}", note=True)
 
 
+def _everybody_is_told(spec: Spec) -> Found:
+    """A severity nobody is told of is mostly one that somebody forgot."""
+    known = {canonical(one.name) for one in spec.severities}
+    missing = [sev for sev in SEVS if sev not in known]
+    if missing and spec.fallback is None:
+        yield Issue(
+            "ToldToNobody",
+            ("spec", "fallback"),
+            f"is missing, and spec.severities lacks {' and '.join(missing)}, whose alerts are told to nobody; "
+            f"for example {{receivers: [{spec.receivers[0].name}]}}",
+            note=True,
+        )
+
+
 def _tickets_that_stay_open(spec: Spec) -> Found:
     """``Always`` mutes where nobody says that it is over."""
     providers = [one.name for one in spec.receivers if not is_chat(one) and integration(one) != "email"]
@@ -341,5 +355,6 @@ _CHECKS: tuple[Callable[[Spec], Found], ...] = (
     _heartbeat_has_a_pace,
     _times_are_whole,
     _everything_is_used,
+    _everybody_is_told,
     _tickets_that_stay_open,
 )

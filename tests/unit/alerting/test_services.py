@@ -65,3 +65,17 @@ def test_receivers_told_by_the_same_matchers_are_different_services(edits, at):
 )
 def test_the_same_service_at_another_level_or_in_the_fallback_is_another_incident(edits):
     assert refused(edits) == []
+
+
+def noted(edits: dict) -> list[str]:
+    _, issues = read(a_policy(edits), settings=SETTINGS)
+    return [issue.message for issue in issues if issue.reason == "ToldToNobody"]
+
+
+def test_a_severity_nobody_is_told_of_is_noted():
+    only = {"spec.severities": [{"name": "P2", "page": True, "receivers": ["oncall"]}]}
+    (words,) = noted(only)
+
+    assert "lacks sev0 and sev2, whose alerts are told to nobody" in words
+    assert noted(only | {"spec.fallback": {"receivers": ["oncall"]}}) == []
+    assert noted({}) == []
