@@ -276,8 +276,8 @@ def _everybody_is_told(spec: Spec) -> Found:
         yield Issue(
             "ToldToNobody",
             ("spec", "fallback"),
-            f"is missing, and spec.severities lacks {' and '.join(missing)}, whose alerts are told to nobody; "
-            f"for example {{receivers: [{spec.receivers[0].name}]}}",
+            f"is missing, and spec.severities lacks {' and '.join(missing)}, whose alerts are told to "
+            f"nobody; for example {{receivers: [{spec.receivers[0].name}]}}",
             note=True,
         )
 
