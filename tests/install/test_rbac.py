@@ -17,7 +17,15 @@ from tests.bed.waiting import wait_for
 from tests.cluster.toy import an_slo
 
 from fireline.api.plan import Manifest
-from fireline.api.resources import LEASE, PROMETHEUS_RULE, SLO, Resource
+from fireline.api.resources import (
+    ALERT_POLICY,
+    ALERTMANAGER_CONFIG,
+    LEASE,
+    PROMETHEUS_RULE,
+    SECRET,
+    SLO,
+    Resource,
+)
 
 pytestmark = pytest.mark.bed
 
@@ -96,10 +104,122 @@ def test_rights_in_one_namespace_do_and_what_cannot_be_known_is_named(cluster: C
     assert conditions["Ready"]["status"] == "True"
 
 
+MERGED = {"default": {"namespace": "monitoring", "name": "main", "merged_secret": "fireline-merged"}}
+POLICIES = {
+    "hook": {"webhook": {"urlSecret": {"name": "keys", "key": "url"}}},
+    "teams": {"msteams": {"webhookURLSecret": {"name": "keys", "key": "url"}}},
+    "merged": {"webhook": {"urlSecret": {"name": "keys", "key": "url"}}},
+}
+"""Policies of namespace shop by name; the last one is delivered as a Secret."""
+
+
+def apply_policies(cluster: Cluster) -> None:
+    """The policies, and the Secrets they need in both namespaces."""
+    client = cluster.client()
+    for namespace, secret in (("shop", "keys"), ("monitoring", "shop.keys")):
+        client.namespace(namespace)
+        client.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": secret, "namespace": namespace},
+                "stringData": {"url": "https://hook.example/x"},
+            }
+        )
+    for name, kind in POLICIES.items():
+        client.apply(
+            {
+                "apiVersion": "fireline.dev/v1alpha1",
+                "kind": "AlertPolicy",
+                "metadata": {"name": name, "namespace": "shop"},
+                "spec": {
+                    "selector": {},
+                    "severities": [{"name": "sev0", "page": True, "receivers": ["one"]}],
+                    "receivers": [{"name": "one", **kind}],
+                    **({"delivery": {"mode": "Secret"}} if name == "merged" else {}),
+                },
+            }
+        )
+
+
+def condition(cluster: Cluster, policy: str, type_: str) -> Manifest:
+    """One condition of a policy, once the operator has looked. Raises LookupError before."""
+    found = cluster.client().get(ALERT_POLICY, policy, "shop")["status"]["conditions"]
+    (one,) = (one for one in found if one["type"] == type_)
+    if one["reason"] == "Pending":
+        raise LookupError(str(one))
+    return dict(one)
+
+
+def forget_policies(cluster: Cluster) -> None:
+    """Nothing of the policies is left. No controllers here: their children are deleted by hand."""
+    client = cluster.client()
+    for name in POLICIES:
+        client.delete(ALERT_POLICY, name, "shop")
+        client.delete(ALERTMANAGER_CONFIG, f"alertpolicy-{name}", "shop")
+    client.delete(SECRET, "fireline-merged", "monitoring")
+
+
+def test_policies_without_the_optional_rights_say_what_is_not_known(cluster: Cluster, tmp_path: Path):
+    client = cluster.client()
+    with running(cluster, tmp_path, "rbac.yaml", home="fireline", alertmanagers=MERGED):
+        apply_policies(cluster)
+        secrets = {
+            name: wait_for(
+                lambda name=name: condition(cluster, name, "SecretsResolved"), what=f"the Secrets of {name}"
+            )
+            for name in POLICIES
+        }
+        assert {one["status"] for one in secrets.values()} == {"Unknown"}
+        assert "the operator may not get Secret keys in namespace shop" in secrets["hook"]["message"]
+        wait_for(lambda: client.find(ALERTMANAGER_CONFIG, "alertpolicy-hook", "shop"), what="routes of hook")
+        assert client.find(ALERTMANAGER_CONFIG, "alertpolicy-teams", "shop") is None
+        ready = wait_for(
+            lambda: (found := condition(cluster, "merged", "Ready"))["status"] == "False" and found,
+            what="the merged policy is not Ready",
+        )
+        assert ready["reason"] == "Forbidden"
+        assert "on secrets is forbidden" in ready["message"]
+        assert client.find(SECRET, "fireline-merged", "monitoring") is None
+    forget_policies(cluster)
+
+
+def test_policies_with_the_optional_rights_are_carried_out(cluster: Cluster, tmp_path: Path):
+    client = cluster.client()
+    for namespace in ("shop", "monitoring"):
+        client.namespace(namespace)
+    optional = str(INSTALL / "rbac-optional.yaml")
+    cluster.kubectl("apply", "-f", optional)
+    with running(cluster, tmp_path, "rbac.yaml", home="fireline", alertmanagers=MERGED) as operator:
+        apply_policies(cluster)
+        for name in POLICIES:
+            wait_for(
+                lambda name=name: condition(cluster, name, "SecretsResolved")["status"] == "True",
+                what=f"the Secrets of {name} are resolved",
+            )
+            wait_for(
+                lambda name=name: client.find(ALERTMANAGER_CONFIG, f"alertpolicy-{name}", "shop"),
+                what=f"the object of {name}",
+            )
+        wait_for(lambda: client.find(SECRET, "fireline-merged", "monitoring"), what="the merged Secret")
+        refused = [line for line in operator.logs() if line["level"] in {"warning", "error"}]
+    assert refused == []
+    cluster.kubectl("delete", "-f", optional)
+    forget_policies(cluster)
+
+
+def rights(file: Path) -> list[Manifest]:
+    """The Roles and ClusterRoles of a file."""
+    return [one for one in yaml.safe_load_all(file.read_text()) if one and "rules" in one]
+
+
 @pytest.mark.parametrize("file", sorted(INSTALL.glob("*.yaml")), ids=lambda file: file.name)
-def test_no_right_is_a_wildcard_or_reaches_secrets(file: Path):
-    objects = [one for one in yaml.safe_load_all(file.read_text()) if one]
-    rules = [rule for one in objects for rule in one.get("rules", ())]
-    assert rules
-    words = {word for rule in rules for part in rule.values() for word in part}
-    assert not words & {"*", "secrets", "configmaps", "pods"}
+def test_no_right_is_a_wildcard_or_reaches_secrets_of_the_cluster(file: Path):
+    roles = rights(file)
+    assert roles
+    for role in roles:
+        words = {word for rule in role["rules"] for part in rule.values() for word in part}
+        assert not words & {"*", "configmaps", "pods"}
+        if "secrets" in words:
+            assert file.name == "rbac-optional.yaml"
+            assert role["kind"] == "Role"
