@@ -99,7 +99,8 @@ def invalid_status(
     *, old: Mapping[str, Any], generation: int, now: datetime, reason: str, message: str, kept: bool
 ) -> Verdict:
     """Status of a spec that cannot be carried out; the last good routes stay."""
-    conditions = of_a_wrong_spec(CONDITIONS, old=old, reason=reason, message=message, kept=kept)
+    stays = "; the last good routes stay in place"
+    conditions = of_a_wrong_spec(CONDITIONS, old=old, reason=reason, message=message, kept=kept, stays=stays)
     status = {
         "observedGeneration": generation,
         "conditions": rendered(conditions, old=old, generation=generation, now=now),

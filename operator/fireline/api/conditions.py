@@ -60,15 +60,20 @@ def rendered(
 
 
 def of_a_wrong_spec(
-    types: Iterable[str], *, old: Mapping[str, Any] | None, reason: str, message: str, kept: bool
+    types: Iterable[str],
+    *,
+    old: Mapping[str, Any] | None,
+    reason: str,
+    message: str,
+    kept: bool,
+    stays: str = " The last good rules stay in place.",
 ) -> tuple[Condition, ...]:
     """The conditions of a spec that cannot be carried out; ``types``: those after Ready, Stalled, Valid.
 
-    What was said about the last good spec stays while its objects do (``kept``).
+    What was said about the last good spec stays while its objects do (``kept``), which ``stays`` says.
     """
-    stays = " The last good rules stay in place." if kept else ""
     return (
-        Condition("Ready", "False", reason, message + stays),
+        Condition("Ready", "False", reason, message + (stays if kept else "")),
         Condition("Stalled", "True", reason, message),
         Condition("Valid", "False", reason, message),
         *(

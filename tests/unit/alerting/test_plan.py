@@ -114,6 +114,9 @@ def test_a_wrong_spec_keeps_the_last_good_routes_and_says_what_is_wrong():
     assert valid["reason"] == "UnknownReceiver"
     assert "spec.fallback.receivers[0]: 'nobody' is not among spec.receivers" in valid["message"]
     assert "oncall, tickets" in valid["message"]
+    before = as_children(planned(a_policy(), told=ready()))
+    kept = planned(parent, seen=world(parent=parent, children=before))
+    assert condition(kept, "Ready")["message"].endswith("; the last good routes stay in place")
 
 
 def test_receivers_that_alertmanager_lacks_are_named_and_given_three_minutes():
