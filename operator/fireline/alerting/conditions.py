@@ -16,6 +16,7 @@ from fireline.promql.durations import Duration
 PENDING = timedelta(minutes=3)
 """Routes are loaded within seconds; until then it is no failure that they are not."""
 _SHOWN = 5
+_NOT_LOADED = "NotLoaded"
 
 
 def full_name(policy: Policy, receiver: str) -> str:
@@ -24,7 +25,10 @@ def full_name(policy: Policy, receiver: str) -> str:
 
 
 def ready(situation: Situation, loaded: Condition, secrets: Condition) -> Condition:
-    """Written, and seen in Alertmanager at least once. Alerts that fire are no failure of the policy."""
+    """Written, and seen in Alertmanager at least once; not while Alertmanager says that it lacks them.
+
+    That it is away, or that a change waits for alerts to resolve, is no failure of the policy.
+    """
     problem = situation.problem
     if problem is not None:
         return Condition("Ready", "False", problem.reason, problem.message)
@@ -35,8 +39,13 @@ def ready(situation: Situation, loaded: Condition, secrets: Condition) -> Condit
     once = any(one is not None and one["status"] == "True" for one in (before, was_loaded))
     if loaded.reason == "NoAlertmanager":
         return Condition("Ready", "True", "Ready", f"routes are written; {loaded.message}")
-    if loaded.status == "True" or once:
+    if loaded.status == "True":
         return Condition("Ready", "True", "Ready", "routes are written and Alertmanager has loaded them")
+    if loaded.reason == _NOT_LOADED:
+        return Condition("Ready", "False", loaded.reason, loaded.message)
+    if once:
+        words = "Alertmanager had loaded the routes; whether it has them as they are now says RoutesLoaded"
+        return Condition("Ready", "True", "Ready", words)
     return Condition("Ready", "Unknown", loaded.reason, loaded.message)
 
 
@@ -133,7 +142,7 @@ def routes_loaded(policy: Policy, situation: Situation) -> Condition:
     )
     if _patient(situation):
         return _loaded("Unknown", "Pending", words)
-    return _loaded("False", "NotLoaded", words)
+    return _loaded("False", _NOT_LOADED, words)
 
 
 def _patient(situation: Situation) -> bool:

@@ -133,6 +133,21 @@ def test_receivers_that_alertmanager_lacks_are_named_and_given_three_minutes():
     )
 
 
+def test_a_policy_that_alertmanager_lost_is_not_ready_any_more():
+    parent = a_policy()
+    before = settled(parent, planned(parent, told=ready()))
+    gone = ready(routes=Routes(version="0.28.1", receivers=frozenset({"null"})))
+
+    first = planned(before, told=gone)
+    later = planned(settled(before, first), told=gone, now=NOW + timedelta(minutes=4))
+
+    assert condition(first, "Ready")["status"] == "True"
+    assert "has loaded" not in condition(first, "Ready")["message"]
+    ready_ = condition(later, "Ready")
+    assert (ready_["status"], ready_["reason"]) == ("False", "NotLoaded")
+    assert "oncall, tickets is not in Alertmanager's configuration" in ready_["message"]
+
+
 def test_an_alertmanager_that_is_down_makes_no_ready_policy_unready():
     parent = a_policy()
     first = planned(parent, told=ready())
