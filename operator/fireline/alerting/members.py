@@ -44,7 +44,7 @@ def members_of(policy: Manifest, slos: Iterable[Manifest], policies: Policies) -
             sorted(
                 slo["metadata"]["name"]
                 for slo in own
-                if not slo["spec"].get("alerting", {}).get("runbookURL")
+                if not (slo["spec"].get("alerting") or {}).get("runbookURL")
             )
         ),
     )

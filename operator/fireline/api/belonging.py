@@ -198,8 +198,18 @@ def _sound(selector: Any) -> bool:
     wanted, conditions = selector.get("matchLabels") or {}, selector.get("matchExpressions") or []
     return (
         isinstance(wanted, dict)
+        and all(isinstance(value, str) for value in wanted.values())
         and isinstance(conditions, list)
-        and all(isinstance(one, dict) and {"key", "operator"} <= one.keys() for one in conditions)
+        and all(_is_condition(one) for one in conditions)
+    )
+
+
+def _is_condition(one: Any) -> bool:
+    return (
+        isinstance(one, dict)
+        and isinstance(one.get("key"), str)
+        and "operator" in one
+        and isinstance(one.get("values") or [], list)
     )
 
 

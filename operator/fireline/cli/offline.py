@@ -93,15 +93,16 @@ def _has_shape(manifest: Manifest) -> bool:
     metadata, spec = manifest.get("metadata"), manifest.get("spec")
     if not isinstance(metadata, dict) or not isinstance(spec, dict):
         return False
-    group_by, alerting = spec.get("groupBy") or [], spec.get("alerting") or {}
+    group_by, alerting = spec.get("groupBy") or [], spec.get("alerting")
     return (
         isinstance(metadata.get("name"), str)
         and isinstance(metadata.get("namespace"), str)
         and isinstance(metadata.get("creationTimestamp", ""), str)
         and isinstance(metadata.get("labels", {}), dict)
+        and all(isinstance(value, str) for value in metadata.get("labels", {}).values())
         and isinstance(group_by, list)
         and all(isinstance(label, str) for label in group_by)
-        and isinstance(alerting, dict)
+        and (alerting is None or isinstance(alerting, dict))
     )
 
 

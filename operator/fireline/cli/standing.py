@@ -14,10 +14,31 @@ from enum import StrEnum
 from typing import Any
 
 from fireline.api.conditions import found, parse_timestamp, timestamp
+from fireline.api.issues import Issue
 
 Manifest = dict[str, Any]
 NEVER = "Never"
 _STANDARD_PAGES = frozenset({"PageFast", "PageSlow"})
+
+
+UNFIT = Issue("NoShape", (), "is no object as the API server hands it out; fireline validate says why")
+
+
+def readable(manifest: Manifest) -> bool:
+    """Whether an object, of a file, has the shape that its standing is read from."""
+    metadata, spec, status = (manifest.get(part, {}) for part in ("metadata", "spec", "status"))
+    if not all(isinstance(part, dict) for part in (metadata, spec, status)):
+        return False
+    mappings = (metadata.get("labels"), spec.get("window"), spec.get("alerting"))
+    texts = map(spec.get, ("service", "tier", "objective"))
+    tiers = spec["alerting"].get("burnRates") if isinstance(spec.get("alerting"), dict) else None
+    return (
+        all(isinstance(metadata.get(key), str) for key in ("name", "namespace"))
+        and all(one is None or isinstance(one, dict) for one in mappings)
+        and all(one is None or isinstance(one, str) for one in texts)
+        and (tiers is None or isinstance(tiers, list))
+        and all(isinstance(tier, dict) and "name" in tier for tier in tiers or ())
+    )
 
 
 class Fact(StrEnum):

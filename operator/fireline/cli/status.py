@@ -159,15 +159,20 @@ def _from_cluster(cluster: Cluster, namespace: str | None, selector: str, resour
 def _from_files(paths: Sequence[str], namespace: str | None, resource: Resource) -> Found:
     from fireline.api.resources import SLO  # noqa: PLC0415 - see status
     from fireline.cli import output as out  # noqa: PLC0415 - see status
-    from fireline.cli.inputs import load  # noqa: PLC0415 - see status
+    from fireline.cli.inputs import Finding, load  # noqa: PLC0415 - see status
+    from fireline.cli.standing import UNFIT, readable  # noqa: PLC0415 - see status
 
     def look() -> list[Manifest]:
         inputs = load(paths, namespace=namespace or "default")
-        if inputs.findings:
-            out.report(inputs.findings, output="text", stderr=True, summary={})
-            raise click.UsageError("the files cannot be read as Kubernetes objects")
         documents = inputs.documents if resource == SLO else inputs.policies
+        findings = [
+            *inputs.findings,
+            *(Finding.of(one, UNFIT) for one in documents if not readable(one.manifest)),
+        ]
+        if findings:
+            out.report(findings, output="text", stderr=True, summary={})
+            raise click.UsageError("the files cannot be read as Kubernetes objects")
         found = [document.manifest for document in documents]
-        return [one for one in found if namespace in {None, one.get("metadata", {}).get("namespace")}]
+        return [one for one in found if namespace in {None, one["metadata"]["namespace"]}]
 
     return look

@@ -20,7 +20,7 @@ from fireline.api.plan import Key, Manifest
 from fireline.api.resources import ALERT_POLICY, ALERTMANAGER_CONFIG
 from fireline.api.stamp import stamp
 from fireline.cli.inputs import Document, Finding
-from fireline.cli.offline import duplicate, knowing
+from fireline.cli.offline import duplicate, knowing, shaped
 from fireline.cli.routing.given import Given
 from fireline.settings import Alertmanager, Settings, Source
 
@@ -50,6 +50,9 @@ def carried_out(
     done: list[Carried] = []
     first: dict[str, Document] = {}
     for document in given.policies:
+        if not isinstance(document.manifest.get("metadata"), dict):
+            findings += [Finding.of(document, one) for one in read(document.manifest, settings=settings)[1]]
+            continue
         origin = Origin.of(document.manifest)
         known = knowing(settings, document.manifest)
         held = confined(origin, strategy, alertmanager_namespace)
@@ -91,7 +94,4 @@ def _objects(policy: Policy, document: Document, settings: Settings, at: datetim
 
 def _of(documents: Sequence[Document], namespace: str) -> Iterator[Manifest]:
     """Objects of one namespace, as far as they have what belonging asks for."""
-    for document in documents:
-        metadata, spec = document.manifest["metadata"], document.manifest.get("spec")
-        if metadata["namespace"] == namespace and isinstance(spec, dict) and metadata.get("name"):
-            yield document.manifest
+    return (one for one in shaped(documents) if one["metadata"]["namespace"] == namespace)
