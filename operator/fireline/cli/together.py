@@ -7,16 +7,15 @@ no SLO has, an alert that mutes another one of its name.
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import combinations
 
 from pydantic import ValidationError
 
 from fireline.alerting.effective import misread
 from fireline.api.alert_policy import AlertPolicy
-from fireline.api.belonging import Policies
 from fireline.api.issues import Issue, explain
 from fireline.cli.inputs import Document, Finding, Inputs
 from fireline.cli.offline import Sound, policies_of
@@ -73,16 +72,15 @@ def _namesakes(carried: Sequence[Carried]) -> Iterator[Placed]:
     The inhibition most clusters have lets the more severe one mute the other: it compares namespace and
     alertname only.
     """
-    for one, other in combinations(carried, 2):
-        if one.policy.namespace != other.policy.namespace:
-            continue
-        ours, theirs = _severities(one), _severities(other)
-        for name in sorted(ours.keys() & theirs.keys()):
-            if ours[name] == theirs[name]:
+    first: dict[tuple[str, str], tuple[Carried, str]] = {}
+    for other in carried:
+        for name, severity in _severities(other).items():
+            one, before = first.setdefault((other.policy.namespace, name), (other, severity))
+            if severity == before:
                 continue
             at = one.document.line(_rule_at(one, name))
             words = (
-                f"{name} is {theirs[name]} here and {ours[name]} in {one.document.label} "
+                f"{name} is {severity} here and {before} in {one.document.label} "
                 f"({one.document.file}:{at}): the inhibition most clusters have would let one mute the "
                 f"other; give them different names"
             )
@@ -132,12 +130,18 @@ def _belonging(carried: Sequence[Carried], sound: Sequence[Sound]) -> Iterator[P
 def _unused(carried: Sequence[Carried], sound: Sequence[Sound], at: datetime) -> Iterator[Placed]:
     """Policies that select nothing, and severities for tiers that none of their SLOs has."""
     near = policies_of([one.document for one in carried])
+    beside: dict[str, int] = Counter(one.slo.metadata.namespace for one in sound)
+    owned: dict[tuple[str, str], list[Sound]] = {}
+    for slo in sound:
+        policies, metadata = near.get(slo.slo.metadata.namespace), slo.slo.metadata
+        if policies and (owner := policies.owner(metadata.labels or {})):
+            owned.setdefault((owner.namespace, owner.name), []).append(slo)
     for one in carried:
-        beside = [slo for slo in sound if slo.slo.metadata.namespace == one.policy.namespace]
-        members = [slo for slo in beside if _owned(near, slo) == one.policy.name]
+        members = owned.get((one.policy.namespace, one.policy.name), [])
+        count = beside[one.policy.namespace]
         spec = one.document.manifest["spec"]
-        if beside and not members and not spec.get("rules"):
-            words = f"none of the {len(beside)} SLOs of namespace {one.policy.namespace} here belongs to it"
+        if count and not members and not spec.get("rules"):
+            words = f"none of the {count} SLOs of namespace {one.policy.namespace} here belongs to it"
             yield one.document, Issue("SelectsNothing", ("spec", "selector"), words, note=True)
         known = {tier for slo in members for tier in _tiers(slo, at)}
         for tier in spec.get("tiers") or {} if known else ():
@@ -146,11 +150,6 @@ def _unused(carried: Sequence[Carried], sound: Sequence[Sound], at: datetime) ->
                 hint = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(sorted(known))}"
                 words = f"none of its SLOs here has a tier of this name{hint}"
                 yield one.document, Issue("UnknownTier", ("spec", "tiers", tier), words, note=True)
-
-
-def _owned(near: dict[str, Policies], one: Sound) -> str | None:
-    owner = near[one.slo.metadata.namespace].owner(one.slo.metadata.labels or {})
-    return owner.name if owner else None
 
 
 def _tiers(one: Sound, at: datetime) -> Iterator[str]:
