@@ -26,6 +26,7 @@ PATIENCE = timedelta(hours=6)
 """An alert that fires for days must not hold up a change for days."""
 _TIER_DIGITS, _LABEL_DIGITS = 6, 4
 _TIER, _GROUPS = "slo_tier", "groups"
+_POLICY = "alert_policy"
 _NOT_WRITTEN = frozenset({_TIER, "severity", "sev", "namespace", "slo"})
 _SEVERITY = "this change alters the severity of the alert"
 
@@ -76,11 +77,14 @@ def deferral(
     generation: int,
     now: datetime,
     apply_now: bool = False,
+    policies: Iterable[str] = (),
 ) -> Deferral | None:
     """Why the rule object must stay as it is for now; None when it may be written.
 
     ``firing`` are the tiers that fire, ``old`` the status as it is. Rules that Prometheus cannot load
     are replaced at once: nothing that fires is theirs for long. ``apply_now``: the SLO is annotated so.
+    ``policies`` are the ``namespace/name`` of those that are there: alerts that carry the name of another one
+    have no routes any more, and must not wait to get some.
     """
     tiers = tuple(sorted(firing))
     if child is None or not tiers or apply_now:
@@ -93,7 +97,7 @@ def deferral(
     if not altered and _is_rewrite(child, wanted) and old.get("observedGeneration") == generation:
         altered, what = tiers, "this version of Fireline writes its rules differently"
     since = parse_timestamp(before["lastTransitionTime"]) if before is not None and waiting else now
-    if not altered or now >= since + PATIENCE:
+    if not altered or now >= since + PATIENCE or _orphaned(child, policies):
         return None
     return Deferral(altered, what, since + PATIENCE)
 
@@ -116,6 +120,12 @@ def _altered(child: SeenChild, wanted: Manifest, firing: tuple[str, ...]) -> tup
     )
     labels = sorted({name for name, _ in labels_before.items() ^ labels_after.items()})
     return altered, f"this change alters {', '.join(labels)} of the alert" if labels else _SEVERITY
+
+
+def _orphaned(child: SeenChild, policies: Iterable[str]) -> bool:
+    _, labels = _parts(child.annotations.get(ALERT_LABELS, ""))
+    named = labels.get(_POLICY)
+    return named is not None and named not in {_hash(one, _LABEL_DIGITS) for one in policies}
 
 
 def _is_rewrite(child: SeenChild, wanted: Manifest) -> bool:

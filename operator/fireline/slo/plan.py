@@ -24,7 +24,7 @@ from fireline.api.plan import (
     Seen,
     SeenChild,
 )
-from fireline.api.resources import NAMESPACE, PROMETHEUS_RULE, SLO
+from fireline.api.resources import ALERT_POLICY, NAMESPACE, PROMETHEUS_RULE, SLO
 from fireline.api.stamp import stamp
 from fireline.selection.rules import EVALUATORS, selected
 from fireline.settings import Settings, Source
@@ -117,6 +117,11 @@ class SLOPlanner:
                 generation=generation,
                 now=now,
                 apply_now=APPLY_NOW in parent["metadata"].get("annotations", {}),
+                policies=(
+                    f"{key.namespace}/{one['metadata']['name']}"
+                    for one in seen.all(ALERT_POLICY, key.namespace)
+                    if "deletionTimestamp" not in one["metadata"]
+                ),
             ),
             max_groups=self._settings.max_groups,
         )

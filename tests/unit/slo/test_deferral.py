@@ -12,7 +12,7 @@ from tests.seen import World, a_rule_of
 
 from fireline.api import labels
 from fireline.api.plan import KEEP_ALL
-from fireline.api.resources import PROMETHEUS
+from fireline.api.resources import ALERT_POLICY, PROMETHEUS
 from fireline.slo.observation import Observation, SeenAlert
 
 PAGE = (SeenAlert("PageFast", firing=True, since=NOW),)
@@ -110,6 +110,32 @@ def test_only_the_alerts_that_fire_count():
     assert changed(after, before=before).children is not KEEP_ALL
     slow = (SeenAlert("Slow", firing=True, since=NOW),)
     assert changed(after, before=before, alerts=slow).children is KEEP_ALL
+
+
+def a_policy(name, **metadata):
+    meta = {"name": name, "namespace": "shop", "creationTimestamp": "2026-01-01T00:00:00Z", **metadata}
+    return ALERT_POLICY, {"metadata": meta, "spec": {"selector": {}, "priority": 1 if name == "new" else 0}}
+
+
+@pytest.mark.parametrize(
+    ("others", "waits"),
+    [
+        ([a_policy("old")], True),
+        ([], False),
+        ([a_policy("old", deletionTimestamp="2026-11-22T12:00:00Z")], False),
+    ],
+)
+def test_alerts_of_a_policy_that_is_gone_do_not_wait_for_routes(others, waits):
+    """Whatever else begins to fire meanwhile would carry the old name, and nobody would be told."""
+    prometheus, slo = (PROMETHEUS, MAIN), an_slo()
+    before = planned(slo, seen=World(objects=[prometheus, a_policy("old")]))
+    child = replace(a_rule_of("checkout"), annotations=dict(before.children[0]["metadata"]["annotations"]))
+    after = World(objects=[prometheus, a_policy("new"), *others], rules=[child])
+
+    told = Told(replace(GOOD, alerts=PAGE), loaded=False)
+    plan = planned(settled(slo, before), told=told, seen=after, now=NOW + HOUR)
+
+    assert (plan.children is KEEP_ALL) == waits
 
 
 def test_it_is_written_once_the_alert_resolves():
