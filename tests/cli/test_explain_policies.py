@@ -105,6 +105,7 @@ def test_a_policy_whose_routes_are_not_loaded_reads_like_this(tmp_path: Path) ->
             "escalation policy there",
             "fireline test-alert on-call",
         ),
+        ("EscalationBounded", "False", "WaitsForHours", "outsideHours", None),
         ("RunbooksPresent", "False", "RunbookMissing", "spec.runbookURL", None),
         ("Valid", "False", "InvalidSpec", "the last good routes stay", "fireline validate -"),
     ],
@@ -239,3 +240,16 @@ def test_what_only_the_operator_can_judge_is_left_to_it() -> None:
 
     assert document(policy)["answer"] == "Ready, and all is well"
     assert document(a_policy(delivery={"mode": "Secret"}))["answer"] == "not valid"
+
+
+def test_levels_that_wait_for_hours_are_no_promise() -> None:
+    escalation = {
+        "mode": "Alertmanager",
+        "severities": ["P2"],
+        "levels": [{"after": "15m", "receivers": ["lead"]}],
+    }
+
+    assert (
+        "a level that is due outside of hours business waits until they begin"
+        in line(document(a_policy(escalation=escalation)), "told", "Escalation")["words"]
+    )

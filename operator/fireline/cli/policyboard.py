@@ -54,7 +54,7 @@ def _fitting(standings: Sequence[PolicyStanding], view: View) -> tuple[list[_Col
     ready_why, ready = _Column("READY", _ready), _Column("READY", lambda one: _state(one.ready))
     loaded_why, loaded = _Column("LOADED", _loaded), _Column("LOADED", lambda one: _state(one.loaded))
     slos = _Column("SLOS", lambda one: _figure(None if one.slos is None else str(one.slos)), right=True)
-    escalation = _Column("ESCALATION", _escalation)
+    escalation = _Column("LAST LEVEL", _escalation)
     pages = _Column("PAGES/WEEK", lambda one: _figure(one.pages_per_week), right=True)
     precision = _Column("PRECISION", lambda one: _percent(one.precision), right=True)
     test = _Column("LAST TEST", lambda one: _test(one, view.now))

@@ -99,6 +99,13 @@ _BY_REASON: Mapping[tuple[str, str], Advice] = {
         ("look at the escalation policy there: who comes next, after how long, and what if nobody?",),
         (_TEST,),
     ),
+    ("EscalationBounded", "WaitsForHours"): (
+        (
+            "a severity that must reach someone at night needs no hours, or outsideHours with who is awake",
+            "or leave that severity out of the escalation: spec.escalation.severities",
+        ),
+        (),
+    ),
     ("RunbooksPresent", "RunbookMissing"): (
         (
             "set spec.runbookURL for all, or runbookURL of the rule, or alerting.runbookURL of the SLO",

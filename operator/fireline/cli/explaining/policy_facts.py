@@ -22,7 +22,7 @@ Status = Mapping[str, Any]
 
 def promises(policy: Policy, status: Status) -> list[Line]:
     """The escalation and the way of delivery."""
-    promised = promise(policy.escalation, policy.steps, version=None)
+    promised = promise(policy.escalation, policy.steps, version=None, groups=policy.groups)
     said = status.get("escalation", {})
     last = said.get("worstCaseDelay") or promised.shown
     if policy.escalation == "None":
@@ -30,10 +30,16 @@ def promises(policy: Policy, status: Status) -> list[Line]:
     elif policy.escalation == "Provider":
         escalation = Line("Escalation", "by provider", ("levels and acknowledgement live there",))
     else:
-        why = _said(status, "EscalationBounded") or promised.words
-        words = (why, *_acknowledged(policy))
+        said_before = _said(status, "EscalationBounded")
+        why = (said_before,) if said_before else (promised.words, *_waits(promised.hours))
+        words = (*why, *_acknowledged(policy))
         escalation = Line("Escalation", f"last level within {last}, by {policy.escalation}", words)
     return [escalation, Line("Delivery", policy.mode, (policy.mode_reason,))]
+
+
+def _waits(hours: Sequence[str]) -> Iterator[str]:
+    if hours:
+        yield f"a level that is due outside of hours {' and '.join(hours)} waits until they begin"
 
 
 def _acknowledged(policy: Policy) -> Iterator[str]:
@@ -46,7 +52,7 @@ def _acknowledged(policy: Policy) -> Iterator[str]:
 def _said(status: Status, type_: str) -> str | None:
     listed = status.get("conditions") or ()
     return next(
-        (str(one["message"]) for one in listed if one["type"] == type_ and one["status"] == "True"), None
+        (str(one["message"]) for one in listed if one["type"] == type_ and one["status"] != "Unknown"), None
     )
 
 
