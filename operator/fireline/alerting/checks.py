@@ -15,11 +15,14 @@ from pydantic import ValidationError
 
 from fireline.alerting.compile import delivery_of, has_merged, severity_labels
 from fireline.alerting.escalation import mode_of, steps_of
-from fireline.alerting.inhibition import foreign, muting
+from fireline.alerting.inhibition import foreign
+from fireline.alerting.notes import (
+    everybody_is_told,
+    levels_follow_the_first_message,
+    tickets_that_stay_open,
+)
 from fireline.alerting.receivers import (
     check_receiver,
-    integration,
-    is_chat,
     lost_in_amc,
     not_in_files,
     service_key,
@@ -27,7 +30,7 @@ from fireline.alerting.receivers import (
 from fireline.alerting.routes import at_once
 from fireline.alerting.rules.checks import check_rules
 from fireline.api.alert_policy import AlertPolicy, Spec
-from fireline.api.alert_policy_severities import SEVS, SeverityName, canonical
+from fireline.api.alert_policy_severities import SeverityName, canonical
 from fireline.api.issues import Issue, Location, explain
 from fireline.api.strings import zero_or_seconds
 from fireline.api.zones import zones
@@ -268,32 +271,6 @@ def _everything_is_used(spec: Spec) -> Found:
             yield Issue("Unused", ("spec", "hours", number), f"no severity names {given.name}", note=True)
 
 
-def _everybody_is_told(spec: Spec) -> Found:
-    """A severity nobody is told of is mostly one that somebody forgot."""
-    known = {canonical(one.name) for one in spec.severities}
-    missing = [sev for sev in SEVS if sev not in known]
-    if missing and spec.fallback is None:
-        yield Issue(
-            "ToldToNobody",
-            ("spec", "fallback"),
-            f"is missing, and spec.severities lacks {' and '.join(missing)}, whose alerts are told to "
-            f"nobody; for example {{receivers: [{spec.receivers[0].name}]}}",
-            note=True,
-        )
-
-
-def _tickets_that_stay_open(spec: Spec) -> Found:
-    """``Always`` mutes where nobody says that it is over."""
-    providers = [one.name for one in spec.receivers if not is_chat(one) and integration(one) != "email"]
-    if spec.inhibition.page_inhibits_ticket == "Always" and providers and muting(spec):
-        yield Issue(
-            "ResolvedMayBeLost",
-            ("spec", "inhibition", "pageInhibitsTicket"),
-            f"a ticket that resolves while a page mutes it stays open at {', '.join(providers)}",
-            note=True,
-        )
-
-
 def _servers_are_known(spec: Spec, settings: Settings) -> Found:
     """The Prometheus and the Alertmanager are ones the operator was told about."""
     if spec.prometheus not in settings.sources:
@@ -355,6 +332,7 @@ _CHECKS: tuple[Callable[[Spec], Found], ...] = (
     _heartbeat_has_a_pace,
     _times_are_whole,
     _everything_is_used,
-    _everybody_is_told,
-    _tickets_that_stay_open,
+    levels_follow_the_first_message,
+    everybody_is_told,
+    tickets_that_stay_open,
 )

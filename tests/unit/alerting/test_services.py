@@ -1,4 +1,4 @@
-"""Two receivers at one service: a provider takes the same group key twice for one incident."""
+"""What a valid policy still tells wrongly: one service twice, nobody at all, a lead before on-call."""
 
 from __future__ import annotations
 
@@ -79,3 +79,16 @@ def test_a_severity_nobody_is_told_of_is_noted():
     assert "lacks sev0 and sev2, whose alerts are told to nobody" in words
     assert noted(only | {"spec.fallback": {"receivers": ["oncall"]}}) == []
     assert noted({}) == []
+
+
+@pytest.mark.parametrize(("wait", "places"), [("30s", []), ("1m", [1]), ("5m", [1, 2])])
+def test_a_level_that_would_overtake_the_first_message_is_noted(wait, places):
+    edits = {
+        "spec.severities": [{"name": "sev0", "page": True, "receivers": ["oncall"]}],
+        "spec.grouping": {"wait": wait},
+        **levels(("0m", ["oncall"]), ("1m", ["tickets"]), ("2m", ["tickets"])),
+    }
+    _, issues = read(a_policy(edits), settings=SETTINGS)
+
+    assert [issue.at[3] for issue in issues if issue.reason == "LevelBeforeFirst"] == places
+    assert all(issue.note for issue in issues)
