@@ -7,9 +7,9 @@ from tests.seen import World
 
 from fireline.api.plan import Access
 from fireline.api.resources import NAMESPACE, PROMETHEUS, THANOS_RULER
-from fireline.settings import Source
 from fireline.selection.labels import unmet
 from fireline.selection.rules import selected
+from fireline.settings import Source
 
 LABELS = {"prometheus": "main", "team": "shop"}
 
