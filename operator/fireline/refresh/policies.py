@@ -93,7 +93,7 @@ class PolicyWatch:
         known.policy = policy
         result = self._tests.result(key)
         return Observation(
-            routes=self.routes.of(policy.alertmanager),
+            routes=self.routes.observe(_routed(key, policy)),
             firing=known.firing,
             secrets=known.seen,
             test=result,
@@ -107,8 +107,7 @@ class PolicyWatch:
     def routed(self) -> Iterable[Routed]:
         """Every policy, and its receivers as Alertmanager calls them."""
         for key, known in list(self._known.items()):
-            names = frozenset(full_name(known.policy, one.name) for one in known.policy.receivers)
-            yield Routed(key, known.policy.alertmanager, names)
+            yield _routed(key, known.policy)
 
     def keep(self, alive: set[Key]) -> None:
         """Forgets policies that are gone."""
@@ -175,3 +174,8 @@ class PolicyWatch:
             if found != known.seen and self._known.get(key) is known:
                 known.seen = found
                 self._enqueue([key])
+
+
+def _routed(key: Key, policy: Policy) -> Routed:
+    names = frozenset(full_name(policy, one.name) for one in policy.receivers)
+    return Routed(key, policy.alertmanager, names)

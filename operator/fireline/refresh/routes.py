@@ -68,6 +68,11 @@ class RoutesWatch:
         """What is known of an Alertmanager of the settings; of one without a URL that there is none."""
         return self._routes.get(alertmanager, Routes(configured=False))
 
+    def observe(self, policy: Routed) -> Routes:
+        """The same, for the status of a policy, which is told of anything that differs from this."""
+        self._differs(policy)
+        return self.of(policy.alertmanager)
+
     def health(self) -> dict[str, dict[str, str]]:
         """Each Alertmanager's state, for /status: ``up``, or ``down`` with the reason."""
         return {
@@ -158,7 +163,7 @@ class RoutesWatch:
             log.warning("alertmanager does not answer", alertmanager=name, error=words)
 
     def _differs(self, policy: Routed) -> bool:
-        """Whether a policy's part of the answer is another than last time."""
+        """Whether a policy's part of the answer is another than last time it was shown, or told."""
         routes = self.of(policy.alertmanager)
         missing = None if routes.receivers is None else policy.receivers - routes.receivers
         shown = (routes.down, routes.version, missing)

@@ -27,9 +27,9 @@ class World:
             InMemoryAlertmanager(status=running("a", "b"), place=f"http://am-{index}") for index in range(2)
         ]
         self.told: list[Key] = []
-        policies = [Routed(CHECKOUT, "main", frozenset({"a"})), Routed(CART, "main", frozenset({"b"}))]
+        self.policies = [Routed(CHECKOUT, "main", frozenset({"a"})), Routed(CART, "main", frozenset({"b"}))]
         self.watch = RoutesWatch(
-            {"main": self.replicas}, policies=lambda: policies, enqueue=self._tell, every=30
+            {"main": self.replicas}, policies=lambda: self.policies, enqueue=self._tell, every=30
         )
 
     def refresh(self) -> list[Key]:
@@ -143,3 +143,18 @@ def test_someone_in_a_hurry_need_not_wait_for_the_next_round():
         return loop.time() - began
 
     assert asyncio.run(story()) < 3600
+
+
+def test_what_was_shown_between_two_looks_is_what_counts():
+    """A policy gets another receiver, its status says that it is missing, and then Alertmanager has it."""
+    world = World()
+    for replica in world.replicas:
+        replica.running = running("a", "b")
+    world.refresh()
+    renamed = Routed(CHECKOUT, "main", frozenset({"c"}))
+    world.policies[0] = renamed
+    shown = world.watch.observe(renamed)
+    assert shown.receivers == {"a", "b"}
+    for replica in world.replicas:
+        replica.running = running("b", "c")
+    assert world.refresh() == [CHECKOUT]
