@@ -41,6 +41,7 @@ LONG = (
     "tests/rules/test_tiers.py",
     "tests/faults/test_refused.py",
     "tests/faults/test_kill.py",
+    "tests/faults/test_policies_killed.py",
     "tests/faults/test_server.py",
     "bed",
     "merging",

@@ -57,7 +57,9 @@ STORY = (
         ("apply alertmanagerconfigs/alertpolicy-shop", "apply prometheusrules/alertpolicy-shop", STATUS),
     ),
     Chapter("invalid", _apply(fallback={"receivers": ["nobody"]}), (STATUS,)),
-    Chapter("put right, without its rule", _apply(rules=[]), ("apply", "delete", STATUS)),
+    Chapter(
+        "put right, without its rule", _apply(rules=[], grouping={"wait": "7s"}), ("apply", "delete", STATUS)
+    ),
     Chapter(
         "deleted, with an SLO",
         lambda rig: rig.client.delete(ALERT_POLICY, "shop", rig.namespace),
