@@ -123,6 +123,7 @@ class _Kinds:
             get=lambda namespace, name: self._running.client.get(SECRET, namespace, name),
             enqueue=self._enqueue,
             every=settings.refresh_seconds,
+            secrets_every=settings.secrets_seconds,
         )
         self._watch.routes = self._routes = RoutesWatch(
             self._replicas, policies=self._watch.routed, enqueue=self._enqueue, every=settings.refresh_seconds

@@ -185,6 +185,9 @@ class Settings(BaseSettings):
     """How often Prometheus is asked for the figures of all SLOs (one batch)."""
     status_interval_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 30.0
     """Refreshed figures of one object are written at most this often."""
+    secrets_seconds: Seconds = 300.0
+    """How often Secrets that receivers of AlertPolicies name are looked at again; those that are missing or
+    of no use at least every minute."""
     exact_today_seconds: Seconds = 300.0
     """How often the exact figure of the running day is asked for."""
     exact_core_share: Annotated[float, Field(gt=0, le=1)] = 0.10

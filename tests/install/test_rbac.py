@@ -173,7 +173,11 @@ def test_policies_without_the_optional_rights_say_what_is_not_known(cluster: Clu
         assert {one["status"] for one in secrets.values()} == {"Unknown"}
         assert "the operator may not get Secret keys in namespace shop" in secrets["hook"]["message"]
         wait_for(lambda: client.find(ALERTMANAGER_CONFIG, "alertpolicy-hook", "shop"), what="routes of hook")
-        assert client.find(ALERTMANAGER_CONFIG, "alertpolicy-teams", "shop") is None
+        teams = wait_for(
+            lambda: client.find(ALERTMANAGER_CONFIG, "alertpolicy-teams", "shop"), what="routes of teams"
+        )
+        assert [one["name"] for one in teams["spec"]["receivers"]] == ["Nobody"]
+        assert "left out until it can" in secrets["teams"]["message"]
         ready = wait_for(
             lambda: (found := condition(cluster, "merged", "Ready"))["status"] == "False" and found,
             what="the merged policy is not Ready",

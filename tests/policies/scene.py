@@ -44,6 +44,7 @@ class Scene:
                     }
                 },
                 "refresh_seconds": 1,
+                "secrets_seconds": 5,
             },
         )
 

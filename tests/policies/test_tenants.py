@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from fireline.api.resources import ALERT_POLICY
+from fireline.api.resources import ALERT_POLICY, SECRET
 from tests.bed.kubeclient import ALERTMANAGER_CONFIG, ApiError
 from tests.bed.waiting import wait_for
 from tests.policies.careless import BY_KEY, BY_URL, HOOK, REFUSED, WRONG
@@ -108,8 +108,34 @@ def test_a_secret_that_is_wrong_is_named_and_stops_nobody(case: str, tried: Outc
     assert "keys" in said["message"]
     ready = tried.scene.condition(case, "careless", "Ready")
     assert (ready["status"], ready["reason"]) == ("False", said["reason"])
-    if HOLDERS[case][1] not in {"missing", "lacks-its-key"}:
-        assert tried.scene.client.find(ALERTMANAGER_CONFIG, "alertpolicy-careless", case) is None
+    written = tried.scene.client.get(ALERTMANAGER_CONFIG, "alertpolicy-careless", case)
+    assert [one["name"] for one in written["spec"]["receivers"]] == ["Nobody"]
+
+
+def test_a_secret_that_goes_bad_later_stops_nobody_either(tried: Outcome):
+    """A missing one stops prometheus-operator, an empty one Alertmanager, until the operator looks again."""
+    scene, later = tried.scene, {"later-gone": "msteams", "later-empty": "webhook"}
+    for name, kind in later.items():
+        scene.client.namespace(name)
+        scene.secret(name, "keys", url="https://h.example/x")
+        scene.client.apply(policy(name, "careless", [{"name": "one", **BY_URL[kind]}, HOOK]))
+    for name in later:
+        scene.await_condition(name, "careless", "RoutesLoaded", "True")
+
+    scene.client.delete(SECRET, "keys", "later-gone")
+    scene.secret("later-empty", "keys", url="")
+
+    for name in later:
+        scene.await_condition(name, "careless", "SecretsResolved", "False")
+    scene.client.apply(policy(CAREFUL, "neighbour", [{**HOOK, "name": "changed-again"}]))
+    wait_for(
+        lambda: f"{CAREFUL}/alertpolicy-neighbour/changed-again" in scene.loaded(),
+        what="the neighbour's change is loaded",
+        seconds=90,
+    )
+    for name in later:
+        assert f"{name}/alertpolicy-careless/{HOOK['name']}" in scene.loaded()
+        assert f"{name}/alertpolicy-careless/one" not in scene.loaded()
 
 
 def test_once_the_secrets_are_right_the_routes_are_loaded(tried: Outcome):

@@ -76,11 +76,17 @@ def secrets_resolved(situation: Situation) -> Condition:
     if wrong:
         words = "; ".join(f"{one.path}: {what.words}" for one, what in wrong[:_SHOWN])
         more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-        advice = "; prometheus-operator leaves the routes of this policy out until then"
+        advice = "; these receivers are left out until then, and the others are told"
         return _secrets("False", f"Secret{_REASONS[wrong[0][1].state]}", words + more + advice)
     unknown = [what for _, what in seen if what.state in {"Forbidden", "Unknown"}]
     if unknown:
-        return _secrets("Unknown", unknown[0].state, unknown[0].words)
+        held = ", ".join(sorted(situation.left_out))
+        more = (
+            f"; left out until it can, since a missing Secret would stop everyone there: {held}"
+            if held
+            else ""
+        )
+        return _secrets("Unknown", unknown[0].state, unknown[0].words + more)
     return _secrets("True", "Resolved", "every Secret is there")
 
 

@@ -24,21 +24,23 @@ def refusals(wanted: Sequence[Manifest]) -> list[str]:
     return [words for one in configs for words in (*refused(one), *breaks_everything(one), *misread(one))]
 
 
-def unsafe_secrets(
+def to_leave_out(
     wanted: Sequence[Manifest],
     secrets: Sequence[SecretAt],
-    known: Mapping[tuple[str, str, str], SecretSeen] | None,
-) -> bool:
-    """Whether the objects must wait for Secrets: one that is empty or no URL, or one that must be there.
+    known: Mapping[tuple[str, str, str], SecretSeen],
+) -> frozenset[str]:
+    """Receivers that must wait for a Secret: missing, without its key, empty, or no URL where one is needed.
 
-    Where the operator may not read Secrets, only the latter wait.
+    Where the operator may not read Secrets, only those wait whose Secret must not be missing.
     """
     needed = {ref for one in wanted if one["kind"] == ALERTMANAGER_CONFIG.kind for ref in must_exist(one)}
+    found = set()
     for one in secrets:
         at = (one.namespace, one.name, one.key)
-        seen = known.get(at) if known is not None else None
-        if at in needed and (seen is None or seen.state != "Found"):
-            return True
-        if seen is None or seen.state == "Unusable":
-            return True
-    return False
+        state = known[at].state if at in known else "Unknown"
+        if state in _BAD or (at in needed and state != "Found"):
+            found.add(one.receiver)
+    return frozenset(found)
+
+
+_BAD = frozenset({"NoSecret", "NoKey", "Unusable"})

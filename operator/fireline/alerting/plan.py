@@ -14,8 +14,9 @@ from typing import Any, Protocol
 from fireline.alerting.checks import read
 from fireline.alerting.compile import compile_policy
 from fireline.alerting.deferral import deferral
-from fireline.alerting.hazards import refusals, unsafe_secrets
+from fireline.alerting.hazards import refusals, to_leave_out
 from fireline.alerting.hours import renew_at, valid_years
+from fireline.alerting.left_out import without
 from fireline.alerting.members import Members, members_of
 from fireline.alerting.merging import merged_key
 from fireline.alerting.model import Policy
@@ -133,13 +134,8 @@ class PolicyPlanner:
         old, generation = parent.get("status", {}), parent["metadata"]["generation"]
         annotations = parent["metadata"].get("annotations", {})
         alertmanager = self._alertmanager(policy)
-        wanted = render_policy(
-            policy,
-            years=valid_years(now),
-            config_labels=alertmanager.config_labels,
-            rule_labels=self._source(policy).rule_labels,
-        )
         observation = self._observer.observe(key, policy, compiled.secrets)
+        wanted, left_out = self._wanted(policy, compiled.secrets, observation, now)
         waiting = deferral(
             seen.children(key),
             wanted,
@@ -163,17 +159,35 @@ class PolicyPlanner:
             nonce=nonce,
             announced=self._announced.get(key) == nonce,
             deferral=waiting,
+            left_out=left_out or frozenset(),
         )
         verdict = valid_status(policy, situation, runbook=compiled.runbook)
         if due(situation):
             self._observer.test(key, nonce, policy, tested(policy))
         self._announced[key] = nonce
-        unsafe = policy.mode == "AlertmanagerConfig" and unsafe_secrets(
-            wanted, compiled.secrets, observation.secrets
-        )
-        held = waiting is not None or unsafe
-        children = KEEP_ALL if held else tuple(wanted)
+        children = KEEP_ALL if waiting is not None or left_out is None else tuple(wanted)
         return Plan(children, verdict.status, verdict.events, _soonest(verdict.wait, policy, now))
+
+    def _wanted(
+        self, policy: Policy, secrets: Sequence[SecretAt], observation: Observation, now: datetime
+    ) -> tuple[list[Manifest], frozenset[str] | None]:
+        """The objects to write, and the receivers left out; None while Secrets were not looked at yet."""
+        labels = self._alertmanager(policy).config_labels
+        rule_labels = self._source(policy).rule_labels
+        years = valid_years(now)
+        whole = render_policy(policy, years=years, config_labels=labels, rule_labels=rule_labels)
+        if policy.mode == "Secret" or not secrets:
+            return whole, frozenset()
+        if observation.secrets is None:
+            return whole, None
+        bad = to_leave_out(whole, secrets, observation.secrets)
+        if not bad:
+            return whole, bad
+        told = without(policy, bad)
+        # An incident at a receiver that is left out is lost anyway: that must not hold the others back.
+        return render_policy(
+            told, years=years, config_labels=labels, rule_labels=rule_labels, ways_of=policy
+        ), bad
 
     def valid(self, seen: Seen) -> Iterable[tuple[Key, AlertPolicy, Manifest]]:
         """Every policy that can be carried out, for the loops that ask Alertmanager and Prometheus."""
@@ -296,9 +310,9 @@ def secrets_at(policy: Policy, entry: Alertmanager) -> Iterable[SecretAt]:
             path = ".".join(("spec.receivers", receiver.name, *map(str, ref.at)))
             if policy.mode == "Secret":
                 name = mounted(policy.namespace, ref.name)
-                yield SecretAt(entry.namespace or "", name, ref.key, path, ref.holds)
+                yield SecretAt(entry.namespace or "", name, ref.key, path, receiver.name, ref.holds)
             else:
-                yield SecretAt(policy.namespace, ref.name, ref.key, path, ref.holds)
+                yield SecretAt(policy.namespace, ref.name, ref.key, path, receiver.name, ref.holds)
 
 
 def _soonest(wait: timedelta | None, policy: Policy, now: datetime) -> timedelta | None:

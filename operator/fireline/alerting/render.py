@@ -24,13 +24,15 @@ def render_policy(
     years: range,
     config_labels: Mapping[str, str] | None = None,
     rule_labels: Mapping[str, str] | None = None,
+    ways_of: Policy | None = None,
 ) -> list[Manifest]:
     """The objects of one policy, without what the engine stamps on every child.
 
     ``years`` are those that the hours of an AlertmanagerConfig are written down for (``valid_years``);
-    ``config_labels`` and ``rule_labels`` are those the Alertmanager and the source select by.
+    ``config_labels`` and ``rule_labels`` are those the Alertmanager and the source select by. ``ways_of``
+    is the whole policy when some of its receivers are left out for now.
     """
-    config = _config(policy, years, dict(config_labels or {}))
+    config = _config(policy, years, dict(config_labels or {}), trace((ways_of or policy).route))
     return [config, *rule_objects(policy, rule_labels)]
 
 
@@ -59,8 +61,8 @@ def rule_objects(policy: Policy, rule_labels: Mapping[str, str] | None = None) -
     ]
 
 
-def _config(policy: Policy, years: range, labels: dict[str, str]) -> Manifest:
-    annotations = {RENDERER: names.RENDERER_VERSION, ROUTES: trace(policy.route)}
+def _config(policy: Policy, years: range, labels: dict[str, str], ways: str) -> Manifest:
+    annotations = {RENDERER: names.RENDERER_VERSION, ROUTES: ways}
     if policy.mode == "Secret":
         # An object without routes adds nothing to Alertmanager. It keeps what the merged configuration
         # gets from this policy, so that a broken edit keeps its last good routes there, as elsewhere.

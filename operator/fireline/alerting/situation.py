@@ -22,6 +22,7 @@ class SecretAt:
     name: str
     key: str
     path: str
+    receiver: str
     holds: str = "Text"
 
 
@@ -43,6 +44,8 @@ class Situation:
     announced: bool = False
     """This process wrote that the test runs."""
     deferral: Deferral | None = None
+    left_out: frozenset[str] = frozenset()
+    """Receivers that wait for a Secret."""
 
     @property
     def same_spec(self) -> bool:

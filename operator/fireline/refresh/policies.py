@@ -28,9 +28,8 @@ from fireline.refresh.routes import Routed, RoutesWatch
 from fireline.refresh.secrets import Get, Known, look
 from fireline.refresh.testing import AlertTests, TestRequest
 
-SECRETS_SECONDS = 600.0
-"""How often Secrets that are there are looked at again; those that are not, every minute."""
 MISSING_SECONDS = 60.0
+"""How often Secrets that are not there are looked at again, at least."""
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +67,7 @@ class PolicyWatch:
         get: Get,
         enqueue: Callable[[Iterable[Key]], None],
         every: float,
+        secrets_every: float,
     ) -> None:
         self._sources = dict(sources)
         self._tests = tests
@@ -75,6 +75,7 @@ class PolicyWatch:
         self._get = get
         self._enqueue = enqueue
         self._every = every
+        self._secrets_every = secrets_every
         self._known: dict[Key, _Watched] = {}
         self._wanted = asyncio.Event()
         self.routes: RoutesWatch | None = None
@@ -170,7 +171,9 @@ class PolicyWatch:
                 continue
             found = await look(self._get, known.secrets)
             sound = all(one.state == "Found" for one in found.values())
-            known.look_at = time.monotonic() + (SECRETS_SECONDS if sound else MISSING_SECONDS)
+            known.look_at = time.monotonic() + (
+                self._secrets_every if sound else min(MISSING_SECONDS, self._secrets_every)
+            )
             if found != known.seen and self._known.get(key) is known:
                 known.seen = found
                 self._enqueue([key])

@@ -183,10 +183,47 @@ def test_secrets_that_may_not_be_read_are_unknown_and_hold_nothing_back():
     assert plan.children is not KEEP_ALL
 
 
-def test_a_url_that_is_none_is_not_written_since_everyones_alerts_would_stop():
-    plan = planned(a_policy(), told=Told(secrets={HOOKS: SecretSeen("Unusable", "must hold an http URL")}))
+BAD = Told(secrets={HOOKS: SecretSeen("Unusable", "must hold an http URL")})
 
-    assert plan.children is KEEP_ALL
+
+def test_a_receiver_whose_url_is_none_is_left_out_since_everyones_alerts_would_stop():
+    plan = planned(a_policy(), told=BAD)
+
+    (config,) = plan.children
+    assert [one["name"] for one in config["spec"]["receivers"]] == ["Nobody", "tickets"]
+    assert {route["receiver"] for route in config["spec"]["route"]["routes"]} == {"tickets"}
+    assert "left out until then, and the others are told" in condition(plan, "SecretsResolved")["message"]
+
+
+def test_routes_that_were_loaded_lose_the_receiver_whose_secret_went_bad_also_while_alerts_fire():
+    parent = a_policy()
+    first = planned(parent, told=ready())
+    again = settled(parent, first)
+    firing = Told(secrets=BAD.observation.secrets, firing=frozenset({"SLOErrorBudgetBurnPage"}))
+
+    plan = planned(again, told=firing, seen=world(parent=again, children=as_children(first)))
+
+    (config,) = plan.children
+    assert [one["name"] for one in config["spec"]["receivers"]] == ["Nobody", "tickets"]
+
+
+def test_until_the_secrets_were_looked_at_nothing_is_written():
+    assert planned(a_policy(), told=Told(secrets=None)).children is KEEP_ALL
+
+
+def test_where_secrets_may_not_be_read_only_what_could_stop_everyone_waits():
+    edits = {
+        "spec.receivers": [
+            {"name": "oncall", "msteams": {"webhookURLSecret": {"name": "teams", "key": "url"}}},
+            {"name": "tickets", "webhook": {"urlSecret": {"name": "hooks", "key": "oncall"}}},
+        ]
+    }
+    unknown = SecretSeen("Forbidden", "may not get")
+    told = Told(secrets={HOOKS: unknown, ("shop", "teams", "url"): unknown})
+
+    (config,) = planned(a_policy(edits), told=told).children
+
+    assert [one["name"] for one in config["spec"]["receivers"]] == ["Nobody", "tickets"]
 
 
 def test_nothing_selects_the_routes():

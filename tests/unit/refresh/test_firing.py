@@ -89,6 +89,7 @@ def test_a_policy_is_told_when_its_alerts_begin_and_end_and_an_outage_is_neither
             get=get,
             enqueue=enqueue,
             every=0.001,
+            secrets_every=300.0,
         )
         watch.routes = RoutesWatch({}, policies=watch.routed, enqueue=enqueue, every=60)
         seen = [watch.observe(CHECKOUT, policy, ()).firing]

@@ -30,7 +30,7 @@ async def get(namespace: str, name: str) -> dict[str, Any]:
 
 
 def seen(key: str, holds: str, *, name: str = "hooks") -> tuple[str, str]:
-    one = SecretAt("shop", name, key, "spec.receivers[0].msteams.webhookURLSecret", holds)
+    one = SecretAt("shop", name, key, "spec.receivers[0].msteams.webhookURLSecret", "hooks", holds)
     found = asyncio.run(look(get, [one]))["shop", name, key]
     return found.state, found.words
 
