@@ -25,6 +25,7 @@ SHARED: Mapping[str, tuple[str, ...]] = {
         "tests/routes/test_base.py",
         "tests/routes/test_breaking.py",
         "tests/routes/test_merged.py",
+        "tests/routes/test_receivers_delivery.py",
         "tests/routes/test_rejected.py",
     ),
     "policies": ("tests/policies/test_*.py",),

@@ -36,19 +36,19 @@ def report(cluster: Cluster, url: str, *more: str) -> Result:
 
 
 @pytest.mark.parametrize(
-    ("flags", "policies", "slos"),
+    ("flags", "told_of", "slos"),
     [
         (["-n", HERE], [f"{HERE}/checkout"], ["checkout"]),
         (["-n", THERE], [None], ["search"]),
         (["-A", "--slo", "search", "--slo", "checkout"], [f"{HERE}/checkout", None], ["checkout", "search"]),
     ],
 )
-def test_policies_and_slos_of_the_cluster_are_told_of(shop, app_prometheus, flags, policies, slos):
+def test_policies_and_slos_of_the_cluster_are_told_of(shop, app_prometheus, flags, told_of, slos):
     done = report(shop, app_prometheus.url, *flags)
     assert done.exit_code == 0, done.stderr
     told = json.loads(done.stdout)
     mine = [one["policy"] for one in told["policies"] if one["policy"] in {None, f"{HERE}/checkout"}]
-    assert mine == policies
+    assert mine == told_of
     here = [one["name"] for one in told["budgets"] if one["namespace"] in {HERE, THERE}]
     assert here == slos
 
