@@ -41,16 +41,23 @@ def generated() -> list[AlertRule]:
     """So many valid rules, each with a name of its own."""
     print(f"FIRELINE_SEED={SEED}")
     found: list[AlertRule] = []
+    for name in strategies.TYPES:
+        _collect(name, found)
+    return found
+
+
+def _collect(type_: str, found: list[AlertRule]) -> None:
+    """Adds valid rules of one type, as many of each."""
 
     @hypothesis.seed(SEED)
     @settings(
-        max_examples=COUNT,
+        max_examples=-(-COUNT // len(strategies.TYPES)),
         deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
-    @given(strategies.rules())
+    @given(strategies.rules(type_))
     def collect(manifest: dict[str, Any]) -> None:
         rule = valid({**manifest, "name": f"Rule{len(found)}"})
         assume(rule is not None)
@@ -58,7 +65,6 @@ def generated() -> list[AlertRule]:
         found.append(rule)
 
     collect()
-    return found
 
 
 def test_every_type_is_among_them(generated: list[AlertRule]) -> None:
