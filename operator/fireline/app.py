@@ -165,14 +165,12 @@ class _Kinds:
         self._running.enqueue(keys)
 
     def _members(self) -> Iterator[Member]:
-        """Every valid policy with its SLOs. What is known of those that are gone is forgotten."""
+        """Every valid policy with its SLOs."""
         by_policy: dict[str, list[Objective]] = {}
         for objective in self._slos.planned():
             if objective.policy is not None:
                 by_policy.setdefault(objective.policy.label, []).append(objective)
-        found = list(self._policies.valid(self._seen))
-        self._watch.keep({key for key, _, _ in found})
-        for key, policy, manifest in found:
+        for key, policy, manifest in self._policies.valid(self._seen):
             created = parse_timestamp(manifest["metadata"]["creationTimestamp"])
             yield Member(
                 policy,

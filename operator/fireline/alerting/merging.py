@@ -48,7 +48,7 @@ class MergedPlanner:
             for policy in seen.all(ALERT_POLICY)
             if policy["spec"].get("alertmanager", "default") == key.name
             and "deletionTimestamp" not in policy["metadata"]
-            and (part := _fragment(seen.children(_key_of(policy)))) is not None
+            and (part := _fragment(seen.children(key_of(policy)))) is not None
         ]
         config = merged(entry.base, merged_order(fragments))
         text = yaml.safe_dump(config, sort_keys=False, width=120, allow_unicode=True)
@@ -94,5 +94,6 @@ def _part(child: Manifest | SeenChild | None) -> str | None:
     return child.annotations.get(FRAGMENT) if isinstance(child, SeenChild) else None
 
 
-def _key_of(policy: Manifest) -> Key:
+def key_of(policy: Manifest) -> Key:
+    """What a policy is planned by."""
     return Key(ALERT_POLICY.kind, policy["metadata"]["namespace"], policy["metadata"]["name"])

@@ -18,7 +18,7 @@ from fireline.alerting.hazards import refusals, to_leave_out
 from fireline.alerting.hours import renew_at, valid_years
 from fireline.alerting.left_out import without
 from fireline.alerting.members import Members, members_of
-from fireline.alerting.merging import merged_key
+from fireline.alerting.merging import key_of, merged_key
 from fireline.alerting.model import Policy
 from fireline.alerting.names import config_name
 from fireline.alerting.observation import Observation
@@ -57,6 +57,9 @@ class Observer(Protocol):
     def test(self, key: Key, nonce: str, policy: Policy, receivers: Sequence[TestedReceiver]) -> None:
         """Send a test alert, once for each nonce; the result comes with a later observation."""
 
+    def forget(self, key: Key) -> None:
+        """The policy is gone."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
@@ -93,6 +96,7 @@ class PolicyPlanner:
         if parent is None or "deletionTimestamp" in parent["metadata"]:
             self._compiled.pop(key, None)
             self._announced.pop(key, None)
+            self._observer.forget(key)
             return None
         slos = self._labelled.selected(parent, key.namespace, seen)
         members = members_of(parent, slos, self._policies.of(key.namespace, seen))
@@ -192,9 +196,9 @@ class PolicyPlanner:
     def valid(self, seen: Seen) -> Iterable[tuple[Key, AlertPolicy, Manifest]]:
         """Every policy that can be carried out, for the loops that ask Alertmanager and Prometheus."""
         for parent in seen.all(ALERT_POLICY):
-            compiled = self._compiled.get(_key(parent))
+            compiled = self._compiled.get(key_of(parent))
             if compiled is not None and compiled.given is not None:
-                yield _key(parent), compiled.given, parent
+                yield key_of(parent), compiled.given, parent
 
     def dependents(self, change: Change, seen: Seen) -> Iterable[Key]:
         """Policies whose members, or whose Alertmanager or Prometheus, changed."""
@@ -205,9 +209,9 @@ class PolicyPlanner:
         if change.resource == SLO:
             return self._selecting(change, seen)
         if change.resource in {ALERTMANAGER, PROMETHEUS} and _spec(change.old) != _spec(change.new):
-            return [_key(one) for one in seen.all(ALERT_POLICY)]
+            return [key_of(one) for one in seen.all(ALERT_POLICY)]
         if change.resource == NAMESPACE and _labels(change.old) != _labels(change.new):
-            return [_key(one) for one in seen.all(ALERT_POLICY, change.name)]
+            return [key_of(one) for one in seen.all(ALERT_POLICY, change.name)]
         return []
 
     def _rivals(self, change: Change, seen: Seen) -> list[Key]:
@@ -321,10 +325,6 @@ def _soonest(wait: timedelta | None, policy: Policy, now: datetime) -> timedelta
         return wait
     renewal = renew_at(now) - now
     return renewal if wait is None else min(wait, renewal)
-
-
-def _key(policy: Manifest) -> Key:
-    return Key(ALERT_POLICY.kind, policy["metadata"]["namespace"], policy["metadata"]["name"])
 
 
 def _membership(slo: Manifest | SeenChild | None) -> object:

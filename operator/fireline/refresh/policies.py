@@ -110,13 +110,12 @@ class PolicyWatch:
         for key, known in list(self._known.items()):
             yield _routed(key, known.policy)
 
-    def keep(self, alive: set[Key]) -> None:
-        """Forgets policies that are gone."""
-        for key in self._known.keys() - alive:
-            del self._known[key]
-            self._tests.forget(key)
-        if self.routes is not None:
-            self.routes.keep(alive)
+    def forget(self, key: Key) -> None:
+        """See :class:`fireline.alerting.plan.Observer`."""
+        self._known.pop(key, None)
+        self._tests.forget(key)
+        assert self.routes is not None  # noqa: S101 - the app sets it before anything runs
+        self.routes.forget(key)
 
     async def run(self) -> None:
         """Runs until cancelled."""

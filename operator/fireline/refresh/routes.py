@@ -171,10 +171,9 @@ class RoutesWatch:
         self._shown[policy.key] = shown
         return shown != before
 
-    def keep(self, keys: set[Key]) -> None:
-        """Forgets policies that are gone."""
-        for key in self._shown.keys() - keys:
-            del self._shown[key]
+    def forget(self, key: Key) -> None:
+        """The policy is gone."""
+        self._shown.pop(key, None)
 
 
 def _ordered(version: str) -> tuple[int, ...]:

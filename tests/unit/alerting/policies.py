@@ -102,6 +102,7 @@ class Told:
     def __init__(self, **seen: Any) -> None:
         self.observation = Observation(**{"routes": loaded(), "secrets": {}, "firing": frozenset(), **seen})
         self.tests: list[str] = []
+        self.forgotten: list[Key] = []
 
     def observe(self, *_: Any) -> Observation:
         """What the test said."""
@@ -110,6 +111,10 @@ class Told:
     def test(self, _: Key, nonce: str, *__: Any) -> None:
         """Remembers what was asked for."""
         self.tests.append(nonce)
+
+    def forget(self, key: Key) -> None:
+        """Remembers that it was told."""
+        self.forgotten.append(key)
 
 
 def world(*objects: Any, children: Any = (), parent: Manifest | None = None) -> World:

@@ -536,3 +536,11 @@ def test_a_policy_that_goes_is_forgotten():
     assert (
         PolicyPlanner(SETTINGS, Told()).plan(KEY, parent=going, seen=world(), now=NOW, problem=None) is None
     )
+
+
+def test_the_loops_forget_a_policy_that_goes():
+    told = Told()
+
+    PolicyPlanner(SETTINGS, told).plan(KEY, parent=None, seen=world(), now=NOW, problem=None)
+
+    assert told.forgotten == [KEY]
