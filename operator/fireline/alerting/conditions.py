@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fireline.alerting.deferral import DEFERRED
 from fireline.alerting.escalation import Promise
 from fireline.alerting.model import Policy
 from fireline.alerting.names import config_name
 from fireline.alerting.observation import SecretSeen
 from fireline.alerting.situation import Situation
-from fireline.api.conditions import Condition, State, found, parse_timestamp
+from fireline.api.conditions import DEFERRED, Condition, State, found, parse_timestamp
 from fireline.promql.durations import Duration
 
 PENDING = timedelta(minutes=3)

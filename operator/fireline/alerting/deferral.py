@@ -12,11 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fireline.alerting.trace import lost, relabelled
-from fireline.api.conditions import found, parse_timestamp, timestamp
+from fireline.api.conditions import DEFERRED, found, parse_timestamp, timestamp
 from fireline.api.labels import ALERT_LABELS, RENDERER, ROUTES
 from fireline.api.plan import Manifest, SeenChild
 
-DEFERRED = "Deferred"
 PATIENCE = timedelta(hours=6)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fireline.alerting.effective.routes import escaped
 from fireline.alerting.hours import native_complement, native_intervals
 from fireline.alerting.model import Inhibition, Interval, Matcher, Policy, Route
 from fireline.alerting.names import NOBODY, config_name
@@ -94,8 +95,7 @@ def _route(route: Route, prefix: str, further: tuple[Matcher, ...] = ()) -> Mani
 
 
 def _matcher(matcher: Matcher) -> str:
-    escaped = matcher.value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
-    return f'{matcher.name}{matcher.type}"{escaped}"'
+    return f'{matcher.name}{matcher.type}"{escaped(matcher.value)}"'
 
 
 def _inhibition(rule: Inhibition) -> Manifest:

@@ -12,7 +12,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fireline.alerting import conditions as told
-from fireline.alerting.deferral import DEFERRED
 from fireline.alerting.escalation import Promise, promise
 from fireline.alerting.model import Policy
 from fireline.alerting.situation import Situation
@@ -24,7 +23,7 @@ from fireline.api.conditions import (
     parse_timestamp,
     rendered,
     timestamp,
-    transitions,
+    transitions_but_waiting,
 )
 from fireline.api.plan import Event, Manifest
 
@@ -110,13 +109,7 @@ def invalid_status(
 
 
 def _events(conditions: tuple[Condition, ...], old: Mapping[str, Any]) -> tuple[Event, ...]:
-    """A change that waits for an alert to resolve is no warning: it is what is best for everyone."""
-    waits = [one for one in conditions if one.reason == DEFERRED]
-    others = transitions([one for one in conditions if one not in waits], old=old, warn_on=_WARN_ON)
-    before = found(old, "RoutesLoaded")
-    if not waits or (before is not None and before["reason"] == DEFERRED):
-        return others
-    return (*others, Event("Normal", DEFERRED, waits[0].message[:1024]))
+    return transitions_but_waiting(conditions, old=old, warn_on=_WARN_ON, waiting="RoutesLoaded")
 
 
 def _patience(conditions: tuple[Condition, ...]) -> timedelta | None:

@@ -11,6 +11,8 @@ from fireline.api.plan import Event, Manifest
 
 State = Literal["True", "False", "Unknown"]
 _MESSAGE_LIMIT = 4096
+DEFERRED = "Deferred"
+"""Reason of a condition while a change waits for an alert to resolve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,26 @@ def transitions(
         return (Event("Warning", worse[0].reason, worse[0].message[:1024]),)
     ready = [c for c in changed if c.type == "Ready" and c.status == "True"]
     return tuple(Event("Normal", c.reason, c.message[:1024]) for c in ready)
+
+
+def transitions_but_waiting(
+    conditions: Iterable[Condition],
+    *,
+    old: Mapping[str, Any] | None,
+    warn_on: Mapping[str, State],
+    waiting: str,
+) -> tuple[Event, ...]:
+    """The same, when the condition of type ``waiting`` may say that a change waits for an alert to resolve.
+
+    That is no warning: it is what is best for everyone.
+    """
+    given = list(conditions)
+    waits = [one for one in given if one.type == waiting and one.reason == DEFERRED]
+    others = transitions([one for one in given if one not in waits], old=old, warn_on=warn_on)
+    before = found(old, waiting)
+    if not waits or (before is not None and before["reason"] == DEFERRED):
+        return others
+    return (*others, Event("Normal", DEFERRED, waits[0].message[:1024]))
 
 
 def _changed(condition: Condition, old: Mapping[str, Any] | None) -> bool:

@@ -4,6 +4,9 @@ Prometheus takes an alert whose labels changed for another one: it sends the new
 says that the old one is over. So each rule object carries a fingerprint of the labels of its alerts, and
 while one of those that fire would get other labels, the plan leaves the object as it is. The same holds
 while any alert fires for rules that only a new version of Fireline writes differently.
+
+RulesLoaded is False meanwhile, which it is for no other reason that deferral would follow on: so its
+``lastTransitionTime`` tells, also after a restart, since when.
 """
 
 from __future__ import annotations
@@ -14,14 +17,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from fireline.api.conditions import found, parse_timestamp, timestamp
+from fireline.api.conditions import DEFERRED, found, parse_timestamp, timestamp
 from fireline.api.labels import ALERT_LABELS, RENDERER
 from fireline.api.plan import Manifest, SeenChild
 from fireline.slo.observation import Observation
 
-DEFERRED = "Deferred"
-"""Reason of RulesLoaded meanwhile. Its status is then False, which it is for no other reason that
-deferral would follow on: so ``lastTransitionTime`` tells, also after a restart, since when."""
 PATIENCE = timedelta(hours=6)
 """An alert that fires for days must not hold up a change for days."""
 _TIER_DIGITS, _LABEL_DIGITS = 6, 4

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fireline.api.conditions import Condition, found
+from fireline.api.conditions import DEFERRED, Condition, found
 from fireline.slo import names
-from fireline.slo.deferral import DEFERRED
 from fireline.slo.model import Objective
 from fireline.slo.situation import Situation
 

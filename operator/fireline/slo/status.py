@@ -17,11 +17,10 @@ from fireline.api.conditions import (
     of_a_wrong_spec,
     parse_timestamp,
     rendered,
-    transitions,
+    transitions_but_waiting,
 )
 from fireline.api.plan import Event, Manifest, Problem
 from fireline.slo.agreement import figures_agree
-from fireline.slo.deferral import DEFERRED
 from fireline.slo.figures import FIGURES, figures
 from fireline.slo.health import budget_healthy
 from fireline.slo.loading import rules_loaded
@@ -99,13 +98,7 @@ def invalid_status(
 
 
 def _events(conditions: tuple[Condition, ...], old: Mapping[str, Any]) -> tuple[Event, ...]:
-    """A change that waits for an alert to resolve is no warning: it is what is best for everyone."""
-    waits = [one for one in conditions if one.reason == DEFERRED and one.type == "RulesLoaded"]
-    others = transitions([one for one in conditions if one not in waits], old=old, warn_on=WARN_ON)
-    before = found(old, "RulesLoaded")
-    if not waits or (before is not None and before["reason"] == DEFERRED):
-        return others
-    return (*others, Event("Normal", DEFERRED, waits[0].message[:1024]))
+    return transitions_but_waiting(conditions, old=old, warn_on=WARN_ON, waiting="RulesLoaded")
 
 
 def _conditions(objective: Objective, situation: Situation) -> tuple[Condition, ...]:
