@@ -18,9 +18,16 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from fireline.api import alert_policy, alert_policy_status, slo, slo_status
+from fireline.api import (
+    alert_policy,
+    alert_policy_status,
+    slo,
+    slo_status,
+    synthetic_check,
+    synthetic_check_status,
+)
 from fireline.api.common import VALIDATIONS
-from fireline.api.resources import ALERT_POLICY, SLO, Resource
+from fireline.api.resources import ALERT_POLICY, SLO, SYNTHETIC_CHECK, Resource
 
 Schema = dict[str, Any]
 
@@ -95,6 +102,21 @@ POLICY_COLUMNS = (
         "priority": 1,
         "jsonPath": '.status.conditions[?(@.type=="RoutesLoaded")].reason',
     },
+    *SLO_COLUMNS[-3:],
+)
+
+CHECK_COLUMNS = (
+    {"name": "Ready", "type": "string", "jsonPath": '.status.conditions[?(@.type=="Ready")].status'},
+    {"name": "Last", "type": "string", "jsonPath": ".status.lastRun.outcome"},
+    {"name": "Availability %", "type": "string", "jsonPath": ".status.availability.value"},
+    {"name": "Window", "type": "string", "jsonPath": ".spec.availability.window"},
+    {"name": "Coverage %", "type": "string", "jsonPath": ".status.coverage"},
+    {"name": "Last run", "type": "date", "jsonPath": ".status.lastRun.endedAt"},
+    {"name": "Every", "type": "string", "jsonPath": ".spec.schedule['every','cron']"},
+    {"name": "Location", "type": "string", "priority": 1, "jsonPath": ".spec.location"},
+    {"name": "Failing", "type": "integer", "priority": 1, "jsonPath": ".status.consecutiveFailures"},
+    {"name": "Step", "type": "string", "priority": 1, "jsonPath": ".status.lastRun.step"},
+    {"name": "Run reason", "type": "string", "priority": 1, "jsonPath": ".status.lastRun.reason"},
     *SLO_COLUMNS[-3:],
 )
 
@@ -184,6 +206,12 @@ def policy_schema() -> Schema:
     return structural(alert_policy.AlertPolicy)
 
 
+@cache
+def check_schema() -> Schema:
+    """The structural schema of SyntheticCheck as users write it (without status), to be read only."""
+    return structural(synthetic_check.SyntheticCheck)
+
+
 def slo_crd() -> Schema:
     """The CustomResourceDefinition of ServiceLevelObjective."""
     return _crd(
@@ -206,6 +234,18 @@ def policy_crd() -> Schema:
         root=alert_policy.AlertPolicy,
         spec=alert_policy.Spec,
         status=alert_policy_status.Status,
+    )
+
+
+def check_crd() -> Schema:
+    """The CustomResourceDefinition of SyntheticCheck."""
+    return _crd(
+        SYNTHETIC_CHECK,
+        short="syn",
+        columns=CHECK_COLUMNS,
+        root=synthetic_check.SyntheticCheck,
+        spec=synthetic_check.Spec,
+        status=synthetic_check_status.Status,
     )
 
 
@@ -279,7 +319,7 @@ class _Dumper(yaml.SafeDumper):
 def files() -> dict[str, str]:
     """File name → content of everything under ``crds/``."""
     found = {}
-    for crd in (slo_crd(), policy_crd()):
+    for crd in (slo_crd(), policy_crd(), check_crd()):
         text = yaml.dump(crd, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
         found[f"{crd['metadata']['name']}.yaml"] = HEADER + text
     return found
