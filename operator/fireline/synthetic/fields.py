@@ -16,7 +16,6 @@ from fireline.synthetic.text import readable
 
 STEP_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 REASON = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
-MOST_ENTRIES = 100
 LONGEST_MS = 7 * 86_400_000
 
 _EXAMPLES = {STEP_NAME: "login", REASON: "StatusMismatch"}
@@ -33,7 +32,7 @@ def mapping(path: str, found: Any) -> Mapping[str, Any]:
     return found
 
 
-def entries(path: str, found: Any, *, most: int = MOST_ENTRIES) -> list[tuple[str, Mapping[str, Any]]]:
+def entries(path: str, found: Any, *, most: int) -> list[tuple[str, Mapping[str, Any]]]:
     """Each object of a list with its own path; an absent list is empty."""
     if found is None:
         return []

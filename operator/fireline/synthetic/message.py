@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 from fireline.synthetic.result import (
     EVIDENCE_BYTES,
     MESSAGE_BYTES,
+    STEP_MESSAGE_BYTES,
     VERSION,
     CertificateSeen,
-    CleanupResult,
     Result,
     StepResult,
 )
@@ -57,7 +57,7 @@ def document(result: Result) -> dict[str, Any]:
         "durationMs": result.duration_ms,
         "steps": [_step(step) for step in result.steps],
         "certificates": [{"step": c.step, "notAfter": rfc3339(c.not_after)} for c in result.certificates],
-        "cleanup": [{"name": c.name, "outcome": c.outcome} for c in result.cleanup],
+        "cleanup": [_step(step) for step in result.cleanup],
         "cleanupFailed": result.cleanup_failed,
         "omitted": result.omitted,
         "evidence": result.evidence,
@@ -79,16 +79,22 @@ def _written(result: Result) -> str:
 
 
 def _step(step: StepResult) -> dict[str, Any]:
-    return {"name": step.name, "outcome": step.outcome, "ms": step.ms, "attempts": step.attempts}
+    told = {"name": step.name, "outcome": step.outcome, "ms": step.ms, "attempts": step.attempts}
+    return told | {"message": step.message} if step.message else told
 
 
 def _readable(result: Result) -> Result:
     return replace(
         result,
         message=readable(result.message, limit=MESSAGE_BYTES),
-        cleanup_failed=readable(result.cleanup_failed, limit=MESSAGE_BYTES),
+        steps=tuple(_readable_step(step) for step in result.steps),
+        cleanup=tuple(_readable_step(step) for step in result.cleanup),
         evidence=readable(result.evidence, limit=EVIDENCE_BYTES),
     )
+
+
+def _readable_step(step: StepResult) -> StepResult:
+    return replace(step, message=readable(step.message, limit=STEP_MESSAGE_BYTES))
 
 
 def _less_evidence(result: Result, excess: int) -> Result:
@@ -106,21 +112,21 @@ def _in_json(text: str) -> int:
 
 def _fewer_steps(result: Result, excess: int) -> Result:
     """The quickest of those that were fine go first; what failed stays longest."""
-    kept = _fewer(result.steps, excess, _weight, lambda step: len(json.dumps(_step(step))) - 7)
+    kept = _fewer(result.steps, excess, _weight, _step_size)
     return _counted(replace(result, steps=kept), len(result.steps) - len(kept))
 
 
-def _weight(step: StepResult) -> tuple[bool, int]:
-    return step.outcome != "success", step.ms
-
-
 def _fewer_cleanups(result: Result, excess: int) -> Result:
-    kept = _fewer(result.cleanup, excess, _matters, lambda entry: len(entry.name) + 30)
+    kept = _fewer(result.cleanup, excess, _weight, _step_size)
     return _counted(replace(result, cleanup=kept), len(result.cleanup) - len(kept))
 
 
-def _matters(entry: CleanupResult) -> bool:
-    return entry.outcome not in {"success", "skipped"}
+def _weight(step: StepResult) -> tuple[bool, int]:
+    return step.outcome not in {"success", "skipped"}, step.ms
+
+
+def _step_size(step: StepResult) -> int:
+    return len(json.dumps(_step(step), ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _fewer_certificates(result: Result, excess: int) -> Result:
@@ -134,9 +140,7 @@ def _nearness(entry: CertificateSeen) -> float:
 
 
 def _shorter_sentences(result: Result, _: int) -> Result:
-    return replace(
-        result, message=cut(result.message, _SHORT), cleanup_failed=cut(result.cleanup_failed, _SHORT)
-    )
+    return replace(result, message=cut(result.message, _SHORT))
 
 
 def _fewer(

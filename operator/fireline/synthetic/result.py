@@ -26,6 +26,7 @@ OUTCOMES: tuple[Outcome, ...] = ("success", "failure", "error", "infra")
 STEP_OUTCOMES: tuple[StepOutcome, ...] = (*OUTCOMES, "skipped")
 
 MESSAGE_BYTES = 512
+STEP_MESSAGE_BYTES = 200
 EVIDENCE_BYTES = 1024
 
 _KUBELET_CUTS_AT = 4096
@@ -34,12 +35,16 @@ _MOST_ATTEMPTS = 1000
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What one step came to; ``ms`` is the time of all its attempts and of the waiting between them."""
+    """What one step came to: ``ms`` is the time of all its attempts and of the waiting between them.
+
+    ``message`` says what went wrong, also in an attempt that was made up for by a later one.
+    """
 
     name: str
     outcome: StepOutcome
-    ms: int
+    ms: int = 0
     attempts: int = 1
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +56,12 @@ class CertificateSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class CleanupResult:
-    """What one step of cleanup or sweep came to."""
-
-    name: str
-    outcome: StepOutcome
-
-
-@dataclass(frozen=True, slots=True)
 class Result:
     """One finished run.
 
     ``duration_ms`` is the time of the measured steps alone, None when nothing was measured.
-    ``cleanup_failed`` says why something may have been left behind ("" when nothing was); it never
-    changes the outcome. ``omitted`` counts entries of lists that found no room in the message.
+    ``cleanup`` tells of sweep and cleanup; ``cleanup_failed``, that something may have been left behind,
+    never changes the outcome. ``omitted`` counts entries of lists that found no room in the message.
     """
 
     outcome: Outcome
@@ -78,8 +75,8 @@ class Result:
     duration_ms: int | None = None
     steps: tuple[StepResult, ...] = ()
     certificates: tuple[CertificateSeen, ...] = ()
-    cleanup: tuple[CleanupResult, ...] = ()
-    cleanup_failed: str = ""
+    cleanup: tuple[StepResult, ...] = ()
+    cleanup_failed: bool = False
     omitted: int = 0
     evidence: str = ""
 
@@ -118,35 +115,35 @@ def of_mapping(said: Mapping[str, Any]) -> Result:
         attempts=fields.whole("attempts", said.get("attempts"), 1, _MOST_ATTEMPTS, default=1),
         started_at=None if started is None else fields.moment("startedAt", started),
         duration_ms=None if duration is None else fields.milliseconds("durationMs", duration),
-        steps=tuple(_step(path, entry) for path, entry in fields.entries("steps", said.get("steps"))),
+        steps=_steps("steps", said, most=32),
         certificates=tuple(
             CertificateSeen(
                 fields.step_name(f"{path}.step", entry.get("step")),
                 fields.moment(f"{path}.notAfter", entry.get("notAfter")),
             )
-            for path, entry in fields.entries("certificates", said.get("certificates"))
+            for path, entry in fields.entries("certificates", said.get("certificates"), most=32)
         ),
-        cleanup=tuple(
-            CleanupResult(fields.step_name(f"{path}.name", entry.get("name")), _outcome(path, entry))
-            for path, entry in fields.entries("cleanup", said.get("cleanup"))
-        ),
-        cleanup_failed=_text("cleanupFailed", said, MESSAGE_BYTES),
+        cleanup=_steps("cleanup", said, most=64),
+        cleanup_failed=fields.flag("cleanupFailed", said.get("cleanupFailed")),
         omitted=fields.whole("omitted", said.get("omitted"), 0, 1_000_000, default=0),
         evidence=_text("evidence", said, EVIDENCE_BYTES),
     )
 
 
+def _steps(key: str, said: Mapping[str, Any], *, most: int) -> tuple[StepResult, ...]:
+    """As many at most as status keeps."""
+    return tuple(_step(path, entry) for path, entry in fields.entries(key, said.get(key), most=most))
+
+
 def _step(path: str, entry: Mapping[str, Any]) -> StepResult:
+    message = fields.string(f"{path}.message", entry.get("message"), default="")
     return StepResult(
         name=fields.step_name(f"{path}.name", entry.get("name")),
-        outcome=_outcome(path, entry),
+        outcome=cast("StepOutcome", fields.one_of(f"{path}.outcome", entry.get("outcome"), STEP_OUTCOMES)),
         ms=fields.milliseconds(f"{path}.ms", entry.get("ms", 0)),
         attempts=fields.whole(f"{path}.attempts", entry.get("attempts"), 0, _MOST_ATTEMPTS, default=1),
+        message=readable(message, limit=STEP_MESSAGE_BYTES),
     )
-
-
-def _outcome(path: str, entry: Mapping[str, Any]) -> StepOutcome:
-    return cast("StepOutcome", fields.one_of(f"{path}.outcome", entry.get("outcome"), STEP_OUTCOMES))
 
 
 def _text(key: str, said: Mapping[str, Any], limit: int) -> str:

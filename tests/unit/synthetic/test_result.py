@@ -14,7 +14,6 @@ from fireline.synthetic.result import (
     OUTCOMES,
     STEP_OUTCOMES,
     CertificateSeen,
-    CleanupResult,
     Result,
     StepResult,
     parse,
@@ -25,6 +24,14 @@ STARTED = datetime(2026, 11, 22, 10, 0, 0, 123_000, tzinfo=UTC)
 names = st.from_regex(r"\A[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 texts = st.text(st.characters(exclude_categories=[]), max_size=5000)
 moments = st.integers(0, 250_000_000_000_000).map(lambda ms: datetime.fromtimestamp(ms / 1000, UTC))
+steps = st.builds(
+    StepResult,
+    names,
+    st.sampled_from(STEP_OUTCOMES),
+    st.integers(0, 10**8),
+    st.integers(0, 99),
+    st.text(max_size=300),
+)
 results = st.builds(
     Result,
     outcome=st.sampled_from(OUTCOMES),
@@ -36,17 +43,10 @@ results = st.builds(
     attempts=st.integers(1, 1000),
     started_at=st.none() | moments,
     duration_ms=st.none() | st.integers(0, 10**8),
-    steps=st.lists(
-        st.builds(
-            StepResult, names, st.sampled_from(STEP_OUTCOMES), st.integers(0, 10**8), st.integers(0, 99)
-        ),
-        max_size=100,
-    ).map(tuple),
-    certificates=st.lists(st.builds(CertificateSeen, names, moments), max_size=100).map(tuple),
-    cleanup=st.lists(st.builds(CleanupResult, names, st.sampled_from(STEP_OUTCOMES)), max_size=100).map(
-        tuple
-    ),
-    cleanup_failed=texts,
+    steps=st.lists(steps, max_size=32).map(tuple),
+    certificates=st.lists(st.builds(CertificateSeen, names, moments), max_size=32).map(tuple),
+    cleanup=st.lists(steps, max_size=64).map(tuple),
+    cleanup_failed=st.booleans(),
     evidence=texts,
 )
 
@@ -61,7 +61,7 @@ def test_a_message_reads_like_its_documentation():
         duration_ms=123,
         steps=(StepResult("login", "failure", 120),),
         certificates=(CertificateSeen("health", datetime(2027, 1, 1, tzinfo=UTC)),),
-        cleanup=(CleanupResult("delete", "success"),),
+        cleanup=(StepResult("delete", "success", 7),),
         evidence="POST https://api.example/login\n503",
     )
     assert to_message(result) == (
@@ -70,7 +70,7 @@ def test_a_message_reads_like_its_documentation():
         '"startedAt":"2026-11-22T10:00:00.123Z","durationMs":123,'
         '"steps":[{"name":"login","outcome":"failure","ms":120,"attempts":1}],'
         '"certificates":[{"step":"health","notAfter":"2027-01-01T00:00:00Z"}],'
-        '"cleanup":[{"name":"delete","outcome":"success"}],'
+        '"cleanup":[{"name":"delete","outcome":"success","ms":7,"attempts":1}],'
         '"evidence":"POST https://api.example/login\\n503"}'
     )
     assert parse(to_message(result)) == result
@@ -99,13 +99,13 @@ def test_evidence_is_cut_before_anything_else(result):
 
 
 def test_steps_that_failed_outlive_steps_that_were_fine():
-    fine = tuple(StepResult(f"step-{i:02}-{'x' * 50}", "success", i) for i in range(60))
+    fine = tuple(StepResult(f"step-{i:02}-{'x' * 40}", "success", i) for i in range(30))
     failed = StepResult("pay", "failure", 0)
-    read = parse(to_message(Result("failure", steps=(*fine, failed), evidence="x" * 900)))
+    read = parse(to_message(Result("failure", steps=(*fine, failed), cleanup=fine, evidence="x" * 900)))
     assert isinstance(read, Result)
     assert read.steps[-1] == failed
     assert read.steps[-2] == fine[-1]
-    assert len(read.steps) + read.omitted == 61
+    assert len(read.steps) + read.omitted == 31
 
 
 @given(st.text(max_size=5000))
