@@ -18,6 +18,7 @@ class World:
     rules: list[SeenChild] = field(default_factory=list)
     unreadable: dict[Resource, Access] = field(default_factory=dict)
     problems: dict[Key, Problem] = field(default_factory=dict)
+    owned: list[tuple[Resource, Manifest]] = field(default_factory=list)
 
     def get(self, resource: Resource, namespace: str, name: str) -> Manifest | None:
         """One object."""
@@ -54,6 +55,17 @@ class World:
             rule
             for rule in self.rules
             if rule.namespace == namespace and rule.labels[labels.OWNER_KIND] == owner_kind
+        )
+
+    def offspring(self, resource: Resource, owner: Key) -> tuple[Manifest, ...]:
+        """What was made from the children of an owner, as its labels say."""
+        return tuple(
+            found
+            for kind, found in self.owned
+            if kind == resource
+            and found["metadata"].get("namespace", "") == owner.namespace
+            and found["metadata"]["labels"].get(labels.OWNER_KIND) == owner.kind
+            and found["metadata"]["labels"].get(labels.OWNER_NAME) == owner.name
         )
 
     def problem(self, key: Key) -> Problem | None:

@@ -82,6 +82,12 @@ class Seen(Protocol):
     def children(self, owner: Key) -> tuple[SeenChild, ...]:
         """Children that carry our labels for this owner, sorted by kind and name."""
 
+    def offspring(self, resource: Resource, owner: Key) -> tuple[Manifest, ...]:
+        """Objects that Kubernetes made from a child of this owner, such as the Jobs of its CronJob, by name.
+
+        Whole, but of the spec only ``nodeName``, ``activeDeadlineSeconds`` and ``suspend``.
+        """
+
     def children_of_kind(self, owner_kind: str, namespace: str) -> tuple[SeenChild, ...]:
         """All children in a namespace whose owner is of this kind: what aggregates are made from."""
 
@@ -124,6 +130,9 @@ class Plan:
     status: Manifest | None = None
     events: tuple[Event, ...] = ()
     requeue_after: timedelta | None = None
+    creates: tuple[Manifest, ...] = ()
+    """Objects to be made once, after the children and before the status, and left alone from then on. Their
+    names must follow from what asks for them: one that exists already is there from a try before."""
 
 
 @dataclass(frozen=True, slots=True)

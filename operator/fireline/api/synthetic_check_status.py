@@ -80,6 +80,8 @@ class RunResult(StatusModel):
     """Its steps."""
     cleanup: Annotated[list[StepResult], Field(max_length=64)] | None = None
     """Its sweep and cleanup."""
+    cleanup_failed: Words | None = None
+    """Why something may have been left behind."""
     certificates: Annotated[list[CertificateSeen], Field(max_length=32)] | None = None
     """Certificates it has seen."""
     evidence: Annotated[str, Field(max_length=2048)] | None = None

@@ -14,7 +14,7 @@ from fireline.api import labels
 from fireline.api.plan import Key, Manifest, Plan, Problem, SeenChild
 from fireline.api.resources import Resource
 from fireline.api.stamp import stamp
-from fireline.errors import ApiError, NotFound
+from fireline.errors import ApiError, Conflict, NotFound
 from fireline.kube.cache import Cache, owner_of, seen_child
 from fireline.kube.client import Client, correlation_id
 from fireline.kube.dispatch import Dispatcher
@@ -72,6 +72,27 @@ class Applier:
         self._rejected.pop(key, None)
         await self._delete_unwanted(key, names, parent)
         return postponed
+
+    async def create(self, key: Key, plan: Plan, parent: Manifest | None) -> None:
+        """Make what is to be made once. Raises Refused, or the ApiError to retry."""
+        for one in plan.creates:
+            wanted = stamp(one, key=key, parent=parent, instance=self._instance)
+            wanted["metadata"]["ownerReferences"] = one["metadata"].get("ownerReferences", [])
+            resource = self._resources[wanted["apiVersion"], wanted["kind"]]
+            name = f"{resource.kind}/{wanted['metadata']['namespace']}/{wanted['metadata']['name']}"
+            try:
+                self._dispatcher.wrote(
+                    self._cache.put(resource, await self._client.create(resource, wanted)), by=key
+                )
+            except Conflict:
+                log.debug("is there already", object=name)
+            except ApiError as error:
+                problem = problem_of(error, resource)
+                if problem is None:
+                    raise
+                raise Refused(problem) from error
+            else:
+                log.info("created", object=name)
 
     def forget(self, key: Key) -> None:
         """The key is gone."""

@@ -22,17 +22,23 @@ Entry = Manifest | SeenChild
 _Name = tuple[str, str]
 _Ref = tuple[Resource, str]
 _Group = TypeVar("_Group", Key, _Name)
+_Member = TypeVar("_Member", SeenChild, Manifest)
 
 _TOMBSTONES = 5000
 _DROPPED_ANNOTATION = "kubectl.kubernetes.io/last-applied-configuration"
 _PREFIX = "fireline.dev/"
+_TELLING = ("nodeName", "activeDeadlineSeconds", "suspend")
 
 
 class Cache:
     """Implements :class:`fireline.api.plan.Seen`. Not thread-safe: it lives on the event loop."""
 
-    def __init__(self, *, child_resources: Iterable[Resource]) -> None:
+    def __init__(
+        self, *, child_resources: Iterable[Resource], offspring_resources: Iterable[Resource] = ()
+    ) -> None:
         self._children = frozenset(child_resources)
+        self._offspring = frozenset(offspring_resources)
+        self._by_progenitor: dict[Key, dict[_Ref, Manifest]] = {}
         self._objects: dict[Resource, dict[str, dict[str, Entry]]] = {}
         self._by_owner: dict[Key, dict[_Ref, SeenChild]] = {}
         self._by_owner_kind: dict[_Name, dict[_Ref, SeenChild]] = {}
@@ -58,6 +64,11 @@ class Cache:
     def children_of_kind(self, owner_kind: str, namespace: str) -> tuple[SeenChild, ...]:
         """See :meth:`fireline.api.plan.Seen.children_of_kind`."""
         return _sorted(self._by_owner_kind.get((owner_kind, namespace), {}))
+
+    def offspring(self, resource: Resource, owner: Key) -> tuple[Manifest, ...]:
+        """See :meth:`fireline.api.plan.Seen.offspring`."""
+        found = self._by_progenitor.get(owner, {})
+        return tuple(one for (kind, _), one in sorted(found.items(), key=_by_name) if kind == resource)
 
     def access(self, resource: Resource) -> Access:
         """See :meth:`fireline.api.plan.Seen.access`."""
@@ -116,10 +127,9 @@ class Cache:
         if version <= self._tombstones.get((resource, namespace, name), 0):
             return None
         new = self._trim(resource, body, digest, old)
-        if isinstance(old, SeenChild):
-            self._unlink(old)
-        if isinstance(new, SeenChild):
-            self._link(new)
+        if old is not None:
+            self._unlink(resource, old)
+        self._link(resource, new)
         self._objects.setdefault(resource, {}).setdefault(namespace, {})[name] = new
         return Change(resource, namespace, name, old, new)
 
@@ -141,8 +151,7 @@ class Cache:
         del names[name]
         if not names:
             del self._objects[resource][namespace]
-        if isinstance(old, SeenChild):
-            self._unlink(old)
+        self._unlink(resource, old)
         return Change(resource, namespace, name, old, None)
 
     def _find(self, resource: Resource, namespace: str, name: str) -> Entry | None:
@@ -156,24 +165,35 @@ class Cache:
     def _trim(self, resource: Resource, body: Manifest, digest: str | None, old: Entry | None) -> Entry:
         if resource in self._children:
             return seen_child(resource, body, digest)
+        if resource in self._offspring:
+            return trimmed(resource, {**body, "spec": _few(body.get("spec", {}))})
         if isinstance(old, dict) and _generation(old) == _generation(body) is not None:
             return trimmed(resource, body, spec=old.get("spec"))
         return trimmed(resource, body)
 
-    def _link(self, child: SeenChild) -> None:
-        owner = owner_of(child)
+    def _link(self, resource: Resource, entry: Entry) -> None:
+        if isinstance(entry, dict):
+            if resource in self._offspring:
+                ref = (resource, entry["metadata"]["name"])
+                self._by_progenitor.setdefault(progenitor_of(entry), {})[ref] = entry
+            return
+        child, owner = entry, owner_of(entry)
         ref = (child.resource, child.name)
         self._by_owner.setdefault(owner, {})[ref] = child
         self._by_owner_kind.setdefault((owner.kind, child.namespace), {})[ref] = child
 
-    def _unlink(self, child: SeenChild) -> None:
-        owner = owner_of(child)
+    def _unlink(self, resource: Resource, entry: Entry) -> None:
+        if isinstance(entry, dict):
+            if resource in self._offspring:
+                _drop(self._by_progenitor, progenitor_of(entry), (resource, entry["metadata"]["name"]))
+            return
+        child, owner = entry, owner_of(entry)
         ref = (child.resource, child.name)
         _drop(self._by_owner, owner, ref)
         _drop(self._by_owner_kind, (owner.kind, child.namespace), ref)
 
 
-def _drop(index: dict[_Group, dict[_Ref, SeenChild]], group: _Group, ref: _Ref) -> None:
+def _drop(index: dict[_Group, dict[_Ref, _Member]], group: _Group, ref: _Ref) -> None:
     """Takes one entry out of a group, and the group with its last entry."""
     del index[group][ref]
     if not index[group]:
@@ -200,6 +220,25 @@ def owner_of(child: SeenChild) -> Key:
     return Key(
         child.labels.get(labels.OWNER_KIND, ""), child.namespace, child.labels.get(labels.OWNER_NAME, "")
     )
+
+
+def progenitor_of(entry: Manifest) -> Key:
+    """The key whose child Kubernetes made this object from, as its labels say."""
+    metadata = entry["metadata"]
+    found = metadata.get("labels") or {}
+    return Key(
+        found.get(labels.OWNER_KIND, ""), metadata.get("namespace", ""), found.get(labels.OWNER_NAME, "")
+    )
+
+
+def _few(spec: Mapping[str, Any]) -> Manifest:
+    """Of a Job's or pod's spec only the few fields that tell how it ended: thousands are kept."""
+    return {name: spec[name] for name in _TELLING if name in spec}
+
+
+def _by_name(entry: tuple[_Ref, Manifest]) -> tuple[str, str]:
+    (resource, name), _ = entry
+    return resource.kind, name
 
 
 def trimmed(resource: Resource, body: Manifest, *, spec: Manifest | None = None) -> Manifest:

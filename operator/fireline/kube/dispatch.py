@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 import structlog
 
-from fireline.api.plan import Change, Key, Planner, Seen, SeenChild
+from fireline.api.plan import Change, Key, Manifest, Planner, Seen, SeenChild
 from fireline.api.resources import Resource
-from fireline.kube.cache import owner_of
+from fireline.kube.cache import owner_of, progenitor_of
 from fireline.kube.queue import WorkQueue
 
 log = structlog.get_logger(__name__)
@@ -60,7 +60,7 @@ class Dispatcher:
         own = self.parent_key(change.resource, change.namespace, change.name)
         if own is not None:
             found.add(own)
-        owners = (owner_of(entry) for entry in (change.old, change.new) if isinstance(entry, SeenChild))
+        owners = (_owner(entry) for entry in (change.old, change.new) if entry is not None)
         return found | {owner for owner in owners if owner.kind in self.planners}
 
     def _dependents(self, change: Change) -> set[Key]:
@@ -73,3 +73,8 @@ class Dispatcher:
                     "dependents failed", kind=planner.kind, changed=f"{change.namespace}/{change.name}"
                 )
         return found
+
+
+def _owner(entry: Manifest | SeenChild) -> Key:
+    """The key an object's labels name, with empty parts where it is nobody's."""
+    return owner_of(entry) if isinstance(entry, SeenChild) else progenitor_of(entry)

@@ -56,9 +56,13 @@ class Engine:
         metrics: Metrics,
     ) -> None:
         self._settings = settings
+        self._watched = tuple(watched)
         self.metrics = metrics
         self._children = [kind.resource for kind in watched if kind.role == "Child"]
-        self._cache = Cache(child_resources=self._children)
+        self._cache = Cache(
+            child_resources=self._children,
+            offspring_resources=[kind.resource for kind in watched if kind.role == "Offspring"],
+        )
         self._queue = WorkQueue(aggregates=[one.kind for one in planners if one.resource is None])
         self._client = Client(connection, metrics)
         self._dispatcher = Dispatcher(planners, self._cache, self._queue)
@@ -193,7 +197,11 @@ class Engine:
             self._cache,
             self._dispatcher,
             instance=self._settings.instance,
-            resources={(child.api_version, child.kind): child for child in self._children},
+            resources={
+                (kind.resource.api_version, kind.resource.kind): kind.resource
+                for kind in self._watched
+                if kind.role in {"Child", "Offspring"}
+            },
             rewrites=Rewrites(
                 time.monotonic, aggregates=[one.kind for one in planners if one.resource is None]
             ),

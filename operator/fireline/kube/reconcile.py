@@ -56,6 +56,7 @@ class Reconciler:
             return None
         try:
             wait = await self._applier.carry_out(key, plan, parent)
+            await self._applier.create(key, plan, parent)
             self._tell(key, None)
         except Refused as refused:
             self._tell(key, refused.problem)

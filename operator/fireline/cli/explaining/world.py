@@ -182,6 +182,11 @@ class Looked:
         del owner_kind, namespace
         return ()
 
+    def offspring(self, resource: Resource, owner: Key) -> tuple[Manifest, ...]:
+        """Not needed for the question of selection."""
+        del resource, owner
+        return ()
+
     def problem(self, key: Key) -> Problem | None:
         """Not needed for the question of selection."""
         del key
