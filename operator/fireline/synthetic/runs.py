@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from fireline.synthetic.message import rfc3339
-from fireline.synthetic.result import CertificateSeen, CleanupResult, Result, StepResult
+from fireline.synthetic.result import CertificateSeen, Result, StepResult
 from fireline.synthetic.text import cut
 
 _SHORT_MESSAGE = 256
@@ -73,8 +73,7 @@ class Run:
     duration_ms: int | None = None
     steps: tuple[StepResult, ...] = ()
     certificates: tuple[CertificateSeen, ...] = ()
-    cleanup: tuple[CleanupResult, ...] = ()
-    cleanup_failed: str = ""
+    cleanup: tuple[StepResult, ...] = ()
     evidence: str = ""
     runs: int = 1
     until: datetime | None = None
@@ -112,9 +111,13 @@ class Run:
             steps=result.steps,
             certificates=result.certificates,
             cleanup=result.cleanup,
-            cleanup_failed=result.cleanup_failed,
             evidence=result.evidence,
         )
+
+    @property
+    def cleanup_failed(self) -> bool:
+        """Whether something may have been left behind, which never changes the outcome."""
+        return any(step.outcome not in {Outcome.SUCCESS, Outcome.SKIPPED} for step in self.cleanup)
 
     @property
     def ended(self) -> datetime:
@@ -136,12 +139,9 @@ class Run:
         return {
             **self._verdict(self.message),
             **_filled(
-                steps=[
-                    {"name": s.name, "outcome": s.outcome, "ms": s.ms, "attempts": s.attempts}
-                    for s in self.steps
-                ],
+                steps=[_step(step) for step in self.steps],
                 certificates=[{"step": c.step, "notAfter": rfc3339(c.not_after)} for c in self.certificates],
-                cleanup=[{"name": c.name, "outcome": c.outcome} for c in self.cleanup],
+                cleanup=[_step(step) for step in self.cleanup],
                 evidence=self.evidence,
             ),
         }
@@ -177,7 +177,6 @@ class Run:
             cleanup=tuple(
                 CleanupResult(entry["name"], entry["outcome"]) for entry in said.get("cleanup", ())
             ),
-            cleanup_failed=said.get("cleanupFailed", ""),
             evidence=said.get("evidence", ""),
             runs=said.get("runs", 1),
             until=_moment(said, "until"),
@@ -199,7 +198,6 @@ class Run:
                 attempts=self.attempts,
                 startedAt=_text(self.started_at),
                 endedAt=_text(self.ended_at),
-                cleanupFailed=self.cleanup_failed,
                 until=_text(self.until),
             ),
         }
@@ -211,6 +209,11 @@ class Run:
 def moment(text: str) -> datetime:
     """A time of the API server or of a status. Raises ValueError."""
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _step(step: StepResult) -> dict[str, Any]:
+    told = {"name": step.name, "outcome": step.outcome, "ms": step.ms, "attempts": step.attempts}
+    return {**told, **_filled(message=step.message)}
 
 
 _BEGINNING = datetime.fromtimestamp(0, UTC)
