@@ -4,8 +4,12 @@ Run as its own process: ``python -m tests.bed.shop --port PORT --rate 20``. It s
 stream of requests over HTTP. Nothing is random: the n-th request of a service always has the same
 latency, and errors come at exact intervals, so a test can say beforehand what the figures will be.
 
-``PUT /faults {"errors": 0.2, "latency_ms": 400, "down": false}`` breaks it (any subset of the three),
-``GET /faults`` shows what is broken. ``down``: every page answers 503 and /metrics hangs up.
+``PUT /faults {"errors": 0.2, "latency_ms": 400, "down": false}`` breaks its pages (any subset),
+``GET /faults`` shows what is broken. ``down``: everything answers 503 and /metrics hangs up.
+
+Beside the pages it has an API for the journeys of synthetic checks (shopapi/), which the traffic does not
+visit and the metrics do not count. ``PUT /faults {"endpoints": {"events.create": {"status": 500}}}``
+breaks these endpoints and heals the others.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from itertools import count, cycle
 
 import aiohttp
@@ -22,10 +26,18 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.exposition import choose_encoder
 
+from tests.bed.shopapi import accounts
+from tests.bed.shopapi.accounts import Accounts
+from tests.bed.shopapi.api import Api
+from tests.bed.shopfaults import Faults, changed
+
 BOUNDS = (0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5)
 """Bucket bounds of ``http_request_duration_seconds``, in seconds."""
 LATENCIES = (0.02, 0.03, 0.04, 0.03, 0.07, 0.02, 0.03, 0.12, 0.04, 0.03)
 """Seconds that successive requests of a service take, over and over."""
+
+_SHUTDOWN_SECONDS = 1.0
+"""How long requests that hang on purpose may hold up the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +57,6 @@ PAGES = (
     Page("checkout", "/checkout", "POST", 2),
     Page("checkout", "/checkout/status", "GET", 1),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Faults:
-    """What is broken: share of requests that fail, added latency, or everything."""
-
-    errors: float = 0.0
-    latency_ms: float = 0.0
-    down: bool = False
 
 
 class Metrics:
@@ -78,13 +81,17 @@ class Metrics:
 
 
 class Shop:
-    """Pages, faults and traffic. ``rate``: requests per second; ``error_rate``: everyday share of errors."""
+    """Pages, faults and traffic. ``rate``: requests per second; ``error_rate``: everyday share of errors.
 
-    def __init__(self, *, rate: float, error_rate: float) -> None:
+    ``known``: who may use the API.
+    """
+
+    def __init__(self, *, rate: float, error_rate: float, known: Accounts | None = None) -> None:
         self.rate = rate
         self.error_rate = error_rate
         self.faults = Faults()
         self.metrics = Metrics()
+        self.api = Api(known or Accounts())
         self._owed = dict.fromkeys((page.service for page in PAGES), 0.0)
         self._latency = {page.service: cycle(LATENCIES) for page in PAGES}
 
@@ -96,6 +103,7 @@ class Shop:
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/faults", self._get_faults)
         app.router.add_put("/faults", self._put_faults)
+        self.api.add_to(app)
 
         async def traffic(_: web.Application) -> AsyncIterator[None]:
             task = asyncio.create_task(self._traffic(url))
@@ -104,7 +112,8 @@ class Shop:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-        app.cleanup_ctx.append(traffic)
+        if self.rate > 0:
+            app.cleanup_ctx.append(traffic)
         return app
 
     def _page(self, page: Page) -> web.RequestHandler:
@@ -139,14 +148,18 @@ class Shop:
         return web.Response(body=encode(self.metrics.registry), headers={"Content-Type": content_type})
 
     async def _get_faults(self, _: web.Request) -> web.Response:
-        return web.json_response(asdict(self.faults))
+        return web.json_response(self.faults.shown())
 
     async def _put_faults(self, request: web.Request) -> web.Response:
         try:
-            self.faults = changed(self.faults, await request.json())
+            wanted = await request.json()
+            self.faults = changed(self.faults, wanted)
         except (TypeError, ValueError) as error:
             return web.json_response({"error": str(error)}, status=400)
-        return web.json_response(asdict(self.faults))
+        self.api.down = self.faults.down
+        if "endpoints" in wanted:
+            self.api.break_down(self.faults.endpoints)
+        return web.json_response(self.faults.shown())
 
     async def _traffic(self, url: str) -> None:
         pages = cycle([page for page in PAGES for _ in range(page.share)])
@@ -161,18 +174,6 @@ class Shop:
                 visits.create_task(_visit(session, page.method, url + page.handler))
 
 
-def changed(faults: Faults, wanted: object) -> Faults:
-    """``faults`` with the fields in ``wanted`` replaced. Raises ValueError naming what is wrong."""
-    allowed = 'errors (0 to 1), latency_ms (0 or more), down (true or false), such as {"errors": 0.2}'
-    if not isinstance(wanted, dict) or not wanted.keys() <= asdict(faults).keys():
-        raise ValueError(f"found {wanted!r}; allowed: {allowed}")
-    found = replace(faults, **wanted)
-    numbers = all(isinstance(value, int | float) for value in (found.errors, found.latency_ms))
-    if not (numbers and 0 <= found.errors <= 1 and found.latency_ms >= 0 and isinstance(found.down, bool)):
-        raise ValueError(f"found {wanted!r}; allowed: {allowed}")
-    return found
-
-
 async def _visit(session: aiohttp.ClientSession, method: str, url: str) -> None:
     # A customer does not care why a page failed, and tries the next one.
     with contextlib.suppress(aiohttp.ClientError, TimeoutError):
@@ -182,13 +183,22 @@ async def _visit(session: aiohttp.ClientSession, method: str, url: str) -> None:
 
 @click.command()
 @click.option("--port", type=int, required=True)
-@click.option("--rate", default=20.0, show_default=True, help="Requests per second.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--rate", default=20.0, show_default=True, help="Requests per second; 0: no visitors.")
 @click.option("--error-rate", default=0.0002, show_default=True, help="Share of requests that always fail.")
-def main(port: int, rate: float, error_rate: float) -> None:
-    """Run the demo shop on loopback until it is told to stop."""
-    shop = Shop(rate=rate, error_rate=error_rate)
+@click.option("--user", default=accounts.USER, envvar="SHOP_USER", show_envvar=True, help="Who may log in.")
+@click.option("--password", default=accounts.PASSWORD, envvar="SHOP_PASSWORD", show_envvar=True)
+@click.option("--api-token", default=accounts.API_TOKEN, envvar="SHOP_API_TOKEN", show_envvar=True)
+def main(*, port: int, host: str, rate: float, error_rate: float, **account: str) -> None:
+    """Run the demo shop until it is told to stop."""
+    shop = Shop(rate=rate, error_rate=error_rate, known=Accounts(**account))
     web.run_app(
-        shop.application(f"http://127.0.0.1:{port}"), host="127.0.0.1", port=port, access_log=None, print=None
+        shop.application(f"http://127.0.0.1:{port}"),
+        host=host,
+        port=port,
+        access_log=None,
+        print=None,
+        shutdown_timeout=_SHUTDOWN_SECONDS,
     )
 
 
