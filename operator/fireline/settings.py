@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -147,6 +148,37 @@ class LeaseSettings(BaseModel):
         return self
 
 
+def _network(text: str) -> str:
+    """The same text. Raises ValueError when it is no network."""
+    ip_network(text, strict=False)
+    return text
+
+
+class CheckSettings(BaseModel):
+    """How synthetic checks are run."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    image: Annotated[str, Field(min_length=1, max_length=512)] | None = None
+    """Image that runs the steps: this one's own, as a rule. Without it only checks with an image of their own
+    can run."""
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
+    """When the image is fetched."""
+    image_pull_secrets: tuple[SecretName, ...] = ()
+    """Secrets with the credentials of the image's registry; they must be in the namespace of each check."""
+    refuse: tuple[Annotated[str, AfterValidator(_network)], ...] = (
+        "169.254.0.0/16",
+        "fe80::/10",
+        "fd00:ec2::254/128",
+    )
+    """Networks no check may reach, whatever a variable, a redirect or a name server says: those of cloud
+    metadata by default. Add loopback, or the API server's, where tenants are strangers."""
+    prober_port: Annotated[int, Field(ge=1024, le=65535)] = 9115
+    """Port at which a prober tells its results to the operator."""
+    prober_seconds: Seconds = 5.0
+    """How often probers are asked for results."""
+
+
 class Settings(BaseSettings):
     """Settings of ``fireline run``. Each field is ``FIRELINE_<NAME>`` in the environment."""
 
@@ -174,6 +206,9 @@ class Settings(BaseSettings):
     max_groups: Annotated[int, Field(ge=1)] = 50
     """Groups an SLO's ``groupBy`` may make, each of which costs as much as an SLO; of more its condition
     Valid warns."""
+
+    checks: CheckSettings = CheckSettings()
+    """How synthetic checks are run."""
 
     lease: LeaseSettings = LeaseSettings()
     """Leader election."""

@@ -22,14 +22,15 @@ def stamp(child: Manifest, *, key: Key, parent: Manifest | None, instance: str) 
     stamped: Manifest = {
         **metadata,
         "namespace": metadata.get("namespace", key.namespace),
-        "labels": {**metadata.get("labels", {}), **_labels(key, uid, instance)},
+        "labels": {**metadata.get("labels", {}), **labels_of(key, uid, instance)},
     }
     if parent and uid:
         stamped["ownerReferences"] = [_owner_reference(parent, uid)]
     return {**child, "metadata": stamped}
 
 
-def _labels(key: Key, uid: str | None, instance: str) -> dict[str, str]:
+def labels_of(key: Key, uid: str | None, instance: str) -> dict[str, str]:
+    """The standard labels, also for what Kubernetes makes from a child: the Jobs and pods of a CronJob."""
     found = {
         labels.MANAGED_BY: labels.MANAGER,
         labels.PART_OF: labels.MANAGER,

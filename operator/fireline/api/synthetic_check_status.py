@@ -47,8 +47,12 @@ class CertificateSeen(StatusModel):
 class RunResult(StatusModel):
     """One run."""
 
-    id: Identity
-    """Identity of the run: the uid of its Job."""
+    id: Identity | None = None
+    """Identity of the run: the uid of its Job. None where nothing ran."""
+    runs: int | None = None
+    """How many runs this tells of, when nothing ran for a while."""
+    until: Timestamp | None = None
+    """With `runs`: the last time it was scheduled for."""
     job: Annotated[str, Field(max_length=253)] | None = None
     """Name of its Job."""
     trigger: Literal["Schedule", "Manual"]
@@ -86,6 +90,10 @@ class RunResult(StatusModel):
     """Certificates it has seen."""
     evidence: Annotated[str, Field(max_length=2048)] | None = None
     """What was asked and answered, without secrets."""
+    runs: int | None = None
+    """Where nothing ran: how many runs there should have been, from `slot` to `until`."""
+    until: Timestamp | None = None
+    """Where nothing ran: the last of the times at which a run was missed."""
 
 
 class Totals(StatusModel):
@@ -190,17 +198,32 @@ class ScheduleNow(StatusModel):
     """Not kept up to date between runs: the next one when this was written."""
 
 
+class Earlier(StatusModel):
+    """What was in force before."""
+
+    until: Timestamp
+    """Up to and including this time."""
+    schedule: Annotated[str, Field(max_length=256)]
+    """The schedule."""
+    suspended: bool | None = None
+    """Whether it was suspended."""
+
+
 class Ledger(StatusModel):
     """What is in the counts, so that nothing is counted twice and nothing is lost."""
 
     through: Timestamp
     """All scheduled runs up to this time are counted."""
     schedule: Annotated[str, Field(max_length=256)] | None = None
-    """The schedule that was in force then."""
+    """The schedule in force when this was written."""
     suspended: bool | None = None
     """Whether it was suspended then."""
+    earlier: Annotated[list[Earlier], Field(max_length=100)] | None = None
+    """What was in force before that, since `through`."""
+    busy_until: Timestamp | None = None
+    """When the last run was over, where that was so late that the next one could not start."""
     ingested: Annotated[list[Identity], Field(max_length=400)] | None = None
-    """Runs that were counted lately."""
+    """Runs on demand that were counted lately."""
 
 
 class Manual(StatusModel):

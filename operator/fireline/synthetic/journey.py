@@ -1,0 +1,58 @@
+"""What a pod is told to do: the spec without what only the operator needs, as JSON. Pure.
+
+Read by :mod:`fireline.synthetic.engine.journey`, in the pod, in the prober and on a laptop. Values of
+secrets are never in it: the pod gets them as environment variables that name the Secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from fireline.api.synthetic_check import SecretKeyRef, Spec, Variable
+
+ENV = "FIRELINE_CHECK"
+"""Environment variable of the journey."""
+_ENV_PREFIX = "FIRELINE_VAR_"
+MAX_BYTES = 96 * 1024
+"""Linux allows 128 KiB for one environment variable."""
+
+
+def journey(spec: Spec, *, namespace: str, name: str, refuse: Sequence[str]) -> dict[str, Any]:
+    """The journey of a spec with steps. ``refuse``: networks it may not reach."""
+    told: dict[str, Any] = {
+        "check": name,
+        "namespace": namespace,
+        "location": spec.location,
+        "timeout": spec.timeout,
+        "cleanupTimeout": spec.cleanup_timeout,
+        "retries": _plain(spec.retries),
+        "refuse": list(refuse),
+        "variables": [_variable(one) for one in spec.variables or ()],
+        **{
+            part: [_plain(one) for one in getattr(spec, part) or ()] for part in ("steps", "cleanup", "sweep")
+        },
+    }
+    return {key: value for key, value in told.items() if value not in (None, [])}
+
+
+def env_name(variable: str) -> str:
+    """The environment variable of a secret variable: ``FIRELINE_VAR_API_TOKEN`` for ``api_token``."""
+    return _ENV_PREFIX + re.sub(r"[^A-Z0-9]", "_", variable.upper())
+
+
+def secret_variables(variables: Iterable[Variable]) -> list[tuple[str, SecretKeyRef]]:
+    """Names of those whose values are in Secrets, and where."""
+    return [(one.name, one.secret_key_ref) for one in variables if one.secret_key_ref is not None]
+
+
+def _variable(one: Variable) -> dict[str, Any]:
+    if one.secret_key_ref is not None:
+        return {"name": one.name, "env": env_name(one.name)}
+    return {"name": one.name, "value": one.value}
+
+
+def _plain(model: Any) -> dict[str, Any]:
+    found: dict[str, Any] = model.model_dump(by_alias=True, exclude_none=True)
+    return found
