@@ -84,16 +84,10 @@ class RunResult(StatusModel):
     """Its steps."""
     cleanup: Annotated[list[StepResult], Field(max_length=64)] | None = None
     """Its sweep and cleanup."""
-    cleanup_failed: Words | None = None
-    """Why something may have been left behind."""
     certificates: Annotated[list[CertificateSeen], Field(max_length=32)] | None = None
     """Certificates it has seen."""
     evidence: Annotated[str, Field(max_length=2048)] | None = None
     """What was asked and answered, without secrets."""
-    runs: int | None = None
-    """Where nothing ran: how many runs there should have been, from `slot` to `until`."""
-    until: Timestamp | None = None
-    """Where nothing ran: the last of the times at which a run was missed."""
 
 
 class Totals(StatusModel):

@@ -174,9 +174,7 @@ class Run:
                 CertificateSeen(entry["step"], moment(entry["notAfter"]))
                 for entry in said.get("certificates", ())
             ),
-            cleanup=tuple(
-                CleanupResult(entry["name"], entry["outcome"]) for entry in said.get("cleanup", ())
-            ),
+            cleanup=tuple(StepResult(**entry) for entry in said.get("cleanup", ())),
             evidence=said.get("evidence", ""),
             runs=said.get("runs", 1),
             until=_moment(said, "until"),
