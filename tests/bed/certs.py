@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,15 +41,19 @@ class Authority:
         )
         self.ca_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def server(self, name: str, *, expired: bool = False) -> KeyPair:
-        """A serving certificate for loopback and the names a service account expects."""
+    def server(
+        self, name: str, *, expired: bool = False, addresses: Iterable[str] = ("10.96.0.1",)
+    ) -> KeyPair:
+        """A serving certificate for loopback, ``addresses`` and the names a service account expects."""
         names = [x509.DNSName(host) for host in ("localhost", "kubernetes", "kubernetes.default.svc")]
-        addresses = [x509.IPAddress(ipaddress.ip_address(host)) for host in ("127.0.0.1", "10.96.0.1")]
+        hosts = dict.fromkeys(("127.0.0.1", *addresses))
         return self._issue(
             name,
             _name(name),
             ExtendedKeyUsageOID.SERVER_AUTH,
-            x509.SubjectAlternativeName([*names, *addresses]),
+            x509.SubjectAlternativeName(
+                [*names, *(x509.IPAddress(ipaddress.ip_address(host)) for host in hosts)]
+            ),
             ago=_VALID * 2 if expired else _RECENTLY,
         )
 

@@ -7,10 +7,12 @@ add what only they do: garbage collection, default service accounts, namespace d
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import ssl
 import subprocess
 import urllib.request
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
@@ -26,28 +28,39 @@ from tests.bed.ports import free_port
 from tests.bed.process import Server
 from tests.bed.toolchain import Tools
 
-_SERVICE_RANGE = "10.96.0.0/16"
-
 
 class Cluster:
     """One control plane on loopback. Use in a ``with``; several at once are fine.
 
     ``controllers``: also kube-controller-manager and kube-scheduler.
     ``crds``: install prometheus-operator's CRDs and Fireline's own.
+    ``host``, ``enter``: where its servers listen, and what to write before their commands (the pod bed's
+    are in namespaces of their own).
     """
 
+    service_range = "10.96.0.0/16"
+
     def __init__(
-        self, tools: Tools, directory: Path, *, controllers: bool = False, crds: bool = True
+        self,
+        tools: Tools,
+        directory: Path,
+        *,
+        controllers: bool = False,
+        crds: bool = True,
+        host: str = "127.0.0.1",
+        enter: Sequence[str] = (),
     ) -> None:
         self.tools = tools
         self.directory = directory
+        self.host = host
+        self.enter = tuple(enter)
         self._crds = crds
         directory.mkdir(parents=True, exist_ok=True)
         self.authority = Authority(directory / "pki")
         self.ca_file = self.authority.ca_file
         self.admin = self.authority.client("fireline-bed-admin", group="system:masters")
         self._accounts = self.authority.signing_key("service-accounts")
-        self.url = f"https://127.0.0.1:{free_port()}"
+        self.url = f"https://{host}:{free_port()}"
         self.kubeconfig = self.write_kubeconfig("admin", self.admin)
         self.etcd = self._etcd()
         self.api_server = self._api_server()
@@ -143,11 +156,12 @@ class Cluster:
         self.stop()
 
     def _etcd(self) -> Server:
-        self._etcd_url = f"http://127.0.0.1:{free_port()}"
-        peer = f"http://127.0.0.1:{free_port()}"
+        self._etcd_url = f"http://{self.host}:{free_port()}"
+        peer = f"http://{self.host}:{free_port()}"
         return Server(
             "etcd",
             [
+                *self.enter,
                 self.tools.path("etcd"),
                 f"--data-dir={self.directory / 'etcd'}",
                 "--unsafe-no-fsync",
@@ -164,17 +178,17 @@ class Cluster:
         )
 
     def _api_server(self) -> Server:
-        serving = self.authority.server("kube-apiserver")
+        serving = self.authority.server("kube-apiserver", addresses=self._addresses())
         return Server(
             "kube-apiserver",
             [
+                *self.enter,
                 self.tools.path("kube-apiserver"),
                 f"--etcd-servers={self._etcd_url}",
-                "--bind-address=127.0.0.1",
-                "--advertise-address=127.0.0.1",
+                f"--bind-address={self.host}",
+                f"--advertise-address={self.host}",
                 f"--secure-port={self.url.rpartition(':')[2]}",
-                f"--service-cluster-ip-range={_SERVICE_RANGE}",
-                "--endpoint-reconciler-type=none",
+                f"--service-cluster-ip-range={self.service_range}",
                 "--authorization-mode=Node,RBAC",
                 f"--client-ca-file={self.ca_file}",
                 f"--tls-cert-file={serving.cert}",
@@ -182,10 +196,20 @@ class Cluster:
                 "--service-account-issuer=https://kubernetes.default.svc",
                 f"--service-account-key-file={self._accounts.cert}",
                 f"--service-account-signing-key-file={self._accounts.key}",
+                *self._api_server_flags(),
             ],
             log=self.directory / "kube-apiserver.log",
             ready=lambda: self.answers("/readyz"),
         )
+
+    def _api_server_flags(self) -> list[str]:
+        """What depends on whether anything runs behind Services: here nothing does."""
+        return ["--endpoint-reconciler-type=none"]
+
+    def _addresses(self) -> list[str]:
+        """Where clients may find the API server."""
+        first = ipaddress.ip_network(self.service_range)[1]
+        return [self.host, str(first)]
 
     def answers(self, path: str) -> bool:
         """Whether the API server answers ``path`` with 200."""
@@ -217,24 +241,25 @@ class Cluster:
         return Server(
             name,
             [
+                *self.enter,
                 self.tools.path(name),
                 f"--kubeconfig={kubeconfig}",
                 f"--authentication-kubeconfig={kubeconfig}",
                 f"--authorization-kubeconfig={kubeconfig}",
-                "--bind-address=127.0.0.1",
+                f"--bind-address={self.host}",
                 f"--secure-port={port}",
                 "--leader-elect=false",
                 *flags,
             ],
             log=self.directory / f"{name}.log",
-            ready=lambda: _healthy(port),
+            ready=lambda: _healthy(f"{self.host}:{port}"),
         )
 
 
-def _healthy(port: int) -> bool:
+def _healthy(address: str) -> bool:
     # The controllers sign their own serving certificate, so there is nothing to verify it against.
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with urllib.request.urlopen(f"https://127.0.0.1:{port}/healthz", timeout=2, context=context) as answer:
+    with urllib.request.urlopen(f"https://{address}/healthz", timeout=2, context=context) as answer:
         return bool(answer.status == 200)

@@ -69,10 +69,13 @@ MODULES = (
             "kube-controller-manager": Program("k8s.io/kubernetes/cmd/kube-controller-manager", 52),
             "kube-scheduler": Program("k8s.io/kubernetes/cmd/kube-scheduler", 5),
             "kubectl": Program("k8s.io/kubernetes/cmd/kubectl", 18),
+            "kubelet": Program("k8s.io/kubernetes/cmd/kubelet", 16),
+            "kube-proxy": Program("k8s.io/kubernetes/cmd/kube-proxy", 23),
         },
         # Without these clients see v0.0.0 and refuse.
         ldflags=f"-s -w -X {_VERSION}.gitVersion=v1.34.4 -X {_VERSION}.gitMajor=1 -X {_VERSION}.gitMinor=34",
     ),
+    Module("coredns", {"coredns": Program("fireline.dev/bed/coredns", 146)}),
     Module(
         "prometheus-operator",
         {
@@ -101,7 +104,9 @@ MODULES = (
     ),
 )
 
-PROGRAMS = tuple(name for module in MODULES for name in module.programs)
+POD_PROGRAMS = ("kubelet", "kube-proxy", "coredns")
+"""What only the pod bed runs: built where pods can run, or when asked for."""
+PROGRAMS = tuple(name for module in MODULES for name in module.programs if name not in POD_PROGRAMS)
 OPERATOR_MODULE = "github.com/prometheus-operator/prometheus-operator"
 
 
@@ -110,4 +115,6 @@ def module_of(program: str) -> Module:
     for module in MODULES:
         if program in module.programs:
             return module
-    raise LookupError(f"the bed knows no program {program!r}; it knows {', '.join(PROGRAMS)}")
+    raise LookupError(
+        f"the bed knows no program {program!r}; it knows {', '.join((*PROGRAMS, *POD_PROGRAMS))}"
+    )

@@ -1,0 +1,65 @@
+"""A whole pod bed in one ``with``: namespaces, control plane, node, images."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+from tests.bed.kubeclient import KubeClient
+from tests.bed.podbed.cluster import PodCluster
+from tests.bed.podbed.node import Node
+from tests.bed.podbed.space import Space
+from tests.bed.toolchain import Tools
+
+
+class PodBed:
+    """A cluster that runs pods. ``archives``: images to load (see tests/bed/images).
+
+    ``cluster`` is the bed's usual one (kubectl, client, kubeconfig), ``node`` its node's servers. A test's
+    own server that pods must reach listens on ``host``. ``directory`` is removed at the end.
+    """
+
+    cluster: PodCluster
+    client: KubeClient
+    node: Node
+
+    def __init__(
+        self, tools: Tools, directory: Path, *, archives: Sequence[Path] = (), crds: bool = True
+    ) -> None:
+        self._tools = tools
+        self._archives = archives
+        self._crds = crds
+        self.space = Space(directory)
+        self._stack = contextlib.ExitStack()
+
+    @property
+    def host(self) -> str:
+        """This computer as pods see it."""
+        return self.space.site.host_address
+
+    def start(self) -> None:
+        """Start everything; returns when pods run."""
+        enter = self._stack.enter_context
+        enter(self.space)
+        self.cluster = enter(PodCluster(self._tools, self.space, crds=self._crds))
+        self.client = self.cluster.client()
+        self.node = Node(self.cluster)
+        self._stack.callback(self.node.stop)
+        self.node.start(self._archives)
+
+    def stop(self) -> None:
+        """End everything; nothing of it is left."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
