@@ -79,7 +79,8 @@ class Text:
                 "has {found} characters, at most {allowed} are allowed",
                 {"found": len(value), "allowed": self.max_length},
             )
-        if not re.search(self.pattern.replace("$", r"\Z"), value):
+        # Python's $ also matches before a final line break; that of the API server does not.
+        if not re.search(re.sub(r"(?<!\\)\$$", r"\\Z", self.pattern), value):
             raise PydanticCustomError(
                 INVALID, "{found} is not {expected}", {"found": repr(value), "expected": self.expected}
             )
