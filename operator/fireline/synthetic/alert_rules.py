@@ -9,13 +9,15 @@ maintenance, it is silent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from fireline.api.alert_policy_severities import Sev
+from fireline.api.alert_policy_severities import Sev, canonical
 from fireline.api.belonging import Owner, correlation_id, filled
 from fireline.api.plan import Manifest
+from fireline.api.strings import zero_or_seconds
+from fireline.api.synthetic_check import Spec, SyntheticCheck
 from fireline.promql.durations import Duration
 from fireline.promql.expr import number, selector, template_literal
 from fireline.synthetic import names
@@ -40,6 +42,9 @@ _ENOUGH = Decimal("2.5")
 _PATIENCE = 120
 """Seconds after which a run is late at the earliest, however short the interval: results come in batches."""
 
+_TOLD = 180
+"""Seconds beside its steps until the result of a run is scraped: the start of its pod, its ingestion."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckAlerts:
@@ -49,7 +54,7 @@ class CheckAlerts:
     name: str
     interval: int
     """Seconds between two runs; of a cron expression the shortest gap."""
-    run: int = 180
+    run: int = 200
     """Seconds after its slot by which a run is over, read and scraped."""
     location: str | None = None
     consecutive_failures: int = 3
@@ -65,10 +70,45 @@ class CheckAlerts:
     """Of the operator's settings."""
     dashboard_url: str | None = None
 
+    @classmethod
+    def of(
+        cls,
+        check: SyntheticCheck,
+        *,
+        interval: int,
+        policy: Owner | None = None,
+        default_runbook: str | None = None,
+        dashboard_url: str | None = None,
+    ) -> CheckAlerts:
+        """What a valid spec asks for; ``interval`` is that of its schedule."""
+        spec, alert = check.spec, check.spec.alert
+        return cls(
+            namespace=check.metadata.namespace,
+            name=check.metadata.name,
+            interval=interval,
+            run=zero_or_seconds(spec.timeout) + _TOLD,
+            location=spec.location,
+            consecutive_failures=alert.consecutive_failures,
+            sev=canonical(alert.severity),
+            coverage_below=Decimal(alert.coverage_below),
+            certificates=tuple(_certificates(spec)),
+            policy=policy,
+            default_runbook=default_runbook,
+            dashboard_url=dashboard_url,
+        )
+
     @property
     def where(self) -> dict[str, str]:
         """Matchers of the check's series. Without the location: a check has one, and it never changes."""
         return {"namespace": self.namespace, "check": self.name}
+
+
+def _certificates(spec: Spec) -> Iterator[tuple[str, int]]:
+    """Steps that assert a certificate, with the longest time they ask for."""
+    for step in spec.steps or ():
+        asked = [one.certificate.valid_for for one in step.assert_ or () if one.certificate is not None]
+        if asked:
+            yield step.name, int(max(Duration.parse(text) for text in asked).seconds)
 
 
 def coverage_window(interval: int) -> Duration:
