@@ -67,13 +67,10 @@ class Graph:
             return ExecutionResult(data=None, errors=[error])
         if errors := validate(self._schema, parsed, rules):
             return ExecutionResult(data=None, errors=errors)
-        found = execute_sync(
-            self._schema, parsed, root_value=_ROOT, variable_values=variables, operation_name=name
+        root = _BROKEN if mode == "errors" else _ROOT
+        return execute_sync(
+            self._schema, parsed, root_value=root, variable_values=variables, operation_name=name
         )
-        if mode == "errors":
-            broken = GraphQLError("the catalogue cannot be read")
-            return ExecutionResult(data=found.data, errors=[*(found.errors or ()), broken])
-        return found
 
 
 def _item(sku: str) -> dict[str, Any] | None:
@@ -86,3 +83,10 @@ _ROOT = {
     ],
     "item": lambda _, sku: _item(sku),
 }
+
+
+def _unreadable(*_: object, **__: object) -> None:
+    raise GraphQLError("the catalogue cannot be read")
+
+
+_BROKEN = dict.fromkeys(_ROOT, _unreadable)
