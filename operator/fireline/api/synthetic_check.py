@@ -217,6 +217,8 @@ class Spec(ApiModel):
     """What is promised, for status and reports."""
     maintenance: Annotated[list[Maintenance], Field(max_length=16)] | None = None
     """Times in which runs count as skipped."""
+    prometheus: strings.DNSLabel = "default"
+    """The Prometheus that evaluates the alerts: a source named in the operator's settings."""
     history: Annotated[int, Between(1, 50)] = 20
     """How many runs `status.history` keeps."""
 

@@ -239,7 +239,7 @@ class Status(StatusModel):
     observed_generation: int | None = None
     """Generation of the spec this status is about."""
     conditions: Annotated[list[Condition], Field(max_length=16), ListKind(("type",))] | None = None
-    """Ready, Stalled, Valid, Scheduled, Fresh, Healthy."""
+    """Ready, Stalled, Valid, Selected, Scheduled, Fresh, Healthy."""
     last_run: RunResult | None = None
     """The last run."""
     last_scheduled: Timestamp | None = None

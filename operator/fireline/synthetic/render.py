@@ -26,6 +26,7 @@ USER = 65532
 _REQUESTS = {"cpu": "20m", "memory": "64Mi"}
 _LIMITS = {"memory": "192Mi"}
 _NONCE_DIGITS = 10
+_KEPT_SECONDS = 900
 
 
 def key_of(check: Check) -> Key:
@@ -54,9 +55,12 @@ def render_cron_job(check: Check, settings: CheckSettings, *, uid: str | None, i
 
 
 def render_run_now(
-    check: Check, settings: CheckSettings, *, uid: str, instance: str, cron_job_uid: str, nonce: str
+    check: Check, settings: CheckSettings, *, uid: str, instance: str, cron_job_uid: str | None, nonce: str
 ) -> Manifest:
-    """A Job outside of the schedule. Its name follows from ``nonce``: made twice it is still one run."""
+    """A Job outside of the schedule. Its name follows from ``nonce``: made twice it is still one run.
+
+    ``cron_job_uid`` is None for a check of the prober, which has no CronJob.
+    """
     template = _job_template(check, settings, uid=uid, instance=instance)
     metadata = template["metadata"]
     return {
@@ -72,19 +76,23 @@ def render_run_now(
                 labels.RUN_NOW: nonce[:64],
                 "cronjob.kubernetes.io/instantiate": "manual",
             },
-            # The CronJob's history limits clear it away like the others.
-            "ownerReferences": [
-                {
-                    "apiVersion": CRON_JOB.api_version,
-                    "kind": CRON_JOB.kind,
-                    "name": check.name,
-                    "uid": cron_job_uid,
-                    "controller": True,
-                    "blockOwnerDeletion": False,
-                }
-            ],
+            "ownerReferences": [_owner(check, uid, cron_job_uid)],
         },
-        "spec": template["spec"],
+        "spec": template["spec"] | ({} if cron_job_uid else {"ttlSecondsAfterFinished": _KEPT_SECONDS}),
+    }
+
+
+def _owner(check: Check, uid: str, cron_job_uid: str | None) -> Manifest:
+    """The CronJob, whose history limits clear the Job away and which then starts no other beside it; or
+    the check itself."""
+    resource = CRON_JOB if cron_job_uid else SYNTHETIC_CHECK
+    return {
+        "apiVersion": resource.api_version,
+        "kind": resource.kind,
+        "name": check.name,
+        "uid": cron_job_uid or uid,
+        "controller": True,
+        "blockOwnerDeletion": False,
     }
 
 
