@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import count, cycle
@@ -165,7 +166,7 @@ class Shop:
         pages = cycle([page for page in PAGES for _ in range(page.share)])
         loop = asyncio.get_running_loop()
         started = loop.time()
-        connector = aiohttp.TCPConnector(limit=0)
+        connector = aiohttp.TCPConnector(limit=0, ssl=False)  # it need not prove to itself who it is
         async with aiohttp.ClientSession(connector=connector) as session, asyncio.TaskGroup() as visits:
             for number in count():
                 # By the clock of the start, not by the last request: the rate holds exactly.
@@ -186,16 +187,32 @@ async def _visit(session: aiohttp.ClientSession, method: str, url: str) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--rate", default=20.0, show_default=True, help="Requests per second; 0: no visitors.")
 @click.option("--error-rate", default=0.0002, show_default=True, help="Share of requests that always fail.")
+@click.option("--tls-cert", type=click.Path(exists=True), help="Speak TLS with this certificate (PEM).")
+@click.option("--tls-key", type=click.Path(exists=True), help="And this key.")
 @click.option("--user", default=accounts.USER, envvar="SHOP_USER", show_envvar=True, help="Who may log in.")
 @click.option("--password", default=accounts.PASSWORD, envvar="SHOP_PASSWORD", show_envvar=True)
 @click.option("--api-token", default=accounts.API_TOKEN, envvar="SHOP_API_TOKEN", show_envvar=True)
-def main(*, port: int, host: str, rate: float, error_rate: float, **account: str) -> None:
+def main(
+    *,
+    port: int,
+    host: str,
+    rate: float,
+    error_rate: float,
+    tls_cert: str | None,
+    tls_key: str | None,
+    **account: str,
+) -> None:
     """Run the demo shop until it is told to stop."""
     shop = Shop(rate=rate, error_rate=error_rate, known=Accounts(**account))
+    tls = None
+    if tls_cert and tls_key:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(tls_cert, tls_key)
     web.run_app(
-        shop.application(f"http://127.0.0.1:{port}"),
+        shop.application(f"{'https' if tls else 'http'}://127.0.0.1:{port}"),
         host=host,
         port=port,
+        ssl_context=tls,
         access_log=None,
         print=None,
         shutdown_timeout=_SHUTDOWN_SECONDS,
