@@ -193,16 +193,14 @@ def _not_measured(check: CheckAlerts) -> Manifest:
     expected = f"sum {_BY} (increase({_series(names.EXPECTED_RUNS, check)}[{window}]))"
     percent = number(check.coverage_below)
     least = number(check.coverage_below / 100)
-    verdict = (
-        f"({measured} / ({expected} > {_ENOUGH}) < {least}\n"
-        f"and {_ON} ({expected} - {_ON} {measured} > {_LOST}))"
-    )
+    enough = f"({expected} > {_ENOUGH})"
+    verdict = f"({measured} / {enough} < {least}\nand {_ON} ({expected} - {_ON} {measured} > {_LOST}))"
     # Samples from before the operator was gone stay in the window: so must those that say it is suspended.
     silent = _suspended(check, over=window.milliseconds // 1000)
     return _alert(
         check,
         names.ALERT_NOT_MEASURED,
-        f"{_held(check, names.ALERT_NOT_MEASURED, verdict, f'({expected} > 0)')}\n{silent}",
+        f"{_held(check, names.ALERT_NOT_MEASURED, verdict, enough)}\n{silent}",
         summary=f"{_who(check)} measured less than {percent} % of its runs over {window}",
         description=(
             "Runs could not measure anything: their pods did not start, were killed, or said nothing. That "
