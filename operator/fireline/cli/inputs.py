@@ -18,11 +18,11 @@ import yaml
 
 from fireline.api.issues import Issue, Location
 from fireline.api.plan import Manifest
-from fireline.api.resources import ALERT_POLICY, GROUP, SLO
+from fireline.api.resources import ALERT_POLICY, GROUP, SLO, SYNTHETIC_CHECK
 
 STDIN = "-"
-_KNOWN = ((SLO.api_version, SLO.kind), (ALERT_POLICY.api_version, ALERT_POLICY.kind))
-_KINDS = f"{SLO.kind} and {ALERT_POLICY.kind} of {SLO.api_version}"
+_KNOWN = tuple((one.api_version, one.kind) for one in (SLO, ALERT_POLICY, SYNTHETIC_CHECK))
+_KINDS = f"{SLO.kind}, {ALERT_POLICY.kind} and {SYNTHETIC_CHECK.kind} of {SLO.api_version}"
 _NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
 _ENDINGS = {".yaml", ".yml", ".json"}
 
@@ -91,8 +91,19 @@ class Inputs:
     documents: list[Document] = field(default_factory=list)
     policies: list[Document] = field(default_factory=list)
     """AlertPolicies, which are read beside SLOs: they say what the alerts of those carry."""
+    checks: list[Document] = field(default_factory=list)
+    """SyntheticChecks."""
     findings: list[Finding] = field(default_factory=list)
     foreign: int = 0
+
+    def of(self, kind: str) -> list[Document]:
+        """The documents of one of our kinds."""
+        return {ALERT_POLICY.kind: self.policies, SYNTHETIC_CHECK.kind: self.checks}.get(kind, self.documents)
+
+    @property
+    def objects(self) -> int:
+        """How many of the documents are ours."""
+        return len(self.documents) + len(self.policies) + len(self.checks)
 
 
 def load(paths: Sequence[str], *, namespace: str) -> Inputs:
@@ -217,8 +228,7 @@ def _sort_in(document: Document, inputs: Inputs, namespace: str) -> None:
             metadata.setdefault("namespace", namespace)
             if metadata.get("labels", {}) is None:  # the API server takes it for none as well
                 del metadata["labels"]
-        ours = inputs.policies if manifest["kind"] == ALERT_POLICY.kind else inputs.documents
-        ours.append(document)
+        inputs.of(manifest["kind"]).append(document)
 
 
 def _unreadable(file: str, error: Exception) -> Finding:

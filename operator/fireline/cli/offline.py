@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from fireline import __version__
 from fireline.api.belonging import Policies
 from fireline.api.issues import Issue
 from fireline.api.plan import Manifest
@@ -21,6 +22,9 @@ from fireline.settings import Alertmanager, Settings, Source, load_settings, rea
 from fireline.slo.checks import read
 from fireline.slo.compile import compile_slo
 from fireline.slo.model import Objective
+
+SOME_IMAGE = f"fireline:{__version__}"
+"""Stands for the image that runs the steps of checks, where the operator's settings were not given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +139,10 @@ def knowing(settings: Settings, manifest: Manifest) -> Settings:
     if "sources" not in settings.model_fields_set and isinstance(source, str):
         update["sources"] = {source: Source(), **settings.sources}
     return settings.model_copy(update=update) if update else settings
+
+
+def with_image(settings: Settings) -> Settings:
+    """Settings in which something can run the steps of checks: a file is judged without the operator's."""
+    if "checks" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"checks": settings.checks.model_copy(update={"image": SOME_IMAGE})})

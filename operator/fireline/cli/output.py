@@ -44,12 +44,15 @@ def report(
 
 
 def counted(inputs: Inputs) -> str:
-    """What was read, for people: ``3 objectives; 2 documents of other kinds passed by``."""
-    ours, policies, foreign = len(inputs.documents), len(inputs.policies), inputs.foreign
-    text = f"{ours} ServiceLevelObjective{'' if ours == 1 else 's'}"
-    if policies:
-        counted_policies = f"{policies} AlertPolic{'y' if policies == 1 else 'ies'}"
-        text = f"{text}, {counted_policies}" if ours else counted_policies
+    """What was read, for people: ``3 ServiceLevelObjectives; 2 documents of other kinds passed by``."""
+    foreign = inputs.foreign
+    counts = (
+        (len(inputs.documents), "ServiceLevelObjective", "ServiceLevelObjectives"),
+        (len(inputs.policies), "AlertPolicy", "AlertPolicies"),
+        (len(inputs.checks), "SyntheticCheck", "SyntheticChecks"),
+    )
+    parts = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
+    text = ", ".join(parts) or "0 ServiceLevelObjectives"
     if foreign:
         text += f"; {foreign} document{'' if foreign == 1 else 's'} of other kinds passed by"
     return text

@@ -16,12 +16,15 @@ from fireline.cli.routing.options import merging_options
 @click.option(
     "--as",
     "form",
-    type=click.Choice(["prometheusrule", "rules", "mimir", "alertmanagerconfig", "alertmanager"]),
-    default="prometheusrule",
+    type=click.Choice(
+        ["objects", "prometheusrule", "cronjob", "rules", "mimir", "alertmanagerconfig", "alertmanager"]
+    ),
+    default="objects",
     show_default=True,
-    help="prometheusrule: the objects. rules: one plain Prometheus rule file, for use without Kubernetes. "
-    "mimir: rule files for mimirtool, one per namespace. alertmanagerconfig: the routes of AlertPolicies. "
-    "alertmanager: the configuration that Alertmanager gets of all policies and AlertmanagerConfigs.",
+    help="objects: PrometheusRules, and CronJobs of SyntheticChecks. prometheusrule, cronjob: only those. "
+    "rules: one plain Prometheus rule file, for use without Kubernetes. mimir: rule files for mimirtool, one "
+    "per namespace. alertmanagerconfig: the routes of AlertPolicies. alertmanager: the configuration that "
+    "Alertmanager gets of all policies and AlertmanagerConfigs.",
 )
 @click.option(
     "-o",
@@ -40,13 +43,14 @@ from fireline.cli.routing.options import merging_options
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),
     help="Write maintenance and calendar periods as of this time (UTC). Default: now.",
 )
-@click.option("--source", help="Only SLOs of this source of the settings (spec.prometheus).")
+@click.option("--source", help="Only what is written for this source of the settings (spec.prometheus).")
 @click.option("--upload", metavar="URL", help="With --as mimir: write to the ruler of this Mimir.")
 @click.option("--diff", is_flag=True, help="With --upload: show what would change; exit code 1 if anything.")
 @merging_options
 @click.option("--prune", is_flag=True, help="With --upload: delete Fireline's groups that are not rendered.")
 def render(**given: Any) -> None:
-    """Print the rules the operator would write for SLOs in files, folders or stdin (-).
+    """Print what the operator would write for SLOs, AlertPolicies and SyntheticChecks in files, folders or
+    stdin (-).
 
     Nothing is printed when any object is wrong. Exit code 1: something is wrong; 2: wrong usage, or a
     server that cannot be asked.

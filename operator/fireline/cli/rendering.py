@@ -1,4 +1,4 @@
-"""What ``fireline render`` does: rules of SLOs, to stdout, into a folder, or to a Mimir."""
+"""What ``fireline render`` does: objects and rules, to stdout, into a folder, or to a Mimir."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from fireline.api.plan import Key, Manifest
-from fireline.api.resources import SLO
+from fireline.api.resources import CRON_JOB, SLO
 from fireline.api.stamp import stamp
 from fireline.cli import mimir
 from fireline.cli import output as out
 from fireline.cli.inputs import Finding, Inputs, load
-from fireline.cli.offline import Sound, examine, operator_settings, refused
+from fireline.cli.offline import SOME_IMAGE, Sound, examine, operator_settings, refused
 from fireline.cli.routing.options import FORMS
 from fireline.cli.thrift import uncollected
 from fireline.settings import Settings, Source
@@ -72,19 +72,17 @@ def render_rules(
     inputs, settings = load(paths, namespace=namespace), operator_settings(config)
     sound, findings = examine(inputs, settings)
     now = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
-    of_policies: list[Manifest] = []
-    if inputs.policies:
-        of_policies, wrong = _of_policies(inputs, settings, source, now)
-        findings += wrong
+    others, wrong = _of_others(inputs, settings, source, now, form)
+    findings += wrong
     out.report(findings, output="text", stderr=True, summary={})
     if refused(findings):
         raise SystemExit(1)
-    sound = [one for one in sound if source in (None, one.objective.source)]
-    if not sound and not of_policies:
+    sound = [one for one in sound if form != "cronjob" and source in (None, one.objective.source)]
+    if not sound and not others:
         of_source = f" for source {source}" if source else ""
         hint = "; for its routes: --as alertmanagerconfig" if inputs.policies else ""
         raise click.UsageError(f"nothing to render{of_source}: {out.counted(inputs)}{hint}")
-    rules = itertools.chain(_rules(sound, settings, now.timestamp()), of_policies)
+    rules = itertools.chain(_rules(sound, settings, now.timestamp()), others)
     files: Files
     if form == "mimir":
         namespaces = rule_namespaces(rules, instance=settings.instance)
@@ -101,8 +99,32 @@ def render_rules(
     out.note(f"rendered {out.counted(inputs)}")
 
 
+_SOME_IMAGE = (
+    f"note: the operator's settings say which image runs steps of checks; {SOME_IMAGE} stands for it here, "
+    "name yours in checks.image of --config or in FIRELINE_CHECKS__IMAGE"
+)
 Files = Iterator[tuple[str, Iterable[str]]]
 """Name and pieces of text of each file, made while they are written: thousands of SLOs are megabytes."""
+
+
+def _of_others(
+    inputs: Inputs, settings: Settings, source: str | None, at: datetime, form: str
+) -> tuple[list[Manifest], list[Finding]]:
+    """Objects of policies and checks, as far as the form has them, and what is wrong with those."""
+    found: list[Manifest] = []
+    findings: list[Finding] = []
+    if inputs.policies:
+        found, findings = _of_policies(inputs, settings, source, at)
+    if inputs.checks:
+        of_checks, wrong = _of_checks(inputs, settings, source)
+        found, findings = found + of_checks, findings + wrong
+    # A CronJob holds no rules, and is no rule file.
+    jobs = [one for one in found if one["kind"] == CRON_JOB.kind]
+    if form != "objects":
+        found = jobs if form == "cronjob" else [one for one in found if one["kind"] != CRON_JOB.kind]
+    if jobs and form in {"objects", "cronjob"} and "checks" not in settings.model_fields_set:
+        out.note(_SOME_IMAGE)
+    return found, findings
 
 
 def _of_policies(
@@ -114,6 +136,17 @@ def _of_policies(
     carried, findings = examine_policies(inputs, settings, at=at)
     chosen = (one for one in carried if source in (None, one.policy.source))
     return [rule for one in chosen for rule in one.rules], findings
+
+
+def _of_checks(
+    inputs: Inputs, settings: Settings, source: str | None
+) -> tuple[list[Manifest], list[Finding]]:
+    """CronJobs and rules of checks, and what is wrong with the checks."""
+    from fireline.cli.checking.carried import examine_checks, objects  # noqa: PLC0415 - likewise
+
+    carried, findings = examine_checks(inputs, settings)
+    chosen = (one for one in carried if source in (None, one.check.spec.prometheus))
+    return [child for one in chosen for child in objects(one, settings)], findings
 
 
 def _rules(sound: Sequence[Sound], settings: Settings, at: float) -> Iterator[Manifest]:
@@ -157,8 +190,10 @@ def _source(settings: Settings, name: str) -> Source:
     return settings.sources.get(name, Source())
 
 
-def _file(rule: Manifest) -> str:
-    return f"{rule['metadata']['namespace']}/{rule['metadata']['name']}.yaml"
+def _file(child: Manifest) -> str:
+    """A CronJob has the name of its check, which an object of another kind may have as well."""
+    kind = "cronjob-" if child["kind"] == CRON_JOB.kind else ""
+    return f"{child['metadata']['namespace']}/{kind}{child['metadata']['name']}.yaml"
 
 
 def _out(files: Files, folder: Path | None, *, marked: bool) -> None:

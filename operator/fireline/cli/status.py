@@ -157,14 +157,13 @@ def _from_cluster(cluster: Cluster, namespace: str | None, selector: str, resour
 
 
 def _from_files(paths: Sequence[str], namespace: str | None, resource: Resource) -> Found:
-    from fireline.api.resources import SLO  # noqa: PLC0415 - see status
     from fireline.cli import output as out  # noqa: PLC0415 - see status
     from fireline.cli.inputs import Finding, load  # noqa: PLC0415 - see status
     from fireline.cli.standing import UNFIT, readable  # noqa: PLC0415 - see status
 
     def look() -> list[Manifest]:
         inputs = load(paths, namespace=namespace or "default")
-        documents = inputs.documents if resource == SLO else inputs.policies
+        documents = inputs.of(resource.kind)
         findings = [
             *inputs.findings,
             *(Finding.of(one, UNFIT) for one in documents if not readable(one.manifest)),

@@ -41,7 +41,8 @@ def validate(
     source: str | None,
     output: str,
 ) -> None:
-    """Say what is wrong with SLOs and AlertPolicies in files, folders or stdin (-), and where.
+    """Say what is wrong with SLOs, AlertPolicies and SyntheticChecks in files, folders or stdin (-), and
+    where.
 
     Exit code 0: nothing is wrong. 1: something is. 2: wrong usage, or Prometheus cannot be reached.
     """
@@ -57,13 +58,16 @@ def validate(
         from fireline.cli.together import examine_together  # noqa: PLC0415 - SLOs need none of it
 
         findings += examine_together(inputs, sound, settings, at=datetime.now(UTC))
-        files = list(dict.fromkeys(finding.file for finding in findings))
-        findings.sort(key=lambda finding: (files.index(finding.file), finding.document))
+    if inputs.checks or any(one.slo.spec.indicator.synthetic for one in sound):
+        from fireline.cli.checking.carried import beside, examine_checks  # noqa: PLC0415 - SLOs need none of it
+
+        findings += [*examine_checks(inputs, settings)[1], *beside(sound, inputs)]
+    files = list(dict.fromkeys(finding.file for finding in findings))
+    findings.sort(key=lambda finding: (files.index(finding.file), finding.document))
     wrong = refused(findings)
-    objects = len(inputs.documents) + len(inputs.policies)
-    summary = {"valid": not wrong, "objects": objects, "foreign": inputs.foreign}
+    summary = {"valid": not wrong, "objects": inputs.objects, "foreign": inputs.foreign}
     out.report(findings, output=output, summary=summary)
-    if not objects and not findings:
+    if not inputs.objects and not findings:
         raise click.UsageError(f"nothing to check: {out.counted(inputs)}")
     out.note(f"{'not valid' if wrong else 'valid'}: {out.counted(inputs)}")
     raise SystemExit(1 if wrong else 0)
