@@ -1,0 +1,111 @@
+"""A Job and its pods → the run they came to, or why it is not there yet. Pure.
+
+The door of the ``classify_*`` modules, called for every Job of a check. A run that measured nothing is
+``infra`` with one word and a sentence that says what to do; it is never a failure of what is checked.
+What a pod wrote is looked at first, then how its container ended, then the pod, then the Job. Whatever
+was found for a Job is final once the ledger has counted it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from fireline.synthetic import classify_words as words
+from fireline.synthetic.classify_job import Over, live, over, slot_of, time_of, trigger_of, uid_of
+from fireline.synthetic.classify_pod import CONTAINER, Ended, Running, Waiting, infra, read
+from fireline.synthetic.result import Result
+from fireline.synthetic.runs import Run, Trigger
+
+__all__ = ["CONTAINER", "Running", "Waiting", "classify", "live", "slot_of", "trigger_of", "uid_of"]
+
+_POD_COMES = timedelta(seconds=10)
+"""How long a Job may be without a pod before that is told."""
+
+
+def classify(
+    job: Mapping[str, Any],
+    pods: Iterable[Mapping[str, Any]],
+    *,
+    custom: bool,
+    now: datetime,
+    waited: Waiting | None = None,
+    refusal: str = "",
+) -> Run | Waiting | Running | None:
+    """What a Job came to: a :class:`Run` when it is over (for the check, that is: the Job itself may go on
+    for a while), :class:`Waiting` when something keeps it from starting, :class:`Running`, or None when it
+    is on its way.
+
+    ``pods`` are the Job's own. ``custom``: an image of the user's, whose exit code counts where it wrote no
+    result. ``waited``: what was last told of this very Job, for when its pod is gone, and so that a text
+    that changes with every try is not told again and again. ``refusal``: text of the Job's last event
+    ``FailedCreate``, if it is known.
+    """
+    said = [(pod, read(pod, custom=custom, now=now)) for pod in sorted(pods, key=_age)]
+    ended = [(pod, one) for pod, one in said if isinstance(one, Ended)]
+    end = over(job)
+    if ended:
+        return _run(job, _best(ended), end, now)
+    if end is not None:
+        return _run(job, Ended(_without_pod(end, job, waited), ended_at=end.since), end, now)
+    if "deletionTimestamp" in job["metadata"]:
+        gone = time_of(job["metadata"]["deletionTimestamp"])
+        return _run(job, Ended(infra("JobDeleted"), ended_at=gone), end, now)
+    going_on = said[-1][1] if said else _no_pod(job, now, refusal)
+    if isinstance(going_on, Waiting) and waited is not None and waited.reason == going_on.reason:
+        return replace(waited, since=going_on.since or waited.since)
+    return going_on if isinstance(going_on, (Waiting, Running)) else None
+
+
+def _best(ended: Sequence[tuple[Mapping[str, Any], Ended]]) -> Ended:
+    """Of several pods the one that measured something, or else the newest."""
+    measured = [one for _, one in ended if one.result.outcome != "infra"]
+    return (measured or [one for _, one in ended])[-1]
+
+
+def _run(job: Mapping[str, Any], ended: Ended, end: Over | None, now: datetime) -> Run:
+    trigger = trigger_of(job)
+    at = ended.ended_at or (end.since if end else None) or now
+    return Run.of(
+        ended.result,
+        id=uid_of(job),
+        slot=slot_of(job) if trigger is Trigger.SCHEDULE else None,
+        trigger=trigger,
+        job=job["metadata"]["name"],
+        started_at=ended.started_at,
+        ended_at=max(at, ended.started_at or at, ended.result.started_at or at),
+        busy_until=now if end is None else end.since,
+    )
+
+
+def _without_pod(end: Over, job: Mapping[str, Any], waited: Waiting | None) -> Result:
+    """The Job is over and no pod says how it went."""
+    if end.reason == "DeadlineExceeded":
+        seconds = job.get("spec", {}).get("activeDeadlineSeconds")
+        if waited is not None:
+            start = f"did not start within {seconds}s: " if seconds else "did not start in time: "
+            return Result(outcome="infra", reason=waited.reason, message=start + waited.message, attempts=0)
+        return infra("NeverStarted", end.message)
+    if end.complete:
+        return infra("PodLost")
+    if end.reason == "BackoffLimitExceeded":
+        return infra("PodDeleted", end.message)
+    return infra("JobFailed", f"{end.reason}: {end.message}")
+
+
+def _no_pod(job: Mapping[str, Any], now: datetime, refusal: str) -> Waiting | None:
+    since = time_of(job["metadata"].get("creationTimestamp"))
+    if job.get("spec", {}).get("suspend"):
+        return Waiting("JobSuspended", words.told("JobSuspended", ""), since)
+    if refusal:
+        reason = words.refusal(refusal)
+        return Waiting(reason, words.told(reason, refusal), since)
+    if since is not None and now > since + _POD_COMES:
+        return Waiting("NoPod", words.told("NoPod", ""), since)
+    return None
+
+
+def _age(pod: Mapping[str, Any]) -> tuple[str, str]:
+    return pod["metadata"].get("creationTimestamp") or "", pod["metadata"]["name"]
