@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import structlog
@@ -21,11 +22,15 @@ from fireline.api.resources import (
     ALERT_POLICY,
     ALERTMANAGER,
     ALERTMANAGER_CONFIG,
+    CRON_JOB,
+    JOB,
     NAMESPACE,
+    POD,
     PROMETHEUS,
     PROMETHEUS_RULE,
     SECRET,
     SLO,
+    SYNTHETIC_CHECK,
     THANOS_RULER,
 )
 from fireline.errors import FirelineError
@@ -36,6 +41,8 @@ from fireline.kube.kinds import Watched
 from fireline.kube.metrics import Metrics
 from fireline.prometheus.replicas import Replicas
 from fireline.refresh.alertmanager_logs import PodLogs
+from fireline.refresh.check_metrics import CheckMetrics
+from fireline.refresh.checks import CheckWatch
 from fireline.refresh.gauges import BudgetGauges, QueryMetrics
 from fireline.refresh.policies import PolicyWatch
 from fireline.refresh.quality import Member, QualityRefresher
@@ -45,12 +52,17 @@ from fireline.refresh.testing import AlertTests
 from fireline.settings import Settings
 from fireline.slo.model import Objective
 from fireline.slo.plan import SLOPlanner, WindowsPlanner
+from fireline.synthetic.plan import CheckPlanner
 
 WATCHED = (
     Watched(SLO, "Parent"),
     Watched(ALERT_POLICY, "Parent"),
     Watched(PROMETHEUS_RULE, "Child"),
+    Watched(SYNTHETIC_CHECK, "Parent"),
     Watched(ALERTMANAGER_CONFIG, "Child"),
+    Watched(CRON_JOB, "Child"),
+    Watched(JOB, "Offspring"),
+    Watched(POD, "Offspring"),
     Watched(PROMETHEUS, "Reference"),
     Watched(ALERTMANAGER, "Reference"),
     Watched(NAMESPACE, "Reference"),
@@ -130,11 +142,13 @@ class _Kinds:
         )
         self._policies = PolicyPlanner(settings, self._watch)
         self._merged = MergedPlanner(settings)
+        self._check_watch = CheckWatch(enqueue=self._enqueue)
+        self._checks = CheckPlanner(settings, self._check_watch)
 
     @property
     def planners(self) -> Sequence[Planner]:
         """One for each kind and aggregate."""
-        return (self._slos, WindowsPlanner(self._settings), self._policies, self._merged)
+        return (self._slos, WindowsPlanner(self._settings), self._policies, self._merged, self._checks)
 
     def run_beside(self, engine: Engine) -> None:
         """Lets the loops run while this replica leads."""
@@ -147,6 +161,13 @@ class _Kinds:
         engine.enqueue(self._merged.keys())
         gauges = BudgetGauges(lambda: self._refresher.figures(self._slos.planned()) if engine.leading else ())
         engine.metrics.registry.register(gauges)
+        engine.metrics.registry.register(
+            CheckMetrics(
+                lambda: self._seen.all(SYNTHETIC_CHECK) if engine.leading else (),
+                scraped=self._check_watch.scraped,
+                now=time.time,
+            )
+        )
 
     def health(self) -> dict[str, dict[str, str]]:
         """State of each server the operator asks, for /status."""

@@ -83,8 +83,7 @@ def render_run_now(
 
 
 def _owner(check: Check, uid: str, cron_job_uid: str | None) -> Manifest:
-    """The CronJob, whose history limits clear the Job away and which then starts no other beside it; or
-    the check itself."""
+    """The CronJob, whose history limits clear the Job away with the others; or the check itself."""
     resource = CRON_JOB if cron_job_uid else SYNTHETIC_CHECK
     return {
         "apiVersion": resource.api_version,
@@ -108,8 +107,9 @@ def _own_labels(check: Check) -> dict[str, str]:
 
 def _job_template(check: Check, settings: CheckSettings, *, uid: str | None, instance: str) -> Manifest:
     all_labels = _own_labels(check) | labels_of(key_of(check), uid, instance)
+    own = {"annotations": {labels.OWN_IMAGE: "true"}} if check.custom else {}
     return {
-        "metadata": {"labels": all_labels},
+        "metadata": {"labels": all_labels, **own},
         "spec": {
             "backoffLimit": 0,
             "activeDeadlineSeconds": check.job_seconds,

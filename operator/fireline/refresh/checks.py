@@ -1,0 +1,50 @@
+"""What the check planner must know from outside of Kubernetes. Implements ``synthetic.plan.Observer``.
+
+Put together by ``fireline.app``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from fireline.api.plan import Key
+from fireline.synthetic.runs import Run
+
+
+class Probers(Protocol):
+    """Knows what the probers have run."""
+
+    def runs(self, key: Key, uid: str) -> Iterable[Run]:
+        """Finished runs of one check that may not be counted yet."""
+
+    def known_until(self, key: Key, uid: str) -> datetime | None:
+        """Up to when they are complete; None when that is now."""
+
+
+class CheckWatch:
+    """Remembers which checks were scraped while their counters were 0. On the event loop only."""
+
+    def __init__(self, probers: Probers | None = None, *, enqueue: Callable[[Iterable[Key]], None]) -> None:
+        self._probers = probers
+        self._enqueue = enqueue
+        self._scraped: dict[Key, str] = {}
+
+    def runs(self, key: Key, uid: str) -> Iterable[Run]:
+        """See :meth:`fireline.synthetic.plan.Observer.runs`."""
+        return self._probers.runs(key, uid) if self._probers is not None else ()
+
+    def known_until(self, key: Key, uid: str) -> datetime | None:
+        """See :meth:`fireline.synthetic.plan.Observer.known_until`."""
+        return self._probers.known_until(key, uid) if self._probers is not None else None
+
+    def zeros_seen(self, key: Key, uid: str) -> bool:
+        """See :meth:`fireline.synthetic.plan.Observer.zeros_seen`."""
+        return self._scraped.get(key) == uid
+
+    def scraped(self, waiting: Mapping[Key, str]) -> None:
+        """These checks, with these uids, have just shown their counters as 0."""
+        news = [key for key, uid in waiting.items() if self._scraped.get(key) != uid]
+        self._scraped = dict(waiting)
+        self._enqueue(news)

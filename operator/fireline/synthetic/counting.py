@@ -1,0 +1,164 @@
+"""What is seen of a check's Jobs, pods and probers → the counts of its status. Pure; called by ``plan``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from fireline.api import labels
+from fireline.api.conditions import parse_timestamp
+from fireline.api.plan import Key, Manifest, Seen
+from fireline.api.resources import JOB, POD
+from fireline.errors import SpecError
+from fireline.synthetic.classify import Waiting, classify, live
+from fireline.synthetic.ledger import Account, Live, NoMaintenance, Observed, account
+from fireline.synthetic.ledger import Maintenance as Times
+from fireline.synthetic.model import Check
+from fireline.synthetic.runs import Run
+from fireline.synthetic.schedule import Timing
+
+_JOB_UID = "batch.kubernetes.io/controller-uid"
+"""Label of a Job's pods: its uid. Since Kubernetes 1.27."""
+_DEFAULT_DAYS = 30
+_DEFAULT_HISTORY = 20
+_LOOK_AGAIN = timedelta(seconds=10)
+"""While a run does not start, its reason may become another without anything being told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The ledger's part of the status, what was counted for it, why the run of now does not start (with the
+    name of its Job), and after how long there is more to count."""
+
+    status: Manifest
+    runs: tuple[Run, ...] = ()
+    waiting: tuple[str, Waiting] | None = None
+    wait: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What the ledger needs to know of a spec."""
+
+    timing: Timing
+    suspended: bool
+    days: int
+    history: int
+    target: str | None
+    maintenance: Times
+
+
+def count(
+    key: Key,
+    parent: Manifest,
+    *,
+    check: Check | None,
+    seen: Seen,
+    from_prober: Iterable[Run],
+    known_until: datetime | None,
+    now: datetime,
+) -> Counted:
+    """Everything that can be counted now. ``check`` is None for a spec that is not valid: what it last was
+    goes on, and is counted."""
+    old: Mapping[str, Any] = parent.get("status", {})
+    terms = _terms_of(check) if check is not None else _terms_before(old)
+    if terms is None:
+        return Counted({})
+    created = parse_timestamp(parent["metadata"]["creationTimestamp"])
+    runs, at_work, waiting = _look(key, parent["metadata"]["uid"], seen, old, now)
+    found: Account = account(
+        old,
+        Observed(
+            now=now,
+            timing=terms.timing,
+            suspended=terms.suspended,
+            created=created,
+            runs=(*runs, *from_prober),
+            live=at_work,
+            known_until=_known_until(seen, created, known_until),
+            maintenance=terms.maintenance,
+            history=terms.history,
+            window_days=terms.days,
+            target=terms.target,
+        ),
+    )
+    wait = min(found.wait, _LOOK_AGAIN) if waiting is not None or at_work else found.wait
+    return Counted(found.status, found.counted, waiting, wait)
+
+
+def _known_until(seen: Seen, created: datetime, told: datetime | None) -> datetime | None:
+    """Without the right to see Jobs and pods nothing is known: no slot may be counted as missed."""
+    if any(seen.access(resource).state != "Served" for resource in (JOB, POD)):
+        return created
+    return told
+
+
+def _look(
+    key: Key, uid: str, seen: Seen, old: Mapping[str, Any], now: datetime
+) -> tuple[list[Run], list[Live], tuple[str, Waiting] | None]:
+    """Runs that are over, those that are not, and why the newest of these does not start."""
+    pods: dict[str, list[Manifest]] = {}
+    for pod in seen.offspring(POD, key):
+        pods.setdefault(pod["metadata"]["labels"].get(_JOB_UID, ""), []).append(pod)
+    runs: list[Run] = []
+    at_work: list[Live] = []
+    waiting: tuple[str, Waiting] | None = None
+    for job in seen.offspring(JOB, key):
+        metadata = job["metadata"]
+        if metadata["labels"].get(labels.OWNER_UID) != uid:
+            continue  # of a check of the same name that is gone
+        said = classify(
+            job,
+            pods.get(metadata["uid"], ()),
+            custom=labels.OWN_IMAGE in metadata.get("annotations", {}),
+            now=now,
+            waited=_waited(old, metadata["name"]),
+        )
+        if isinstance(said, Run):
+            runs.append(said)
+            continue
+        if (one := live(job)) is not None:
+            at_work.append(one)
+        if isinstance(said, Waiting):
+            waiting = metadata["name"], said
+    return runs, at_work, waiting
+
+
+def _waited(old: Mapping[str, Any], job: str) -> Waiting | None:
+    """Why this Job did not start, as last written: its pod may be gone by now."""
+    told = old.get("waiting")
+    if not told or told["job"] != job:
+        return None
+    since = parse_timestamp(told["since"]) if told.get("since") else None
+    return Waiting(told["reason"], told.get("message", ""), since)
+
+
+def _terms_of(check: Check) -> _Terms:
+    spec = check.spec
+    return _Terms(
+        check.timing,
+        spec.suspend,
+        int(spec.availability.window.removesuffix("d")),
+        spec.history,
+        spec.availability.target,
+        NoMaintenance(),
+    )
+
+
+def _terms_before(old: Mapping[str, Any]) -> _Terms | None:
+    """As the ledger has it; None for a check that never was valid."""
+    ledger, availability = old.get("ledger", {}), old.get("availability", {})
+    try:
+        timing = Timing.parse(ledger.get("schedule", ""))
+    except SpecError:
+        return None
+    return _Terms(
+        timing,
+        ledger.get("suspended", False),
+        int(availability.get("window", f"{_DEFAULT_DAYS}d").removesuffix("d")),
+        max(_DEFAULT_HISTORY, len(old.get("history", ()))),
+        availability.get("target"),
+        NoMaintenance(),
+    )
