@@ -37,7 +37,7 @@ class SeenChild:
 
     ``digest`` covers the fields our manager owns on the server, so fields other managers add never
     cause a write and a field someone took from us always does. ``annotations`` and ``labels`` hold
-    only keys under ``fireline.dev/``.
+    only keys under ``fireline.dev/``. ``data`` is that of a ConfigMap, empty for every other kind.
     """
 
     resource: Resource
@@ -48,6 +48,7 @@ class SeenChild:
     digest: str
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
+    data: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

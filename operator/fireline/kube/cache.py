@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from fireline.api import labels
 from fireline.api.plan import Access, Change, Key, Manifest, Problem, SeenChild
-from fireline.api.resources import Resource
+from fireline.api.resources import CONFIG_MAP, Resource
 from fireline.kube.ownership import live_digest
 
 Entry = Manifest | SeenChild
@@ -212,6 +212,7 @@ def seen_child(resource: Resource, body: Manifest, digest: str | None = None) ->
         digest=live_digest(body) if digest is None else digest,
         labels=_ours(metadata.get("labels")),
         annotations=_ours(metadata.get("annotations")),
+        data=dict(body.get("data") or {}) if resource == CONFIG_MAP else {},
     )
 
 
