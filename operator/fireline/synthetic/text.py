@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_ELLIPSIS = "…"
+ELLIPSIS = "…"
+"""Stands where something was cut."""
 # C0 except tab and newline, DEL, C1, halves of surrogate pairs, and what turns the reading direction.
 _UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
@@ -14,8 +15,8 @@ def cut(text: str, limit: int) -> str:
     encoded = text.encode()
     if len(encoded) <= limit:
         return text
-    room = limit - len(_ELLIPSIS.encode())
-    return encoded[:room].decode(errors="ignore") + _ELLIPSIS if room >= 0 else ""
+    room = limit - len(ELLIPSIS.encode())
+    return encoded[:room].decode(errors="ignore") + ELLIPSIS if room >= 0 else ""
 
 
 def readable(text: str, *, limit: int | None = None) -> str:
