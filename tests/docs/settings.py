@@ -17,10 +17,16 @@ from typing import Annotated, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from fireline.settings import Alertmanager, LeaseSettings, Settings, Source, TierDefaults
+from fireline.settings import Alertmanager, CheckSettings, LeaseSettings, Settings, Source, TierDefaults
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
-NESTED = {"sources": Source, "alertmanagers": Alertmanager, "tiers": TierDefaults, "lease": LeaseSettings}
+NESTED = {
+    "sources": Source,
+    "alertmanagers": Alertmanager,
+    "tiers": TierDefaults,
+    "checks": CheckSettings,
+    "lease": LeaseSettings,
+}
 """Fields that hold settings of their own, each with a table."""
 _NAMES = {
     str: "text",
