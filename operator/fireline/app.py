@@ -52,6 +52,7 @@ from fireline.refresh.testing import AlertTests
 from fireline.settings import Settings
 from fireline.slo.model import Objective
 from fireline.slo.plan import SLOPlanner, WindowsPlanner
+from fireline.synthetic.cadence import cadence_of
 from fireline.synthetic.plan import CheckPlanner
 
 WATCHED = (
@@ -125,7 +126,7 @@ class _Kinds:
         self._refresher = Refresher(
             settings, sources, objectives=lambda: self._slos.objectives(self._seen), enqueue=self._enqueue
         )
-        self._slos = SLOPlanner(settings, self._refresher)
+        self._slos = SLOPlanner(settings, self._refresher, timing_of=cadence_of)
         self._logs: dict[str, PodLogs] = {}
         self._quality = QualityRefresher(sources, members=self._members, enqueue=self._enqueue)
         self._watch = PolicyWatch(

@@ -18,7 +18,8 @@ from fireline.api.plan import Manifest
 from fireline.api.slo import Maintenance
 from fireline.errors import FirelineError
 from fireline.slo.maintenance import NEVER, Schedule, schedule
-from fireline.synthetic.schedule import DAY, Timing, timing
+from fireline.synthetic.cadence import cadence_of
+from fireline.synthetic.schedule import DAY, Timing
 
 _FAR = 5 * 366 * DAY
 """A slot further away is none that anybody waits for."""
@@ -40,7 +41,7 @@ class CheckTimes:
     def of(cls, manifest: Manifest, at: float) -> Self:
         """As of a Unix time."""
         spec, status = manifest["spec"], manifest.get("status") or {}
-        found = _timing(manifest)
+        found = cadence_of(manifest)
         return cls(
             interval=found.interval if found else None,
             next_run=_next_run(found, status),
@@ -87,23 +88,6 @@ def _next_run(found: Timing | None, status: Mapping[str, Any]) -> float | None:
     earlier = (status.get("ledger") or {}).get("earlier") or ()
     since = max([ran, *(time for one in earlier if (time := _time(one, "until")))])
     return found.first(since, since + _FAR)
-
-
-def _timing(manifest: Manifest) -> Timing | None:
-    """Of the spec; of what was carried out last where that makes no sense."""
-    metadata, spec = manifest["metadata"], manifest["spec"]
-    given = spec.get("schedule") or {}
-    try:
-        return timing(
-            every=given.get("every"),
-            cron=given.get("cron"),
-            runner=spec.get("runner", "Job"),
-            namespace=metadata["namespace"],
-            name=metadata["name"],
-        )
-    except FirelineError:
-        carried_out = ((manifest.get("status") or {}).get("ledger") or {}).get("schedule")
-        return Timing.parse(carried_out) if carried_out else None
 
 
 def _time(told: Mapping[str, Any], name: str) -> float | None:

@@ -12,6 +12,7 @@ _GUARD_STEP = Duration.of(minutes=5)
 _GUARD_STEP_LONG = Duration.of(hours=1)
 """The same beyond three days: every five minutes of ninety days are 26,000 looks at each evaluation."""
 _SLO = "by (namespace, slo)"
+_HALF_A_RUN = 0.5
 
 
 def burn_expr(objective: Objective, window: Duration, *, guarded: bool = False) -> str:
@@ -34,7 +35,10 @@ def burn_expr(objective: Objective, window: Duration, *, guarded: bool = False) 
 
 
 def enough_events(objective: Objective, window: Duration) -> list[str]:
-    """Conditions that keep a burn alert silent below the events the user asks for in its long window."""
+    """Conditions that keep a burn alert silent below the events the user asks for in its long window.
+
+    Of the runs of a check half a one less: three of them, each a step of a counter, may be 2.9 to a rate.
+    """
     if objective.composite is not None:
         return []
     wanted = ((names.TOTAL, objective.min_events), (names.BAD, objective.min_bad_events))
@@ -42,7 +46,7 @@ def enough_events(objective: Objective, window: Duration) -> list[str]:
     added = f"sum {_SLO}" if total else "sum without (sli)"
     return [
         f"({added} ({names.series(names.rate(kind, window), objective)}) "
-        f"* {_events_per_unit(objective, window)} >= {least})"
+        f"* {_events_per_unit(objective, window)} >= {least - _HALF_A_RUN if objective.check else least})"
         for kind, least in wanted
         if least > 0
     ]

@@ -19,22 +19,32 @@ from fireline.slo.maintenance import schedule
 from fireline.slo.model import Composite, NoData, Objective, Tier, Timeslice
 from fireline.slo.period import UTC_NAME, SLOWindow
 from fireline.slo.render import render_groups
-from fireline.slo.tiers import own_tiers, standard_tiers
+from fireline.slo.runs import OfCheck, too_short
+from fireline.slo.runs import notes as notes_of
+from fireline.slo.tiers import for_runs, own_tiers, standard_tiers
 
 _HASH_LENGTH = 12
 _FAILED_RUNS = 3
 
 
-def compile_slo(slo: ServiceLevelObjective, *, settings: Settings, policy: Owner | None = None) -> Objective:
+def compile_slo(
+    slo: ServiceLevelObjective,
+    *,
+    settings: Settings,
+    policy: Owner | None = None,
+    check: OfCheck | None = None,
+) -> Objective:
     """The compiled objective of a spec that ``checks.check`` found nothing wrong with.
 
-    ``policy`` is the AlertPolicy the objective belongs to.
+    ``policy`` is the AlertPolicy the objective belongs to, ``check`` what is known of the SyntheticCheck it
+    is about.
 
     Raises SpecError or PromQLError when the spec was not checked first and cannot be carried out.
     """
     spec, meta, alerting = slo.spec, slo.metadata, slo.spec.alerting
     percent, window = Decimal(_objective(spec)), _window(spec)
-    tiers, notes = _tiers(spec, percent, window)
+    min_bad = _min_bad_events(spec)
+    tiers, notes = _tiers(spec, percent, window, check, min_bad)
     rules, counted = build_indicator(spec, meta.namespace) or (None, None)
     timeslice = _timeslice(spec)
     if counted is not None and rules is not None and timeslice is not None:
@@ -64,7 +74,7 @@ def compile_slo(slo: ServiceLevelObjective, *, settings: Settings, policy: Owner
         alert_per_group=alerting.per != "Total",
         timeslice=timeslice,
         min_events=int(alerting.min_events or "0"),
-        min_bad_events=_min_bad_events(spec),
+        min_bad_events=min_bad,
         maintenance=schedule(spec.maintenance or ()),
         tier=spec.tier,
         ineffective=alerting.ineffective == "Alert",
@@ -72,15 +82,29 @@ def compile_slo(slo: ServiceLevelObjective, *, settings: Settings, policy: Owner
         approximate=spec.indicator.error_ratio is not None,
         policy=policy,
         default_runbook=settings.runbook_url,
+        check=spec.indicator.synthetic.check if spec.indicator.synthetic else None,
         notes=notes,
     )
     return dataclasses.replace(objective, spec_hash=_spec_hash(objective))
 
 
-def _tiers(spec: Spec, percent: Decimal, window: SLOWindow) -> tuple[tuple[Tier, ...], tuple[str, ...]]:
+def _tiers(
+    spec: Spec, percent: Decimal, window: SLOWindow, check: OfCheck | None, min_bad: int
+) -> tuple[tuple[Tier, ...], tuple[str, ...]]:
+    """Tiers, and notes. What a user wrote is left as it is, and only told of."""
+    pace = check.pace if check else None
     if spec.alerting.burn_rates:
-        return own_tiers(spec.alerting.burn_rates, window.nominal), ()
-    return standard_tiers(window.nominal, (100 - percent) / Decimal(100))
+        own = own_tiers(spec.alerting.burn_rates, window.nominal)
+        found, told = own, tuple(too_short(own, pace, min_bad)) if pace else ()
+    else:
+        found, told = standard_tiers(window.nominal, (100 - percent) / Decimal(100))
+        if pace is not None:
+            found, more = for_runs(found, pace, window.nominal, min_bad)
+            told += more
+    if check is not None:
+        slice_ = Duration.parse(spec.timeslice.length) if spec.timeslice else None
+        told += tuple(notes_of(check, percent, window, slice_))
+    return found, told
 
 
 def _timeslice(spec: Spec) -> Timeslice | None:

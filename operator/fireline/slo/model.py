@@ -138,6 +138,8 @@ class Objective:
     """The AlertPolicy its alerts belong to."""
     default_runbook: str | None = None
     """Runbook URL of the operator's settings, with placeholders."""
+    check: str | None = None
+    """Name of the SyntheticCheck whose runs are its events."""
     notes: tuple[str, ...] = ()
     """What the user should know though the spec is valid (a rescaled tier, for instance)."""
 

@@ -24,7 +24,7 @@ from fireline.api.plan import (
     Seen,
     SeenChild,
 )
-from fireline.api.resources import ALERT_POLICY, NAMESPACE, PROMETHEUS_RULE, SLO
+from fireline.api.resources import ALERT_POLICY, NAMESPACE, PROMETHEUS_RULE, SLO, SYNTHETIC_CHECK
 from fireline.api.stamp import stamp
 from fireline.selection.rules import EVALUATORS, selected
 from fireline.settings import Settings, Source
@@ -36,8 +36,10 @@ from fireline.slo.model import Objective
 from fireline.slo.observation import Observation
 from fireline.slo.period import SLOWindow
 from fireline.slo.render import declared, render_rule
+from fireline.slo.runs import OfCheck, TimingOf, check_of
 from fireline.slo.situation import Situation
 from fireline.slo.status import invalid_status, valid_status
+from fireline.slo.unmeasured import Unmeasured, unmeasured
 from fireline.slo.upkeep import REWRITE_SECONDS, horizon
 from fireline.slo.windows import Wanted, render_windows
 
@@ -49,7 +51,15 @@ class Observer(Protocol):
         """The last known figures; never blocks."""
 
 
-_Identity = tuple[str, int, tuple[tuple[str, str], ...], Owner | None]
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """All that a compiled objective depends on, besides the settings."""
+
+    uid: str
+    generation: int
+    copied: tuple[tuple[str, str], ...]
+    policy: Owner | None
+    check: OfCheck | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +79,13 @@ class SLOPlanner:
     kind = SLO.kind
     resource = SLO
 
-    def __init__(self, settings: Settings, observer: Observer) -> None:
+    def __init__(
+        self, settings: Settings, observer: Observer, *, timing_of: TimingOf = lambda _: None
+    ) -> None:
+        """``timing_of`` knows the schedules of SyntheticChecks."""
         self._settings = settings
         self._observer = observer
+        self._timing_of = timing_of
         self._compiled: dict[Key, _Compiled] = {}
         self._windows: dict[tuple[str, str], Manifest] = {}
         self._policies = KnownPolicies()
@@ -124,6 +138,7 @@ class SLOPlanner:
                 ),
             ),
             max_groups=self._settings.max_groups,
+            unmeasured=_unmeasured(compiled.objective, seen),
         )
         verdict = valid_status(compiled.objective, situation)
         children = (rule,) if situation.deferral is None else KEEP_ALL
@@ -157,7 +172,16 @@ class SLOPlanner:
             return self._regrouped(change, seen)
         if change.resource == NAMESPACE and _labels(change.old) != _labels(change.new):
             return [_key(parent) for parent in seen.all(SLO, change.name)]
+        if change.resource == SYNTHETIC_CHECK and self._of_check(change.old) != self._of_check(change.new):
+            return [_key(one) for one in seen.all(SLO, change.namespace) if check_of(one) == change.name]
         return []
+
+    def _of_check(self, check: Manifest | SeenChild | None) -> tuple[OfCheck, Unmeasured | None] | None:
+        """What of a check its SLOs depend on, to compare: not what each run came to."""
+        if not isinstance(check, dict):
+            return None
+        name = check["metadata"]["name"]
+        return OfCheck.seen(name, check, self._timing_of), unmeasured(name, check)
 
     def _regrouped(self, change: Change, seen: Seen) -> list[Key]:
         """The SLOs that a policy gained or lost, or that must learn what it now says."""
@@ -180,11 +204,23 @@ class SLOPlanner:
         metadata = parent["metadata"]
         copied = {name: metadata.get("labels", {}).get(name, "") for name in self._settings.copied_labels}
         policy = self._policies.of(key.namespace, seen).owner(_own(parent))
-        identity = (metadata["uid"], metadata["generation"], tuple(copied.items()), policy)
+        identity = _Identity(
+            metadata["uid"],
+            metadata["generation"],
+            tuple(copied.items()),
+            policy,
+            self._check(key.namespace, parent, seen),
+        )
         known = self._compiled.get(key)
         if known is None or known.of != identity:
             known = self._compiled[key] = self._fresh(parent, identity)
         return known
+
+    def _check(self, namespace: str, parent: Manifest, seen: Seen) -> OfCheck | None:
+        name = check_of(parent)
+        if name is None:
+            return None
+        return OfCheck.seen(name, seen.get(SYNTHETIC_CHECK, namespace, name), self._timing_of)
 
     def _fresh(self, parent: Manifest, identity: _Identity) -> _Compiled:
         slo, issues = read(parent, sources=self._settings.sources, tiers=self._settings.tiers)
@@ -192,7 +228,7 @@ class SLOPlanner:
         if slo is None:
             wrong = [issue for issue in issues if not issue.note]
             return _Compiled(identity, None, wrong[0].reason, "; ".join(map(str, wrong)), notes)
-        objective = compile_slo(slo, settings=self._settings, policy=identity[-1])
+        objective = compile_slo(slo, settings=self._settings, policy=identity.policy, check=identity.check)
         return _Compiled(identity, objective, "Valid", "", (*notes, *objective.notes))
 
     def _selected(
@@ -221,6 +257,12 @@ class SLOPlanner:
             watched=self._settings.watch_namespaces,
             seen=seen,
         )
+
+
+def _unmeasured(objective: Objective, seen: Seen) -> Unmeasured | None:
+    if objective.check is None:
+        return None
+    return unmeasured(objective.check, seen.get(SYNTHETIC_CHECK, objective.namespace, objective.check))
 
 
 class WindowsPlanner:

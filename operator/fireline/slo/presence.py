@@ -20,8 +20,8 @@ _RECORDING_PATIENCE = timedelta(minutes=2)
 def data_present(objective: Objective, situation: Situation, loaded: Condition) -> Condition:
     """Whether there is anything to count; ``loaded`` is the condition RulesLoaded."""
     seen = situation.observation
-    silent = _nobody_asked(seen) or _in_maintenance(objective, situation) or situation.kept(_NAME)
-    if silent:
+    silent = _nobody_asked(seen) or _in_maintenance(objective, situation) or _not_measured(situation)
+    if silent := silent or situation.kept(_NAME):
         return silent
     if seen.total_present:
         if seen.bad_present is False:
@@ -39,6 +39,12 @@ def _nobody_asked(seen: Observation) -> Condition | None:
     if not seen.configured:
         return Condition(_NAME, "Unknown", "NoSource", "no Prometheus can be asked")
     return Condition(_NAME, "Unknown", "PrometheusUnreachable", seen.down) if seen.down else None
+
+
+def _not_measured(situation: Situation) -> Condition | None:
+    """Runs of a check that measured nothing are no data, though their series are there."""
+    found = situation.unmeasured
+    return Condition(_NAME, "Unknown", found.reason, found.message) if found else None
 
 
 def next_edge(objective: Objective, now: datetime) -> timedelta | None:
@@ -95,6 +101,11 @@ def _no_total(objective: Objective, seen: Observation) -> str:
             f"itself, that has data; see its own DataPresent"
         )
     presence = objective.counted.presence if objective.counted else "its total"
+    if objective.check is not None:
+        return (
+            f"{presence} is empty in Prometheus: there is no SyntheticCheck {objective.check} in this "
+            f"namespace, or the operator's /metrics are not scraped (ServiceMonitor with honorLabels: true)"
+        )
     return (
         f"nothing matches the total of the indicator: {presence} is empty in Prometheus; check metric name, "
         f"labels and whether the target is scraped"

@@ -11,6 +11,7 @@ from fireline.api.conditions import Condition, found, parse_timestamp
 from fireline.api.plan import Problem
 from fireline.slo.deferral import Deferral
 from fireline.slo.observation import Observation
+from fireline.slo.unmeasured import Unmeasured
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Situation:
     deferral: Deferral | None = None
     """Why its rules are left as they are for now."""
     max_groups: int = 50
+    unmeasured: Unmeasured | None = None
+    """Why the check it is about cannot be relied on now."""
 
     @property
     def same_spec(self) -> bool:

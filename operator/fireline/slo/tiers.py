@@ -8,7 +8,7 @@ The standard tiers are those of the SRE workbook, chapter 5 (2 % of the budget i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import Literal
 
@@ -16,6 +16,7 @@ from fireline.api.slo_alerting import BurnRate
 from fireline.promql.durations import Duration
 from fireline.promql.expr import number
 from fireline.slo.model import Tier
+from fireline.slo.runs import Pace, least_window
 
 _SUSTAINABLE = Decimal(1)
 """Burning at factor 1 spends exactly the budget: below it nothing is wrong, so no tier goes there."""
@@ -77,6 +78,42 @@ def standard_tiers(window: Duration, budget: Decimal) -> tuple[tuple[Tier, ...],
             )
         )
     return tuple(tiers), tuple(notes)
+
+
+_RUNS = 3
+"""A short window of fewer runs begins and ends with single ones."""
+
+
+def for_runs(
+    tiers: Iterable[Tier], pace: Pace, window: Duration, min_bad: int
+) -> tuple[tuple[Tier, ...], tuple[str, ...]]:
+    """The same tiers for a check that runs so seldom, with notes on what was changed.
+
+    Short windows hold at least three runs, long ones twice as many, and more than the ``min_bad`` that must
+    be bad. Factors stay: how fast a burn must be to wake somebody does not depend on how often one looks.
+    It only takes longer to be known. A long window ends at that of the SLO; a tier that has no room is left
+    out.
+    """
+    shortest = least_window(pace, _RUNS)
+    enough = max(least_window(pace, 2 * _RUNS), least_window(pace, min_bad + 1))
+    interval = Duration.of(seconds=pace.interval)
+    found, notes = [], []
+    for tier in tiers:
+        short, long = max(tier.short, shortest), min(max(tier.long, enough), window)
+        if (short, long) == (tier.short, tier.long):
+            found.append(tier)
+        elif short >= long:
+            notes.append(
+                f"{tier.name}: left out, since {window} have no room for windows that hold enough runs of a "
+                f"check every {interval}"
+            )
+        else:
+            found.append(replace(tier, short=short, long=long))
+            notes.append(
+                f"{tier.name}: looks at {long} and {short} instead of {tier.long} and {tier.short}, so that "
+                f"there are at least {_RUNS} runs of a check every {interval} in each"
+            )
+    return tuple(found), tuple(notes)
 
 
 def own_tiers(given: Iterable[BurnRate], window: Duration) -> tuple[Tier, ...]:
