@@ -11,6 +11,7 @@ import httpcore
 
 from fireline.synthetic.engine.wire import connect
 from fireline.synthetic.engine.wire.exchange import Exchange
+from fireline.synthetic.engine.wire.frames import Frames
 from fireline.synthetic.engine.wire.requests import IpFamily, TlsOptions
 from fireline.synthetic.engine.wire.stream import Stream
 
@@ -47,6 +48,7 @@ class _Connected(httpcore.AsyncNetworkStream):
         self._host = host
         self._tls = tls
         self._stream: Stream | None = None
+        self._frames: Frames | None = None
 
     async def start_tls(
         self,
@@ -57,14 +59,21 @@ class _Connected(httpcore.AsyncNetworkStream):
         self._stream = await connect.secure(
             self._one, self._taken(), host=self._host, tls=self._tls, context=ssl_context
         )
+        peer = self._stream.ssl_object
+        if peer is not None and peer.selected_alpn_protocol() == "h2":
+            self._frames = Frames()
         return self
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109
-        return await (await self._opened()).read(max_bytes)
+        stream = await self._opened()
+        data = await stream.read(max_bytes)
+        return self._frames.follow(data) if self._frames is not None else data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109
+        stream = await self._opened()
+        self._one.phase = "waiting for the answer"
         try:
-            await (await self._opened()).write(buffer)
+            await stream.write(buffer)
         except ConnectionError as error:
             # A server may answer and close before it has read everything: httpcore then reads its answer.
             raise httpcore.WriteError(str(error)) from error

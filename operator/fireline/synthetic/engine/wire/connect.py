@@ -22,7 +22,7 @@ from fireline.synthetic.engine.wire.addresses import joined
 from fireline.synthetic.engine.wire.certificates import of_peer
 from fireline.synthetic.engine.wire.exchange import Exchange
 from fireline.synthetic.engine.wire.requests import IpFamily, TlsOptions
-from fireline.synthetic.engine.wire.stream import CHUNK, LINGER, Stream
+from fireline.synthetic.engine.wire.stream import LINGER, Stream
 
 _MOST_ADDRESSES = 16
 _DELAY = 0.25
@@ -48,13 +48,17 @@ async def dial(one: Exchange, host: str, port: int, family: IpFamily) -> socket.
         )
     except OSError as error:
         raise one.failed("Connect", f"no connection to {_listed(found, port)}: {_refusals(error)}") from error
+    one.sockets.append(connected)
     one.address = joined(*connected.getpeername()[:2])
     return connected
 
 
 async def plain(one: Exchange, connected: socket.socket) -> Stream:
     """A connection without TLS over a connected socket."""
-    return _kept(one, *await asyncio.open_connection(sock=connected, limit=CHUNK))
+    stream = Stream()
+    await asyncio.get_running_loop().create_connection(lambda: stream, sock=connected)
+    one.streams.append(stream)
+    return stream
 
 
 async def secure(
@@ -63,7 +67,7 @@ async def secure(
     *,
     host: str,
     tls: TlsOptions,
-    context: ssl.SSLContext | None = None,
+    context: ssl.SSLContext,
 ) -> Stream:
     """A TLS connection over a connected socket, the server's certificate verified and noted.
 
@@ -73,7 +77,7 @@ async def secure(
     name = (tls.server_name or host).partition("%")[0].rstrip(".")
     peer = connected.getpeername()
     try:
-        stream = await _handshake(one, connected, context or trust.context(tls), name)
+        stream = await _handshake(one, connected, context, name)
     except ssl.SSLCertVerificationError as error:
         await _look(one, peer, name)
         raise one.failed("TLS", trust.distrust(error, name, one.certificate)) from error
@@ -88,17 +92,17 @@ async def secure(
 
 
 async def _handshake(one: Exchange, connected: socket.socket, context: ssl.SSLContext, name: str) -> Stream:
-    return _kept(
-        one,
-        *await asyncio.open_connection(
-            sock=connected,
-            ssl=context,
-            server_hostname=name,
-            ssl_handshake_timeout=_FOREVER,
-            ssl_shutdown_timeout=LINGER,
-            limit=CHUNK,
-        ),
+    stream = Stream()
+    await asyncio.get_running_loop().create_connection(
+        lambda: stream,
+        sock=connected,
+        ssl=context,
+        server_hostname=name,
+        ssl_handshake_timeout=_FOREVER,
+        ssl_shutdown_timeout=LINGER,
     )
+    one.streams.append(stream)
+    return stream
 
 
 async def _look(one: Exchange, peer: tuple[str, int], name: str) -> None:
@@ -110,16 +114,11 @@ async def _look(one: Exchange, peer: tuple[str, int], name: str) -> None:
     try:
         async with asyncio.timeout_at(min(loop.time() + _PEEK, one.deadline - 0.05)):
             connected = await aiohappyeyeballs.start_connection([_info(*peer[:2])])
+            one.sockets.append(connected)
             stream = await _handshake(one, connected, trust.blind(), name)
     except (OSError, TargetError):
         return
     one.certificate = of_peer(stream.ssl_object)
-
-
-def _kept(one: Exchange, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Stream:
-    stream = Stream(reader, writer)
-    one.streams.append(stream)
-    return stream
 
 
 def _info(address: str, port: int) -> _Info:

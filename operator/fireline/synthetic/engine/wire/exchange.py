@@ -7,6 +7,7 @@ into :class:`TargetError`, and leaves no connection behind.
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,6 +30,7 @@ class Exchange:
         self.address = ""
         self.certificate: Certificate | None = None
         self.streams: list[Stream] = []
+        self.sockets: list[socket.socket] = []
         self._started = self.now()
 
     @staticmethod
@@ -77,6 +79,9 @@ async def exchange(target: str, *, guard: Guard, deadline: float) -> AsyncIterat
     finally:
         for stream in one.streams:
             stream.abort()
+        await asyncio.sleep(0)  # asyncio closes what it has aborted in the loop's next turn
+        for left in one.sockets:
+            left.close()  # for those that never became a stream
 
 
 async def _close(one: Exchange) -> None:

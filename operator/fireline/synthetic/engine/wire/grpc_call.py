@@ -27,6 +27,7 @@ from h2.exceptions import H2Error
 from fireline.synthetic.engine.answer import TargetError
 from fireline.synthetic.engine.wire.agent import AGENT
 from fireline.synthetic.engine.wire.exchange import Exchange
+from fireline.synthetic.engine.wire.frames import Frames
 from fireline.synthetic.engine.wire.stream import Stream
 from fireline.synthetic.text import readable
 
@@ -84,6 +85,7 @@ class _Call:
     _greeted: bool = False
 
     def __post_init__(self) -> None:
+        self._frames = Frames()
         self._h2 = H2Connection(H2Configuration(client_side=True, header_encoding=None))
 
     def begun(self, target: tuple[str, str, str], message: bytes) -> bytes:
@@ -113,7 +115,7 @@ class _Call:
             raise self.one.failed("Protocol", "it speaks HTTP/1 there, and gRPC needs HTTP/2")
         self._greeted = True
         try:
-            events = self._h2.receive_data(data)
+            events = self._h2.receive_data(self._frames.follow(data))
         except (H2Error, ValueError, LookupError) as error:
             raise self.one.failed("Protocol", "what it sends is not HTTP/2") from error
         for event in events:

@@ -40,10 +40,10 @@ async def grpc_health(request: GrpcHealthRequest, *, guard: Guard, deadline: flo
 
 
 async def _connected(one: Exchange, request: GrpcHealthRequest, host: str, port: int) -> Stream:
+    context = trust.context(request.tls, alpn=_ALPN) if request.tls else None
     connected = await connect.dial(one, host, port, request.ip_family)
-    if request.tls is None:
+    if request.tls is None or context is None:
         return await connect.plain(one, connected)
-    context = trust.context(request.tls, alpn=_ALPN)
     stream = await connect.secure(one, connected, host=host, tls=request.tls, context=context)
     if stream.ssl_object is None or stream.ssl_object.selected_alpn_protocol() != "h2":
         raise one.failed("Protocol", "it does not offer HTTP/2 over TLS (ALPN h2), which gRPC needs")

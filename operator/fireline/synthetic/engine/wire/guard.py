@@ -54,10 +54,14 @@ class Guard:
 
 def _meanings(address: _Address) -> Iterator[_Address]:
     """The address, and those a packet to it may end at: an IPv4 address it carries, or this machine."""
-    yield address
-    if address.is_unspecified:  # Linux takes it for the loopback interface
-        yield ipaddress.IPv4Address("127.0.0.1")
-        yield ipaddress.IPv6Address("::1")
+    for one in (address, *_carried(address)):
+        yield one
+        if one.is_unspecified:  # Linux takes it for the loopback interface
+            yield ipaddress.IPv4Address("127.0.0.1")
+            yield ipaddress.IPv6Address("::1")
+
+
+def _carried(address: _Address) -> Iterator[_Address]:
     if isinstance(address, ipaddress.IPv6Address):
         yield from (one for one in (address.ipv4_mapped, address.sixtofour) if one is not None)
         if address in _NAT64 or address in _COMPATIBLE:

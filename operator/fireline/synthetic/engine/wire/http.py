@@ -159,6 +159,8 @@ def _translated(one: Exchange) -> Iterator[None]:
         if words.startswith(_CUT_OFF):
             raise one.failed("Disconnected", f"it ended the connection {one.phase}") from error
         raise one.failed("Protocol", f"its answer is not HTTP: {words}") from error
+    except httpcore.NetworkError as error:
+        raise one.failed("Disconnected", f"it ended the connection {one.phase}") from error
     except body.NotCompressed as error:
         raise one.failed("Protocol", str(error)) from error
     except (
