@@ -179,9 +179,9 @@ class Books:
             self.consecutive_failures += 1
 
     def _note(self, run: Run, entry: dict[str, Any]) -> None:
-        """Into the history by the time it was over, which for nearly all is at its head."""
+        """Into the history by its slot, which for nearly all is at its head."""
         place = 0
-        while place < len(self.history) and Run.from_json(self.history[place]).ended > run.ended:
+        while place < len(self.history) and Run.from_json(self.history[place]).place > run.place:
             place += 1
         self.history.insert(place, entry)
 

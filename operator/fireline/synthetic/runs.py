@@ -120,6 +120,11 @@ class Run:
         return any(step.outcome not in {Outcome.SUCCESS, Outcome.SKIPPED} for step in self.cleanup)
 
     @property
+    def place(self) -> datetime:
+        """Where it stands among others: its (last) slot, or for a run on demand its start."""
+        return self.until or self.slot or self.started_at or self.ended
+
+    @property
     def ended(self) -> datetime:
         """When it was over, for order: its end, or the last thing known before that."""
         return self.ended_at or self.until or self.started_at or self.slot or _BEGINNING
