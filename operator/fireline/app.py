@@ -162,13 +162,13 @@ class _Kinds:
         engine.enqueue(self._merged.keys())
         gauges = BudgetGauges(lambda: self._refresher.figures(self._slos.planned()) if engine.leading else ())
         engine.metrics.registry.register(gauges)
-        engine.metrics.registry.register(
-            CheckMetrics(
-                lambda: self._seen.all(SYNTHETIC_CHECK) if engine.leading else (),
-                scraped=self._check_watch.scraped,
-                now=time.time,
-            )
+        checks = CheckMetrics(
+            lambda: self._seen.all(SYNTHETIC_CHECK) if engine.leading else (),
+            scraped=self._check_watch.scraped,
+            now=time.time,
         )
+        engine.metrics.registry.register(checks)
+        engine.accompany(checks.run)
 
     def health(self) -> dict[str, dict[str, str]]:
         """State of each server the operator asks, for /status."""

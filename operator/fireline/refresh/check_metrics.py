@@ -5,10 +5,15 @@ nothing and another leader goes on with the same counts. Counters of a check are
 ``counted``: ``increase`` cannot see the first run of a counter that begins with 1. A scrape of the zeros is
 told to the planner, which writes ``counted``; from then on the counts are shown. So no counter ever goes
 backwards, whatever is killed when.
+
+For the same reason a new leader shows once what it found before it counts what ran meanwhile: after an
+absence longer than the window of a rate, a step from the last sample of the old leader to the first of the
+new one would be in no window.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,17 +48,19 @@ class _View:
 
     manifest: Manifest
     times: CheckTimes
-    shows_counts: bool = field(init=False)
+    found: Mapping[str, Any] | None
+    """The status as this leader found it, until it was shown."""
     status: Mapping[str, Any] = field(init=False)
+    counts: Mapping[str, Any] = field(init=False)
+    """The part of the status that counters are made from; empty as long as they are 0."""
 
     def __post_init__(self) -> None:
         self.status = self.manifest.get("status") or {}
-        self.shows_counts = bool(self.status.get("counted"))
+        self.counts = (self.found or self.status) if self.status.get("counted") else {}
 
     def count(self, name: str) -> float:
-        """A count of ``status.totals``; 0 until it has been scraped as such."""
-        totals = self.status.get("totals") or {}
-        return float(totals.get(name, 0)) if self.shows_counts else 0.0
+        """A count of ``status.totals``."""
+        return float((self.counts.get("totals") or {}).get(name, 0))
 
 
 class CheckMetrics(Collector):
@@ -74,6 +81,15 @@ class CheckMetrics(Collector):
         self._checks = checks
         self._scraped = scraped
         self._now = now
+        self._found: dict[Key, tuple[str, Mapping[str, Any]]] = {}
+        """Uid and status of each check as this leader found it, until it was shown."""
+
+    async def run(self) -> None:
+        """Runs beside the workers, from before their first step on: remembers what is there to begin with."""
+        self._found = {
+            _key(one): (one["metadata"]["uid"], one["status"]) for one in self._checks() if one.get("status")
+        }
+        await asyncio.Event().wait()
 
     def describe(self) -> Iterable[Metric]:
         """Nothing up front: registering is no scrape."""
@@ -82,7 +98,9 @@ class CheckMetrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """One family after the other, each with all checks."""
         at = self._now()
-        views = [_View(one, CheckTimes.of(one, at)) for one in self._checks() if _lives(one)]
+        views = [
+            _View(one, CheckTimes.of(one, at), self._first(one)) for one in self._checks() if _lives(one)
+        ]
         for family in _FAMILIES:
             metric = Metric(family.name, family.help, family.type)
             for view in views:
@@ -91,10 +109,17 @@ class CheckMetrics(Collector):
                     metric.add_sample(f"{family.name}{ending}", {**labels, **further}, value)
             yield metric
         waiting = {
-            _key(view.manifest): view.manifest["metadata"]["uid"] for view in views if not view.shows_counts
+            _key(view.manifest): view.manifest["metadata"]["uid"]
+            for view in views
+            if not view.status.get("counted")
         }
         if waiting:
             self._scraped(waiting)
+
+    def _first(self, manifest: Manifest) -> Mapping[str, Any] | None:
+        """The status to show once before the one there is by now."""
+        uid, status = self._found.pop(_key(manifest), (None, None))
+        return status if uid == manifest["metadata"]["uid"] else None
 
 
 def _lives(manifest: Manifest) -> bool:
@@ -146,7 +171,7 @@ def _known(read: Callable[[_View], float | None]) -> Callable[[_View], Samples]:
 
 def _durations(view: _View) -> Samples:
     """A histogram; without any run, and until its zeros were scraped, all of it is 0."""
-    found = (view.status.get("durations") or {}) if view.shows_counts else {}
+    found = view.counts.get("durations") or {}
     counts = found.get("buckets") or [0] * len(DURATION_BOUNDS)
     for bound, count in zip(DURATION_BOUNDS, counts, strict=False):
         yield "_bucket", {"le": str(bound)}, float(count)
