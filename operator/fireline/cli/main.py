@@ -15,7 +15,8 @@ from fireline import __version__
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "backfill": ("fireline.cli.backfill:backfill", "Write the recorded series of the past."),
     "backtest": ("fireline.cli.backtest:backtest", "Replay SLOs over the past."),
-    "explain": ("fireline.cli.explain:explain", "Say why an SLO is not Ready, and what its numbers mean."),
+    "check": ("fireline.cli.check:check", "Run synthetic checks here and now."),
+    "explain": ("fireline.cli.explain:explain", "Say why an object is not Ready, and what its numbers mean."),
     "gate": ("fireline.cli.gate:gate", "Say yes or no to a pipeline."),
     "import": ("fireline.cli.import_:import_", "Convert SLOs of Sloth, Pyrra or OpenSLO."),
     "perf-budget": ("fireline.cli.perf_budget:perf_budget", "Turn a table of latency limits into SLOs."),
