@@ -100,6 +100,8 @@ class _Run:
         timeout = self.journey.timeout
         limit = Limit(began + timeout, f"the check's timeout of {told(timeout)}")
         for step in self.journey.steps:
+            if self.stop.is_set():
+                return
             self.course.current = step.name
             self.progress.on_step_started("steps", step.name)
             stepped = await carry_out(step, "steps", session, limit=limit, progress=self.progress)
@@ -118,6 +120,9 @@ class _Run:
 
     async def _stoppable(self, work: Coroutine[None, None, None]) -> None:
         """Carry out until it is done or ``stop`` is set. Raises what the work raised."""
+        if self.stop.is_set():
+            work.close()
+            return
         task, stopper = asyncio.create_task(work), asyncio.create_task(self.stop.wait())
         try:
             await asyncio.wait({task, stopper}, return_when=asyncio.FIRST_COMPLETED)
