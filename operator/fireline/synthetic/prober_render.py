@@ -161,12 +161,12 @@ def _pod(key: Key, entries: list[Manifest], settings: CheckSettings, *, mounted:
     journeys = [
         {"configMap": {"name": _config_map_name(key, number), "optional": True}} for number in range(mounted)
     ]
-    secrets = _secrets(entries)
+    secrets, grace = _secrets(entries), _grace(entries)
     volumes: list[Manifest] = [{"name": "journeys", "projected": {"sources": journeys}}]
     if secrets:
         volumes.append({"name": "secrets", "projected": {"sources": secrets, "defaultMode": 0o440}})
     pod: Manifest = {
-        "terminationGracePeriodSeconds": _grace(entries),
+        "terminationGracePeriodSeconds": grace,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "securityContext": {
@@ -176,7 +176,7 @@ def _pod(key: Key, entries: list[Manifest], settings: CheckSettings, *, mounted:
             "fsGroup": USER,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
-        "containers": [_container(settings, secrets=bool(secrets))],
+        "containers": [_container(settings, secrets=bool(secrets), grace=grace)],
         "volumes": volumes,
         "imagePullSecrets": [{"name": name} for name in settings.image_pull_secrets],
         "nodeSelector": placement.get("nodeSelector"),
@@ -185,7 +185,7 @@ def _pod(key: Key, entries: list[Manifest], settings: CheckSettings, *, mounted:
     return {name: value for name, value in pod.items() if value not in (None, [], {})}
 
 
-def _container(settings: CheckSettings, *, secrets: bool) -> Manifest:
+def _container(settings: CheckSettings, *, secrets: bool, grace: int) -> Manifest:
     port = settings.prober_port
     mounts = {"journeys": JOURNEYS} | ({"secrets": SECRETS} if secrets else {})
     healthy = {"httpGet": {"path": "/healthz", "port": port, "scheme": "HTTP"}, "timeoutSeconds": 5}
@@ -200,6 +200,7 @@ def _container(settings: CheckSettings, *, secrets: bool) -> Manifest:
             f"--journeys={JOURNEYS}",
             f"--secrets={SECRETS}",
             f"--port={port}",
+            f"--grace={grace}",
         ],
         "ports": [{"name": "results", "containerPort": port, "protocol": "TCP"}],
         "readinessProbe": {**healthy, "periodSeconds": 5},
