@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint format test crds golden demo bench bench-rules bench-detection bench-reconcile bench-cli bench-library bench-anomaly bed-up bed-down tools clean
+.PHONY: help setup lint format test crds golden demo bench bench-rules bench-detection bench-reconcile bench-cli bench-library bench-anomaly bed-up bed-down e2e e2e-up e2e-down tools clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -38,6 +38,11 @@ WORKERS ?= 4
 test: $(STAMP) tools ## Run every test, on real servers where a test needs them
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+e2e: $(STAMP) ## Run the tests that need pods, on a cluster of their own (root) or the one of FIRELINE_E2E_KUBECONFIG
+	$(BIN)/python -m tests.bed pods check
+	$(BIN)/python -m tests.bed tools
+	E2E_REQUIRED=1 $(BIN)/pytest tests/e2e
+
 crds: $(STAMP) ## Generate crds/ from the pydantic models
 	$(BIN)/python -m fireline.api.crd --write crds
 
@@ -52,6 +57,12 @@ bed-up: $(STAMP) ## Start the control-plane bed for manual work; writes .bed/env
 
 bed-down: $(STAMP) ## Stop what bed-up started
 	$(BIN)/python -m tests.bed down
+
+e2e-up: $(STAMP) ## Start a cluster that runs pods, the operator in it, and monitoring; writes .bed/pods-env
+	$(BIN)/python -m tests.bed pods up
+
+e2e-down: $(STAMP) ## Stop what e2e-up started
+	$(BIN)/python -m tests.bed pods down
 
 bench: bench-rules bench-detection bench-reconcile bench-cli bench-anomaly ## Run every benchmark
 

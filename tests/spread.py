@@ -29,11 +29,13 @@ SHARED: Mapping[str, tuple[str, ...]] = {
         "tests/routes/test_rejected.py",
     ),
     "policies": ("tests/policies/test_*.py",),
+    "pods": ("tests/e2e/test_*.py",),
 }
 """Fixtures of many files whose start costs more than their tests, and patterns of those files. Other
 servers take seconds: each worker has its own."""
 
 LONG = (
+    "pods",
     "tests/scale/test_policies.py",
     "tests/rules/test_anomaly.py",
     "live",

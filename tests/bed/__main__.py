@@ -8,7 +8,8 @@ import click
 
 from tests.bed import daemon
 from tests.bed.errors import BedError
-from tests.bed.recipes import PROGRAMS
+from tests.bed.podbed.machine import obstacles
+from tests.bed.recipes import POD_PROGRAMS, PROGRAMS
 from tests.bed.toolchain import Tools
 
 
@@ -18,11 +19,11 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("programs", nargs=-1, type=click.Choice(PROGRAMS))
+@click.argument("programs", nargs=-1, type=click.Choice((*PROGRAMS, *POD_PROGRAMS)))
 def tools(programs: tuple[str, ...]) -> None:
-    """Find or build PROGRAMS (default: all) and show where they are."""
+    """Find or build PROGRAMS (default: all that can be of use here) and show where they are."""
     kit = Tools()
-    wanted = programs or PROGRAMS
+    wanted = programs or (PROGRAMS if obstacles() else (*PROGRAMS, *POD_PROGRAMS))
     missing = [program for program in wanted if kit.find(program) is None]
     if missing:
         click.echo(f"To build, once: {', '.join(missing)}", err=True)
@@ -53,6 +54,71 @@ def down() -> None:
 def serve() -> None:
     """Run the bed in the foreground until SIGTERM (what `up` starts)."""
     daemon.serve()
+
+
+@main.group()
+def pods() -> None:
+    """The pod bed: a cluster that runs pods, with the operator installed in it."""
+
+
+@pods.command("up")
+def pods_up() -> None:
+    """Start it in the background, with the operator and monitoring; fine to call twice."""
+    from tests.bed.podbed import daemon as pod_daemon
+
+    if reasons := obstacles():
+        sys.exit("\n".join(reasons))
+    Tools().ensure((*PROGRAMS, *POD_PROGRAMS))
+    started = pod_daemon.BACKGROUND.up(seconds=300)
+    click.echo(pod_daemon.BACKGROUND.env.read_text(), nl=False)
+    env = pod_daemon.BACKGROUND.env.relative_to(daemon.CHECKOUT)
+    click.echo(
+        f"The pod bed is up{'' if started else ' already'}. Use it: . {env}\n"
+        "After a change of the code: python -m tests.bed pods load && "
+        "$KUBECTL -n fireline rollout restart deployment/fireline",
+        err=True,
+    )
+
+
+@pods.command("down")
+def pods_down() -> None:
+    """Stop what `pods up` started; fine to call twice."""
+    from tests.bed.podbed import daemon as pod_daemon
+
+    click.echo("The pod bed is down" if pod_daemon.BACKGROUND.down() else "No pod bed was up", err=True)
+
+
+@pods.command("load")
+def pods_load() -> None:
+    """Load the images of the checkout as it is now into the running pod bed."""
+    from tests.bed.podbed import daemon as pod_daemon
+
+    for name in pod_daemon.load():
+        click.echo(name)
+
+
+@pods.command("images")
+def pods_images() -> None:
+    """Make the images without a cluster; prints the archive, as `docker load` reads it."""
+    from tests.bed.images import archive
+
+    click.echo(str(archive()))
+
+
+@pods.command("check")
+def pods_check() -> None:
+    """Say whether pods can run on this computer; exit 1 with what is missing."""
+    if reasons := obstacles():
+        sys.exit("\n".join(reasons))
+    click.echo("pods can run here")
+
+
+@pods.command("serve", hidden=True)
+def pods_serve() -> None:
+    """Run it in the foreground until SIGTERM (what `pods up` starts)."""
+    from tests.bed.podbed import daemon as pod_daemon
+
+    pod_daemon.serve()
 
 
 @main.command()

@@ -36,6 +36,7 @@ class Alertmanager(Server):
     ``config`` is what it starts with.
 
     ``features``: its feature flags; by default its metrics tell receivers apart, as Fireline's docs advise.
+    ``address``: where it listens, by default at a free port of loopback.
     """
 
     def __init__(
@@ -46,9 +47,10 @@ class Alertmanager(Server):
         config: dict[str, Any],
         features: tuple[str, ...] = ("receiver-name-in-metrics",),
         peers: Sequence[Alertmanager] | None = None,
+        address: str | None = None,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        address = f"127.0.0.1:{free_port()}"
+        address = address or f"127.0.0.1:{free_port()}"
         self.cluster = "" if peers is None else f"127.0.0.1:{free_port()}"
         self.url = f"http://{address}"
         self.config = directory / "alertmanager.yml"

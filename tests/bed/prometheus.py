@@ -47,7 +47,7 @@ class Prometheus(Server):
     """Prometheus on loopback, with itself scraped as job ``prometheus`` (native histograms on).
 
     ``data``: a directory that may hold backfilled blocks already. ``rules``: directory of rule files.
-    Intervals are Prometheus durations.
+    ``address``: where it listens, by default at a free port of loopback. Intervals are Prometheus durations.
     """
 
     def __init__(
@@ -61,17 +61,19 @@ class Prometheus(Server):
         evaluation_interval: str = "30s",
         data: Path | None = None,
         flags: Sequence[str] = (),
+        address: str | None = None,
     ) -> None:
-        self.address = f"127.0.0.1:{free_port()}"
+        self.address = address or f"127.0.0.1:{free_port()}"
         self.url = f"http://{self.address}"
         self.rules = directory / "rules"
         self.rules.mkdir(parents=True, exist_ok=True)
         self.config = directory / "prometheus.yml"
         own = Scrape("prometheus", self.address, {"scrape_native_histograms": True})
-        self._settings = {
+        self._jobs = [_job(scrape) for scrape in (own, *scrapes)]
+        self._settings: dict[str, Any] = {
             "global": {"scrape_interval": scrape_interval, "evaluation_interval": evaluation_interval},
             "rule_files": [f"{self.rules}/*.yaml"],
-            "scrape_configs": [_job(scrape) for scrape in (own, *scrapes)],
+            "scrape_configs": self._jobs,
         }
         if alertmanager:
             target = {"targets": [alertmanager.removeprefix("http://")]}
@@ -96,6 +98,12 @@ class Prometheus(Server):
     def reload(self) -> None:
         """Load configuration and rules anew. Raises BedError with Prometheus' own words."""
         reload(self.url)
+
+    def scrape_also(self, jobs: Sequence[Mapping[str, Any]]) -> None:
+        """Besides its first jobs scrape these (entries of ``scrape_configs``), and no others from now on."""
+        self._settings["scrape_configs"] = [*self._jobs, *jobs]
+        self.config.write_text(yaml.safe_dump(self._settings))
+        self.reload()
 
     def api(self, path: str, **params: str) -> Any:
         """``data`` of one call to ``/api/v1/PATH``. Raises BedError with Prometheus' own words."""

@@ -63,6 +63,7 @@ def _prometheus() -> dict[str, Any]:
             "ruleNamespaceSelector": {},
             # Some selector must be there, or the operator leaves the whole configuration alone.
             "serviceMonitorSelector": {"matchLabels": RULE_LABELS},
+            "serviceMonitorNamespaceSelector": {},
         },
     }
 

@@ -23,15 +23,18 @@ REFUSAL = "hunter2 is not the token of https://user:hunter2@chat.example/hooks/h
 
 
 class Webhook:
-    """Runs in a thread of this process. Use in a ``with``. ``serving``: speaks TLS with this certificate."""
+    """Runs in a thread of this process. Use in a ``with``. ``serving``: speaks TLS with this certificate.
 
-    def __init__(self, *, serving: KeyPair | None = None) -> None:
+    ``host``: the address it listens at.
+    """
+
+    def __init__(self, *, serving: KeyPair | None = None, host: str = "127.0.0.1") -> None:
         self._deliveries: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"webhook": self})
-        self._server = _Server(("127.0.0.1", free_port()), handler)
+        self._server = _Server((host, free_port()), handler)
         self._server.daemon_threads = True
-        self.url = f"http{'s' if serving else ''}://127.0.0.1:{self._server.server_port}"
+        self.url = f"http{'s' if serving else ''}://{host}:{self._server.server_port}"
         self.ended = threading.Event()
         if serving is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

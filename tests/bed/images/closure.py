@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
+import tomllib
 from collections.abc import Iterable
+from pathlib import Path
 
 from packaging.requirements import Requirement
 
@@ -16,13 +18,14 @@ from tests.bed.errors import BedError
 Distribution = importlib.metadata.Distribution
 
 
-def closure(names: Iterable[str]) -> dict[str, Distribution]:
-    """The named packages and everything they need here, by normalised name, in order of names.
+def closure(requirements: Iterable[str]) -> dict[str, Distribution]:
+    """What these requirements ask for and everything that needs, by normalised name, in order of names.
 
     Raises BedError naming a package that is not installed.
     """
     found: dict[str, Distribution] = {}
-    open_ends = [(name, frozenset[str]()) for name in names]
+    asked_first = [Requirement(text) for text in requirements]
+    open_ends = [(wanted.name, frozenset(wanted.extras)) for wanted in asked_first]
     asked: set[tuple[str, frozenset[str]]] = set()
     while open_ends:
         name, extras = open_ends.pop()
@@ -35,6 +38,12 @@ def closure(names: Iterable[str]) -> dict[str, Distribution]:
             if _applies(wanted, extras):
                 open_ends.append((wanted.name, frozenset(wanted.extras)))
     return dict(sorted(found.items()))
+
+
+def dependencies(pyproject: Path) -> list[str]:
+    """What a project's own file says it needs at run time: its installed metadata may be older."""
+    found: list[str] = tomllib.loads(pyproject.read_text())["project"]["dependencies"]
+    return found
 
 
 def normal(name: str) -> str:

@@ -17,12 +17,13 @@ import sys
 import tarfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
 from tests.bed.errors import BedError
 from tests.bed.images import contents
-from tests.bed.images.closure import Distribution, closure
+from tests.bed.images.closure import Distribution, closure, dependencies
 from tests.bed.images.layer import Layer
 
 BUSYBOX = "docker.io/local/busybox:1"
@@ -66,14 +67,13 @@ def archive(cache: Path | None = None) -> Path:
 
 def _images(home: Path) -> dict[str, tuple[dict[str, Any], list[Packed]]]:
     """Name → configuration and layers, the lowest first."""
-    own = closure(["fireline"])
-    package = own.pop("fireline")
+    own = closure(dependencies(contents.CHECKOUT / "pyproject.toml"))
     # Only the shop's: what a test tool needs must not hide that Fireline forgot to ask for it.
     extra = [found for name, found in closure(_SHOP_NEEDS).items() if name not in own]
     busybox = _busybox()
     shell = _kept(home, "shell", [busybox.read_bytes()], lambda: contents.shell(busybox))
     python = _kept(home, "python", _identity(own.values()), lambda: contents.python(own.values()))
-    code = _fresh(home, "fireline", contents.fireline(package))
+    code = _fresh(home, "fireline", contents.fireline(distribution("fireline")))
     shop = _fresh(home, "shop", contents.shop(extra))
     path = f"PATH={contents.HOME}/bin:/bin"
     settings = [path, "PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1", "LANG=C.UTF-8"]

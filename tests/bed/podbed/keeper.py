@@ -94,6 +94,11 @@ def connect(settings: dict[str, Any], pid: str) -> None:
         run("ip", "route", "add", route, "via", there.split("/")[0])
 
 
+def disconnect(interface: str) -> None:
+    """Take the link and its routes away. The kernel would, but only when the last connection has timed out."""
+    subprocess.run(["ip", "link", "delete", interface], check=False, stderr=subprocess.DEVNULL)
+
+
 def run(*command: str) -> None:
     """Run one command; its words go to the log."""
     subprocess.run(command, check=True, stdout=sys.stderr)
@@ -124,6 +129,7 @@ def main() -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(inside.pid, signal.SIGKILL)
             inside.wait()
+            disconnect(settings["interface"])
         remove_cgroups(name, unified=unified)
         if not settings["keep"]:
             shutil.rmtree(settings["directory"], ignore_errors=True)

@@ -7,17 +7,16 @@ can be killed, paused and started again by a test: ``node.kubelet.pause()`` is a
 from __future__ import annotations
 
 import contextlib
-import subprocess
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from fireline.api.resources import Resource
-from tests.bed.errors import BedError
 from tests.bed.kubeclient import SERVICE_ACCOUNT
 from tests.bed.podbed import files
 from tests.bed.podbed.cluster import PodCluster
+from tests.bed.podbed.containers import Containers
 from tests.bed.process import Server
 from tests.bed.waiting import wait_for
 
@@ -31,23 +30,12 @@ class Node:
         self._cluster = cluster
         self._space = cluster.space
         self.name = self._space.site.name
+        self.containers = Containers(self._space.enter)
         self.containerd = self._containerd()
         self.kubelet = self._kubelet()
         self.kube_proxy = self._kube_proxy()
         self.coredns = self._coredns()
         self._stack = contextlib.ExitStack()
-
-    def load(self, archives: Sequence[Path]) -> None:
-        """Import images from archives, as ``docker save`` writes them.
-
-        Raises BedError with containerd's words.
-        """
-        for archive in archives:
-            self._ctr("images", "import", str(archive))
-
-    def images(self) -> list[str]:
-        """Names of the images that pods may use."""
-        return self._ctr("images", "list", "-q").split()
 
     def ready(self) -> bool:
         """Whether the node reports that it can run pods."""
@@ -64,7 +52,7 @@ class Node:
         for server in servers:
             self._stack.callback(server.kill)
         self.containerd.start()
-        self.load(archives)
+        self.containers.load(archives)
         for server in servers[1:]:
             server.launch()
         for server in servers[1:]:
@@ -90,13 +78,6 @@ class Node:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _ctr(self, *arguments: str) -> str:
-        command = [*self._space.enter, "ctr", "--address", files.SOCKET, "--namespace", "k8s.io", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise BedError(f"ctr {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
-        return done.stdout
-
     def _file(self, name: str, text: str) -> Path:
         path = self._space.directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,14 +95,7 @@ class Node:
     def _containerd(self) -> Server:
         config = self._file("containerd.toml", files.containerd(self._space.directory))
         self._file("cni/10-bridge.conflist", files.cni(self._space.site))
-        return self._server("containerd", "containerd", f"--config={config}", ready=self._containerd_answers)
-
-    def _containerd_answers(self) -> bool:
-        try:
-            self._ctr("version")
-        except BedError:
-            return False
-        return True
+        return self._server("containerd", "containerd", f"--config={config}", ready=self.containers.answers)
 
     def _kubelet(self) -> Server:
         directory, site = self._space.directory, self._space.site

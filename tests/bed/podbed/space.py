@@ -18,6 +18,11 @@ from tests.bed.process import tail
 _HERE = Path(__file__).parent
 
 
+def enter(pid: int) -> tuple[str, ...]:
+    """What to write before a command so that it runs in the namespaces of process ``pid``."""
+    return ("nsenter", "--target", str(pid), "--mount", "--pid", "--net", "--")
+
+
 class Space:
     """Own net, mount and pid namespaces and cgroups. Use in a ``with``.
 
@@ -35,7 +40,7 @@ class Space:
     @property
     def enter(self) -> tuple[str, ...]:
         """What to write before a command so that it runs inside."""
-        return ("nsenter", "--target", str(self.pid), "--mount", "--pid", "--net", "--")
+        return enter(self.pid)
 
     def start(self) -> None:
         """Make the namespaces. Raises BedError when pods cannot run here, or with the keeper's own words."""

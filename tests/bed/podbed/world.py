@@ -1,0 +1,112 @@
+"""Everything an e2e test wants: a cluster that runs pods, the images, the operator installed, monitoring.
+
+The fixtures of tests/e2e and ``make e2e-up`` start the same thing from here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any, Self
+
+from tests.bed.images import archive
+from tests.bed.kubeclient import KubeClient, Manifest, manifests
+from tests.bed.podbed.bed import PodBed
+from tests.bed.podbed.monitoring import Monitoring
+from tests.bed.podbed.operatorpod import OperatorPod
+from tests.bed.podbed.shoppod import ShopPod
+from tests.bed.toolchain import Tools
+
+
+class World:
+    """Use in a ``with``; on entering the operator's pod is ready. ``directory`` is removed at the end.
+
+    ``client`` and ``kubectl`` are the bed's usual ones. Monitoring starts when it is first asked for.
+    """
+
+    bed: PodBed
+    client: KubeClient
+    operator: OperatorPod
+
+    def __init__(self, tools: Tools, directory: Path) -> None:
+        self.tools = tools
+        self.bed = PodBed(tools, directory)
+        self._directory = directory
+        self._stack = contextlib.ExitStack()
+        self._monitoring: Monitoring | None = None
+
+    @property
+    def kubeconfig(self) -> Path:
+        """A kubeconfig with full rights."""
+        return self.bed.cluster.kubeconfig
+
+    def kubectl(self, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
+        """The real kubectl as admin; see Cluster.kubectl."""
+        return self.bed.cluster.kubectl(*arguments, stdin=stdin, check=check)
+
+    def apply(self, source: Path | str, namespace: str | None = None) -> list[Manifest]:
+        """Server-side apply every document of a file (or of every YAML file in a folder), or of a text.
+
+        With ``namespace``, there instead of where they say. Returns the objects.
+        """
+        files = sorted(source.glob("*.yaml")) if isinstance(source, Path) and source.is_dir() else [source]
+        texts = [file.read_text() if isinstance(file, Path) else file for file in files]
+        made = []
+        for document in (one for text in texts for one in manifests(text)):
+            if namespace is not None:
+                document["metadata"]["namespace"] = namespace
+            made.append(self.client.apply(document))
+        return made
+
+    def load(self) -> None:
+        """Make the images of the checkout as it is now, and import them. New pods use them."""
+        self.bed.node.containers.load([archive()])
+
+    def shop(self, namespace: str, **options: Any) -> ShopPod:
+        """The demo shop as a pod in ``namespace`` (created where it is missing), ready."""
+        self.client.namespace(namespace)
+        shop = ShopPod(self.client, namespace, **options)
+        shop.await_ready()
+        return shop
+
+    def monitoring(self) -> Monitoring:
+        """Prometheus, Alertmanager, prometheus-operator and a webhook; started on first use."""
+        if self._monitoring is None:
+            started = Monitoring(self.bed.cluster, self._directory / "monitoring", self.bed.host)
+            self._monitoring = self._stack.enter_context(started)
+        return self._monitoring
+
+    def environment(self) -> dict[str, str]:
+        """What a person needs to use it, as environment variables."""
+        values = {
+            "KUBECONFIG": str(self.kubeconfig),
+            "KUBECTL": str(self.tools.path("kubectl")),
+            "POD_BED_HOST": self.bed.host,
+        }
+        if self._monitoring is not None:
+            values["PROMETHEUS_URL"] = self._monitoring.prometheus.url
+            values["ALERTMANAGER_URL"] = self._monitoring.alertmanager.url
+            values["WEBHOOK_URL"] = self._monitoring.webhook.url
+        return values
+
+    def start(self) -> None:
+        """Start the cluster and install the operator; returns when it is ready."""
+        self.bed = self._stack.enter_context(PodBed(self.tools, self._directory, archives=[archive()]))
+        self.client = self.bed.client
+        self.operator = OperatorPod(self.client, self.kubectl)
+        self.operator.install()
+
+    def stop(self) -> None:
+        """End everything; nothing of it is left."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
