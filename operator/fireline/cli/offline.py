@@ -22,6 +22,7 @@ from fireline.settings import Alertmanager, Settings, Source, load_settings, rea
 from fireline.slo.checks import read
 from fireline.slo.compile import compile_slo
 from fireline.slo.model import Objective
+from fireline.slo.runs import OfCheck, check_of
 
 SOME_IMAGE = f"fireline:{__version__}"
 """Stands for the image that runs the steps of checks, where the operator's settings were not given."""
@@ -52,7 +53,7 @@ def examine(inputs: Inputs, settings: Settings) -> tuple[list[Sound], list[Findi
     sound: list[Sound] = []
     findings = list(inputs.findings)
     first: dict[tuple[str, str], Document] = {}
-    policies = policies_of(inputs.policies)
+    policies, checks = policies_of(inputs.policies), shaped(inputs.checks)
     for document in inputs.documents:
         slo, issues = read(
             document.manifest, sources=sources_for(document.manifest, settings), tiers=settings.tiers
@@ -66,7 +67,9 @@ def examine(inputs: Inputs, settings: Settings) -> tuple[list[Sound], list[Findi
             continue
         near = policies.get(slo.metadata.namespace)
         owner = near.owner(slo.metadata.labels or {}) if near else None
-        objective = compile_slo(slo, settings=settings, policy=owner)
+        objective = compile_slo(
+            slo, settings=settings, policy=owner, check=of_check(document.manifest, checks)
+        )
         findings += [
             Finding.of(document, Issue("Adjusted", ("spec", "objective"), note, note=True))
             for note in objective.notes
@@ -78,6 +81,18 @@ def examine(inputs: Inputs, settings: Settings) -> tuple[list[Sound], list[Findi
 def refused(findings: Collection[Finding]) -> bool:
     """Whether some finding is more than a note."""
     return any(not finding.issue.note for finding in findings)
+
+
+def of_check(slo: Manifest, checks: Iterable[Manifest]) -> OfCheck | None:
+    """What is known of the check an SLO is about, if it is among some; None when it is not, or about none."""
+    name = check_of(slo)
+    if name is None:
+        return None
+    from fireline.synthetic.cadence import cadence_of  # noqa: PLC0415 - other SLOs need none of it
+
+    here = (name, slo["metadata"]["namespace"])
+    found = (one for one in checks if (one["metadata"]["name"], one["metadata"]["namespace"]) == here)
+    return next((OfCheck.seen(name, one, cadence_of) for one in found), None)
 
 
 def policies_of(documents: Iterable[Document]) -> dict[str, Policies]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from fireline.api.plan import Manifest
 from fireline.promql.durations import Duration
@@ -71,13 +71,10 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class OfCheck:
-    """The check behind an SLO, as far as its rules depend on it.
-
-    ``Missing``: there is none of this name. ``Unseen``: nobody looked, as for a file without it.
-    """
+    """The check behind an SLO, as far as its rules depend on it; ``there``: there is one of this name."""
 
     name: str
-    state: Literal["Seen", "Missing", "Unseen"]
+    there: bool
     pace: Pace | None = None
     suspended: bool = False
 
@@ -85,10 +82,12 @@ class OfCheck:
     def seen(cls, name: str, manifest: Manifest | None, timing_of: TimingOf) -> OfCheck:
         """As the cluster, or a file, holds it."""
         if manifest is None:
-            return cls(name, "Missing")
+            return cls(name, there=False)
         timing = timing_of(manifest)
         spec = manifest.get("spec") or {}
-        return cls(name, "Seen", Pace.of(timing) if timing else None, bool(spec.get("suspend")))
+        return cls(
+            name, there=True, pace=Pace.of(timing) if timing else None, suspended=bool(spec.get("suspend"))
+        )
 
 
 def check_of(slo: Manifest) -> str | None:
@@ -102,13 +101,8 @@ def check_of(slo: Manifest) -> str | None:
 def notes(check: OfCheck, percent: Decimal, window: SLOWindow, slice_: Duration | None) -> Iterator[str]:
     """What the author of the SLO should know of its check."""
     name = f"SyntheticCheck {check.name}"
-    if check.state == "Missing":
+    if not check.there:
         yield f"{name} does not exist in this namespace: nothing is counted until it does"
-    elif check.state == "Unseen":
-        yield (
-            f"{name} is not among the files: should it run less often than every minute, the operator writes "
-            f"longer windows than these"
-        )
     if check.suspended:
         yield f"{name} is suspended: nothing is counted meanwhile"
     if check.pace is None:

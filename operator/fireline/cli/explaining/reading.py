@@ -26,7 +26,7 @@ from fireline.cli.explaining.steps import steps
 from fireline.cli.explaining.walking import Step, headline, headline_offline, valid_offline
 from fireline.cli.explaining.world import Manifest, World, get_or_say, look_around
 from fireline.cli.inputs import load
-from fireline.cli.offline import shaped, sources_for
+from fireline.cli.offline import of_check, shaped, sources_for
 from fireline.cli.reach import Reach
 from fireline.errors import MetricsError
 from fireline.settings import Settings
@@ -54,10 +54,12 @@ def from_files(
         out.report(inputs.findings, output="text", stderr=True, summary={})
     if not inputs.documents and not inputs.policies:
         raise click.UsageError(f"nothing to explain: {out.counted(inputs)}")
-    policies = shaped(inputs.policies)
+    policies, checks = shaped(inputs.policies), shaped(inputs.checks)
     places = (f"{one.file}:{one.line()} ({one.label})" for one in inputs.documents)
     slos = [
-        _explained(World(one.manifest, policies=policies or None), settings, reach, now, where=place)
+        _explained(
+            World(one.manifest, policies=policies or None, checks=checks), settings, reach, now, where=place
+        )
         for one, place in zip(inputs.documents, places, strict=True)
     ]
     return [*slos, *policies_from_files(inputs, settings, now=now)]
@@ -68,7 +70,8 @@ def _explained(
 ) -> Explanation:
     slo, issues = _read(world.slo, settings)
     owner = owning(world.slo, world.policies) if slo else None
-    objective = compile_slo(slo, settings=settings, policy=owner) if slo else None
+    check = of_check(world.slo, world.checks) if slo else None
+    objective = compile_slo(slo, settings=settings, policy=owner, check=check) if slo else None
     status = world.slo.get("status") or {}
     offline = world.evaluators is None and not status
     asked = _ask(objective, reach, now)

@@ -8,11 +8,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fireline.api.plan import Access, Key, Problem, SeenChild
-from fireline.api.resources import ALERT_POLICY, LEASE, NAMESPACE, PROMETHEUS_RULE, SLO, Resource
+from fireline.api.resources import (
+    ALERT_POLICY,
+    LEASE,
+    NAMESPACE,
+    PROMETHEUS_RULE,
+    SLO,
+    SYNTHETIC_CHECK,
+    Resource,
+)
 from fireline.cli.cluster import Cluster, Unreachable
 from fireline.errors import ApiError, NotFound
 from fireline.kube.refusals import RESOURCE_MISSING
 from fireline.slo import names
+from fireline.slo.runs import check_of
 
 Manifest = dict[str, Any]
 CORE_EVENT = Resource("", "v1", "events", "Event")
@@ -41,6 +50,8 @@ class World:
     """AlertPolicies of its namespace, or of the same files; None when they may not be read."""
     leases: Sequence[Manifest] = ()
     """Leases with the operator's name: who leads, and since when."""
+    checks: Sequence[Manifest] = ()
+    """The SyntheticCheck it is about, if it is about one and that is there."""
     events: Sequence[Manifest] = field(default_factory=tuple)
     remarks: Sequence[str] = ()
     """Rights that are missing."""
@@ -79,9 +90,18 @@ def look_around(cluster: Cluster, slo: Manifest, *, source: str) -> World:
         evaluators=Looked(cluster),
         policies=rights.list_or_none(ALERT_POLICY, namespace),
         leases=[] if slo.get("status") else rights.list(LEASE, None, "metadata.name=fireline"),
+        checks=_checks(cluster, slo),
         events=events_of(rights, namespace, ((SLO, name), (PROMETHEUS_RULE, names.rule_name(name)))),
         remarks=rights.remarks,
     )
+
+
+def _checks(cluster: Cluster, slo: Manifest) -> list[Manifest]:
+    name = check_of(slo)
+    if name is None:
+        return []
+    check = find(cluster, SYNTHETIC_CHECK, slo["metadata"]["namespace"], name).manifest
+    return [] if check is None else [check]
 
 
 def events_of(rights: Rights, namespace: str, about: Iterable[tuple[Resource, str]]) -> list[Manifest]:
