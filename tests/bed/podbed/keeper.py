@@ -95,7 +95,7 @@ def connect(settings: dict[str, Any], pid: str) -> None:
 
 
 def disconnect(interface: str) -> None:
-    """Take the link and its routes away. The kernel would, but only when the last connection has timed out."""
+    """Take the link and its routes away. The kernel does so only when the last connection has timed out."""
     subprocess.run(["ip", "link", "delete", interface], check=False, stderr=subprocess.DEVNULL)
 
 

@@ -128,7 +128,9 @@ class ScrapeMirror:
     def _look(self) -> None:
         packed = self._client.get(SECRET, f"prometheus-{NAME}", NAMESPACE)["data"]["prometheus.yaml.gz"]
         if packed != self._seen:
-            config = yaml.safe_load(gzip.decompress(base64.b64decode(packed)))
+            # A config-reloader would put the number of its shard there.
+            text = gzip.decompress(base64.b64decode(packed)).decode().replace("$(SHARD)", "0")
+            config = yaml.safe_load(text)
             self._prometheus.scrape_also([self._own(job) for job in config.get("scrape_configs") or ()])
             self._seen = packed
 
