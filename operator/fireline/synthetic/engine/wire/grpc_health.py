@@ -1,12 +1,12 @@
 """The gRPC health checking protocol: one `grpc.health.v1.Health/Check`, and what its answer means.
 
-The messages are one field each, so they are written and read here. See "GRPC Health Checking Protocol".
+See the gRPC document "GRPC Health Checking Protocol".
 """
 
 from __future__ import annotations
 
 from fireline.synthetic.engine.answer import Answer, Denial, TargetError
-from fireline.synthetic.engine.wire import connect, trust
+from fireline.synthetic.engine.wire import connect, health_message, trust
 from fireline.synthetic.engine.wire.addresses import joined, split
 from fireline.synthetic.engine.wire.exchange import Exchange, exchange
 from fireline.synthetic.engine.wire.grpc_call import Reply, unary
@@ -16,10 +16,9 @@ from fireline.synthetic.engine.wire.stream import Stream
 
 _PATH = "/grpc.health.v1.Health/Check"
 _ALPN = ("h2",)
-_LONGEST_SERVICE = 1024
+_LONGEST = 1024
 _SERVING = 1
 _NOT_SERVING = {0: "UNKNOWN", 2: "NOT_SERVING", 3: "SERVICE_UNKNOWN"}
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
 async def grpc_health(request: GrpcHealthRequest, *, guard: Guard, deadline: float) -> Answer:
@@ -28,10 +27,9 @@ async def grpc_health(request: GrpcHealthRequest, *, guard: Guard, deadline: flo
     Raises TargetError when there is no gRPC server, or none that can be reached.
     """
     host, port = split(request.address)
-    service = request.service.encode()
-    if len(service) > _LONGEST_SERVICE:
-        raise TargetError("InvalidRequest", f"service is longer than {_LONGEST_SERVICE} bytes")
-    message = b"\x0a" + _varint(len(service)) + service if service else b""
+    message = health_message.request(request.service)
+    if len(message) > _LONGEST:
+        raise TargetError("InvalidRequest", "service is longer than 1 KiB")
     async with exchange(request.address, guard=guard, deadline=deadline) as one:
         stream = await _connected(one, request, host, port)
         scheme = "http" if request.tls is None else "https"
@@ -53,7 +51,10 @@ async def _connected(one: Exchange, request: GrpcHealthRequest, host: str, port:
 def _denial(one: Exchange, service: str, reply: Reply) -> Denial | None:
     what = f"service {service}" if service else "the server"
     if reply.status == "OK":
-        return _not_serving(one, what, _status(one, reply.message))
+        try:
+            return _not_serving(one, what, health_message.status(reply.message))
+        except ValueError as error:
+            raise one.failed("Protocol", "its gRPC message is no health answer") from error
     said = f"gRPC status {reply.status}" + (f": {reply.details}" if reply.details else "")
     if reply.status == "NOT_FOUND":
         return Denial("UnknownService", f"{one.target}: the server does not know {what} ({said})")
@@ -66,50 +67,3 @@ def _not_serving(one: Exchange, what: str, status: int) -> Denial | None:
     if status == _SERVING:
         return None
     return Denial("NotServing", f"{one.target}: {what} is {_NOT_SERVING.get(status, f'status {status}')}")
-
-
-def _status(one: Exchange, message: bytes) -> int:
-    """Field 1 of a HealthCheckResponse; 0 (UNKNOWN) when absent, the last one when repeated."""
-    status, at = 0, 0
-    try:
-        while at < len(message):
-            tag, at = _read_varint(message, at)
-            field, kind = tag >> 3, tag & 7
-            if kind == _VARINT:
-                value, at = _read_varint(message, at)
-                status = value if field == 1 else status
-            else:
-                at = _skipped(message, at, kind)
-    except ValueError as error:
-        raise one.failed("Protocol", "its gRPC message is no health answer") from error
-    return status
-
-
-def _skipped(message: bytes, at: int, kind: int) -> int:
-    """Where the next field begins."""
-    if kind == _BYTES:
-        length, at = _read_varint(message, at)
-    elif kind in {_FIXED32, _FIXED64}:
-        length = 4 if kind == _FIXED32 else 8
-    else:
-        raise ValueError(f"wire type {kind}")
-    if at + length > len(message):
-        raise ValueError("a field ends after its message")
-    return at + length
-
-
-def _varint(number: int) -> bytes:
-    encoded = bytearray()
-    while number > 0x7F:
-        encoded.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes(encoded) + bytes([number])
-
-
-def _read_varint(message: bytes, at: int) -> tuple[int, int]:
-    number = 0
-    for index, byte in enumerate(message[at : at + 10]):
-        number |= (byte & 0x7F) << (7 * index)
-        if byte < 0x80:
-            return number, at + index + 1
-    raise ValueError("a number without an end")
