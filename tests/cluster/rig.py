@@ -31,7 +31,13 @@ class Rig:
     """See the module. ``toy`` runs the small kind of :mod:`tests.cluster.toy` instead of the real one."""
 
     def __init__(
-        self, cluster: Cluster, directory: Path, *, toy: bool, module: str = "tests.cluster.toy"
+        self,
+        cluster: Cluster,
+        directory: Path,
+        *,
+        toy: bool,
+        module: str = "tests.cluster.toy",
+        settings: Mapping[str, Any] | None = None,
     ) -> None:
         self.cluster = cluster
         self.client = cluster.client()
@@ -40,7 +46,7 @@ class Rig:
         self._module = module if toy else None
         self._stack = contextlib.ExitStack()
         self.proxy = self._stack.enter_context(FaultProxy.before(cluster))
-        self.operator = self.make_operator()
+        self.operator = self.make_operator(settings=settings)
 
     def make_operator(
         self,
@@ -133,10 +139,15 @@ def short(call: Call) -> str:
 
 @contextlib.contextmanager
 def a_rig(
-    cluster: Cluster, directory: Path, *, toy: bool = True, module: str = "tests.cluster.toy"
+    cluster: Cluster,
+    directory: Path,
+    *,
+    toy: bool = True,
+    module: str = "tests.cluster.toy",
+    settings: Mapping[str, Any] | None = None,
 ) -> Iterator[Rig]:
     """A rig with its operator running and leading; a failed operator's log is in the error."""
-    rig = Rig(cluster, directory, toy=toy, module=module)
+    rig = Rig(cluster, directory, toy=toy, module=module, settings=settings)
     try:
         rig.operator.start()
         rig.await_idle()
