@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.golden.alert_rule_files import ALERT_RULES, wanted_alert_rules
+from tests.golden.check_files import CHECKS
+from tests.golden.check_files import wanted as wanted_checks
 from tests.golden.files import ROOT, RULES, wanted
 from tests.golden.policy_files import POLICIES
 from tests.golden.policy_files import wanted as wanted_policies
@@ -16,6 +18,7 @@ def main() -> None:
     _update(RULES, wanted())
     _update(ALERT_RULES, wanted_alert_rules())
     _update(POLICIES, wanted_policies())
+    _update(CHECKS, wanted_checks())
 
 
 def _update(folder: Path, files: Mapping[str, str]) -> None:
