@@ -1,0 +1,97 @@
+"""What a probe costs: what is imported, and how much memory an enormous answer takes."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import zlib
+
+import pytest
+from tests.unit.synthetic.wire.servers import head, listening, run
+
+MIB = 1024 * 1024
+HEAVY = {"pydantic", "kopf", "kubernetes", "aiohttp", "structlog", "fireline.settings"}
+FETCH = """
+import asyncio, resource, sys
+from fireline.synthetic.engine.wire.cookies import Cookies
+from fireline.synthetic.engine.wire.guard import Guard
+from fireline.synthetic.engine.wire.http import http
+from fireline.synthetic.engine.wire.requests import HttpRequest
+
+def kibibytes():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+async def fetch(path):
+    deadline = asyncio.get_running_loop().time() + 60
+    request = HttpRequest(f"http://127.0.0.1:{sys.argv[1]}/{path}")
+    return await http(request, guard=Guard(), deadline=deadline, cookies=Cookies())
+
+asyncio.run(fetch("small"))
+before = kibibytes()
+got = asyncio.run(fetch(sys.argv[2]))
+print(len(got.body), got.truncated, kibibytes() - before)
+"""
+
+
+@pytest.mark.parametrize("module", ["http", "tcp", "dns", "tls", "grpc_health"])
+def test_a_protocol_imports_nothing_of_the_operator(module):
+    program = f"import fireline.synthetic.engine.wire.{module}, sys; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    ).stdout.split()
+
+    assert HEAVY.isdisjoint(loaded)
+
+
+def test_a_check_of_a_port_does_not_load_http():
+    program = "import fireline.synthetic.engine.wire.tcp, sys; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    ).stdout.split()
+
+    assert {"httpx", "h2", "dns"}.isdisjoint(loaded)
+
+
+def block(window: int) -> tuple[bytes, bytes]:
+    """The beginning of a compressed stream, and a piece of it that can be repeated: 1 MiB of zeros."""
+    packer = zlib.compressobj(wbits=window)
+    beginning = packer.compress(b"") + packer.flush(zlib.Z_FULL_FLUSH)
+    return beginning, packer.compress(bytes(MIB)) + packer.flush(zlib.Z_FULL_FLUSH)
+
+
+@pytest.mark.parametrize("kind", ["plain", "chunked", "gzip"])
+def test_a_gibibyte_takes_no_memory(kind):
+    beginning, piece = block(31)
+
+    async def talk(reader, writer):
+        asked = await head(reader)
+        if " /small " in asked:
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+        elif kind == "plain":
+            writer.write(f"HTTP/1.1 200 OK\r\ncontent-length: {1024 * MIB}\r\n\r\n".encode())
+            await repeated(writer, bytes(MIB))
+        elif kind == "chunked":
+            writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+            await repeated(writer, b"100000\r\n" + bytes(MIB) + b"\r\n")
+        else:
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n" + beginning)
+            await repeated(writer, piece)
+
+    async def repeated(writer, piece):
+        for _ in range(1024):
+            writer.write(piece)
+            await writer.drain()
+
+    async def scenario():
+        async with listening(talk) as port:
+            client = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", FETCH, str(port), "huge", stdout=asyncio.subprocess.PIPE
+            )
+            output, _ = await client.communicate()
+            return client.returncode, output.decode().split()
+
+    code, (length, truncated, grown) = run(scenario())
+    assert code == 0
+    assert (int(length), truncated) == (MIB, "True")
+    assert int(grown) < 8 * 1024, f"the process grew by {grown} KiB"
