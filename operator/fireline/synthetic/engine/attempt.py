@@ -122,9 +122,8 @@ def _captured(capture: Capture, answer: Answer, content: Content) -> str | Broke
             return value
     if capture.optional:
         return None
-    return Broken(
-        "CaptureNotFound", f"expected {capture.source} {capture.where} for ${{{capture.variable}}}, {why}"
-    )
+    wanted = f"expected {capture.source} {capture.where} to capture as {capture.variable}"
+    return Broken("CaptureNotFound", f"{wanted}, {why}")
 
 
 def _missing(value: str | Broken | None) -> Iterator[Broken]:

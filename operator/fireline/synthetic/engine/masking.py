@@ -12,7 +12,10 @@ import re
 _USERINFO = re.compile(r"(?i)([a-z][a-z0-9+.-]{1,20}://)[^\s/@?#\"'<>]{1,2000}@")
 _PARAMETER = re.compile(r"([?&;]([A-Za-z0-9_.-]{1,64})=)[^&;#\s\"'<>]+")
 _FIELD = re.compile(
-    r"((?<![A-Za-z0-9_.-])([A-Za-z0-9_.-]{1,64})\\?[\"']\s{0,9}:\s{0,9}\\?[\"'])((?:[^\"'\\]|\\.)+)"
+    r"((?<![A-Za-z0-9_.-])([A-Za-z0-9_.-]{1,64})[\"']\s{0,9}:\s{0,9}[\"'])(?:[^\"'\\]|\\.)+", re.DOTALL
+)
+_FIELD_IN_TEXT = re.compile(
+    r"((?<![A-Za-z0-9_.-])([A-Za-z0-9_.-]{1,64})\\[\"']\s{0,9}:\s{0,9}\\[\"'])[^\"'\\]+"
 )
 _SCHEME = re.compile(r"(?i)(\b(?:bearer|basic|digest|negotiate) {1,9})[A-Za-z0-9+/._~=-]{6,}")
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
@@ -39,7 +42,9 @@ def masked(text: str, mark: str) -> str:
     text = _USERINFO.sub(rf"\g<1>{mark}@", text)
     text = _PARAMETER.sub(lambda found: _parameter(found, mark), text)
     text = _SCHEME.sub(rf"\g<1>{mark}", text)
-    return _FIELD.sub(lambda found: f"{found[1]}{mark}" if is_secret_name(found[2]) else found[0], text)
+    for field in (_FIELD, _FIELD_IN_TEXT):
+        text = field.sub(lambda found: _field(found, mark), text)
+    return text
 
 
 def is_secret_name(name: str) -> bool:
@@ -47,6 +52,10 @@ def is_secret_name(name: str) -> bool:
     parts = [part.lower() for part in _PART.findall(name)]
     keys = "key" in parts and not _KEYS.isdisjoint(parts)
     return keys or "apikey" in parts or not _ALONE.isdisjoint(parts)
+
+
+def _field(found: re.Match[str], mark: str) -> str:
+    return f"{found[1]}{mark}" if is_secret_name(found[2]) else found[0]
 
 
 def _parameter(found: re.Match[str], mark: str) -> str:

@@ -289,8 +289,6 @@ def test_somebody_who_follows_and_raises_changes_nothing():
         def __getattr__(self, name):
             raise BrokenPipeError
 
-
-
     clock = TestClock()
     wire = RecordedWire(clock, {"GET https://api.example/health": an_answer()})
     result = asyncio.run(
