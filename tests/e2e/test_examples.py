@@ -42,7 +42,7 @@ def run_now(pods: World, examples: set[str]) -> dict[str, dict[str, Any]]:
     nonce = f"example-{next(_nonces)}"
     for example in examples:
         patch = {"metadata": {"annotations": {RUN_NOW: nonce}}}
-        pods.client.patch(SYNTHETIC_CHECK, f"shop-{example}", patch, NAMESPACE)
+        pods.client.patch(SYNTHETIC_CHECK, f"shop-{example}", NAMESPACE, patch)
     return {example: result(pods, f"shop-{example}", nonce) for example in examples}
 
 

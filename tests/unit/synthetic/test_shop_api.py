@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,6 +120,20 @@ def test_a_token_ends_after_an_hour_and_with_the_process():
     assert Accounts(clock=lambda: now[0]).bearer(f"Bearer {token}") is None
     now[0] += TOKEN_SECONDS
     assert accounts.bearer(f"Bearer {token}") is None
+
+
+def test_credentials_come_from_the_environment_and_are_no_argument_of_the_process(tmp_path: Path):
+    known = Accounts(user="ann", password="canary-of-ann", api_token="canary-of-machines")
+    with ShopServer(tmp_path, rate=0, accounts=known) as shop:
+        login = {"user": known.user, "password": known.password}
+        assert ask(shop, "POST", "/api/login", token=None, json=login).status_code == 200
+        assert ask(shop, "GET", "/api/feed", token=known.api_token).status_code == 200
+        login = {"user": Accounts().user, "password": Accounts().password}
+        assert ask(shop, "POST", "/api/login", token=None, json=login).status_code == 401
+        assert ask(shop, "GET", "/api/feed", token=Accounts().api_token).status_code == 401
+        arguments = Path(f"/proc/{shop.pid}/cmdline").read_text()
+    assert "tests.bed.shop" in arguments
+    assert "canary" not in arguments
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic ZGVtbzpkZW1v", "Bearer ", "Bearer x.y.z"])
