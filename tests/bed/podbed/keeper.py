@@ -14,6 +14,7 @@ It answers on standard output ``ready PID`` with the number of process 1. SETTIN
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -46,9 +47,28 @@ def make_cgroups(name: str, *, unified: bool) -> None:
                 (root / file).write_text((root.parent / file).read_text())
     if unified:
         offered = (CGROUPS / "cgroup.controllers").read_text().split()
-        for controller in set(V2) & set(offered):
-            for place in (CGROUPS, CGROUPS / name):
-                (place / "cgroup.subtree_control").write_text(f"+{controller}")
+        wanted = " ".join(f"+{controller}" for controller in V2 if controller in offered)
+        try:
+            (CGROUPS / "cgroup.subtree_control").write_text(wanted)
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            move_aside()
+            (CGROUPS / "cgroup.subtree_control").write_text(wanted)
+        (CGROUPS / name / "cgroup.subtree_control").write_text(wanted)
+
+
+def move_aside() -> None:
+    """In a container the topmost cgroup is none: it may have processes, or groups with controllers, not both.
+
+    Moves its processes into a group of their own, as other clusters in containers do.
+    """
+    aside = CGROUPS / "fireline-others"
+    aside.mkdir(exist_ok=True)
+    for number in (CGROUPS / "cgroup.procs").read_text().split():
+        # Some end meanwhile, and threads of the kernel stay.
+        with contextlib.suppress(OSError):
+            (aside / "cgroup.procs").write_text(number)
 
 
 def remove_cgroups(name: str, *, unified: bool) -> None:
@@ -110,6 +130,8 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     settings = json.loads(sys.argv[1])
     name, unified = settings["name"], settings["unified"]
+    # What a keeper left that was killed itself.
+    disconnect(settings["interface"])
     remove_cgroups(name, unified=unified)
     inside = None
     try:

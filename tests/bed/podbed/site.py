@@ -65,9 +65,11 @@ def claim() -> tuple[Site, socket.socket]:
 
     Raises BedError when all are taken.
     """
-    taken = list(_routes())
+    routes = list(_routes())
     for number in _BEDS:
         site = Site(number)
+        # Over its own interface there can only be what a dead bed has left.
+        taken = [route for interface, route in routes if interface != site.interface]
         if any(mine.overlaps(route) for mine in (site.pods, site.services, site.link) for route in taken):
             continue
         lock = socket.socket(socket.AF_UNIX)
@@ -80,8 +82,9 @@ def claim() -> tuple[Site, socket.socket]:
     raise BedError(f"all {len(_BEDS)} places for pod beds are taken, or their networks are routed elsewhere")
 
 
-def _routes() -> Iterable[ipaddress.IPv4Network]:
+def _routes() -> Iterable[tuple[str, ipaddress.IPv4Network]]:
+    """What this computer routes, and over which interface."""
     done = subprocess.run(["ip", "-json", "-4", "route"], capture_output=True, text=True, check=True)
     for route in json.loads(done.stdout or "[]"):
         if route["dst"] != "default":
-            yield ipaddress.IPv4Network(route["dst"], strict=False)
+            yield route.get("dev", ""), ipaddress.IPv4Network(route["dst"], strict=False)

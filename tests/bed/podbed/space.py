@@ -42,6 +42,13 @@ class Space:
         """What to write before a command so that it runs inside."""
         return enter(self.pid)
 
+    @property
+    def keeper_pid(self) -> int:
+        """Process id of the keeper. Raises BedError when nothing was started."""
+        if self._keeper is None:
+            raise BedError("the namespaces of the pod bed have not been made")
+        return self._keeper.pid
+
     def start(self) -> None:
         """Make the namespaces. Raises BedError when pods cannot run here, or with the keeper's own words."""
         if reasons := obstacles():

@@ -1,0 +1,99 @@
+"""The pod bed itself: several do not meet, one leaves nothing behind, and it never writes to the computer."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.bed.podbed.bed import PodBed
+from tests.bed.podbed.init import SYSCTLS
+from tests.bed.podbed.machine import CGROUPS
+from tests.bed.podbed.site import Site
+from tests.bed.podbed.space import Space
+from tests.bed.podbed.world import World
+from tests.bed.waiting import wait_for
+
+pytestmark = pytest.mark.bed
+
+CHECKOUT = Path(__file__).parents[2]
+START_AND_STAY = """
+import sys, time
+from pathlib import Path
+from tests.bed.podbed.space import Space
+
+space = Space(Path(sys.argv[1]))
+space.start()
+print(space.site.number, flush=True)
+time.sleep(600)
+"""
+
+
+def traces(site: Site, directory: Path) -> list[str]:
+    """What the computer shows of a bed."""
+    links = json.loads(subprocess.run(["ip", "-json", "link"], capture_output=True, check=True).stdout)
+    routes = json.loads(subprocess.run(["ip", "-json", "route"], capture_output=True, check=True).stdout)
+    groups = [str(group) for group in (*CGROUPS.glob(site.name), *CGROUPS.glob(f"*/{site.name}"))]
+    return [
+        *(link["ifname"] for link in links if link["ifname"] == site.interface),
+        *(route["dst"] for route in routes if route["dst"] in {str(site.pods), str(site.services)}),
+        *groups,
+        *([str(directory)] if directory.exists() else []),
+    ]
+
+
+def sysctls() -> dict[str, str]:
+    """What the whole computer has where a kubelet would like something else."""
+    return {name: Path("/proc/sys", name).read_text().strip() for name in SYSCTLS}
+
+
+def test_two_beds_run_side_by_side_and_one_ends_without_a_trace(pods: World, tmp_path: Path):
+    before = sysctls()
+    with PodBed(pods.tools, tmp_path / "second", crds=False) as second:
+        assert second.node.ready()
+        assert second.space.site != pods.bed.space.site
+        assert len(traces(second.space.site, tmp_path / "second")) > 4
+        shown = subprocess.run(
+            [*second.space.enter, "cat", "/proc/sys/kernel/panic"], capture_output=True, text=True, check=True
+        )
+        assert shown.stdout.strip() == SYSCTLS["kernel/panic"]
+    assert traces(second.space.site, tmp_path / "second") == []
+    assert sysctls() == before
+    assert pods.bed.node.ready()
+    (pod,) = pods.operator.pods()
+    assert pod["status"]["containerStatuses"][0]["ready"]
+
+
+def test_a_bed_ends_with_the_process_that_started_it_however_that_ends(pods: World, tmp_path: Path):
+    directory = tmp_path / "orphan"
+    with subprocess.Popen(
+        [sys.executable, "-c", START_AND_STAY, str(directory)],
+        cwd=CHECKOUT,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as owner:
+        assert owner.stdout is not None
+        site = Site(int(owner.stdout.readline()))
+        assert site != pods.bed.space.site
+        assert traces(site, directory)
+        owner.send_signal(signal.SIGKILL)
+    wait_for(lambda: traces(site, directory) == [], what="no trace of the bed", seconds=30)
+
+
+def test_a_bed_that_was_killed_from_outside_does_not_block_the_next(pods: World, tmp_path: Path):
+    first = Space(tmp_path / "first")
+    first.start()
+    try:
+        keeper = first.keeper_pid
+        os.kill(keeper, signal.SIGKILL)
+        wait_for(lambda: not Path(f"/proc/{first.pid}").exists(), what="process 1 is gone, too")
+    finally:
+        first.stop()
+    with Space(tmp_path / "second") as second:
+        assert second.site.number >= 0
+        assert second.site != pods.bed.space.site
