@@ -16,8 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from fireline.api.conditions import parse_timestamp
 from fireline.api.plan import Manifest
 from fireline.api.slo import Maintenance
+from fireline.calendar.maintenance import NEVER, Schedule, schedule
 from fireline.errors import FirelineError
-from fireline.slo.maintenance import NEVER, Schedule, schedule
 from fireline.synthetic.cadence import cadence_of
 from fireline.synthetic.schedule import DAY, Timing
 

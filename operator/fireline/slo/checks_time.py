@@ -8,9 +8,9 @@ from itertools import pairwise
 from fireline.api.issues import Issue, Location
 from fireline.api.slo import Maintenance, Spec
 from fireline.api.zones import alike, zones
+from fireline.calendar.maintenance import Repeating, Schedule, first_start, instant, schedule
 from fireline.errors import SpecError
 from fireline.promql.durations import Duration
-from fireline.slo.maintenance import Repeating, Schedule, first_start, instant, schedule
 
 _MAINTENANCE: Location = ("spec", "maintenance")
 _SHORTEST, _LONGEST = Duration.of(minutes=1), Duration.of(days=7)

@@ -9,15 +9,16 @@ from decimal import Decimal
 
 from fireline.api.belonging import Owner
 from fireline.api.slo import Metadata, ServiceLevelObjective, Spec
+from fireline.calendar.maintenance import schedule
+from fireline.calendar.span import UTC_NAME
 from fireline.errors import SpecError
 from fireline.promql.durations import Duration
 from fireline.settings import Settings
 from fireline.slo.counts import sliced
 from fireline.slo.identity import indicator_hash
 from fireline.slo.indicators import build_indicator
-from fireline.slo.maintenance import schedule
 from fireline.slo.model import Composite, NoData, Objective, Tier, Timeslice
-from fireline.slo.period import UTC_NAME, SLOWindow
+from fireline.slo.period import SLOWindow
 from fireline.slo.render import render_groups
 from fireline.slo.runs import OfCheck, too_short
 from fireline.slo.runs import notes as notes_of

@@ -10,10 +10,10 @@ from collections.abc import Container, Iterator
 from functools import lru_cache
 from itertools import pairwise
 
+from fireline.calendar.span import Span
 from fireline.slo.exact import POINT_SECONDS, Stretch, overlap
 from fireline.slo.indicators import LOOK_SECONDS
 from fireline.slo.model import Objective
-from fireline.slo.period import Span
 
 DAY = 86_400
 SETTLE_SECONDS = 600

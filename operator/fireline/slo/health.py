@@ -6,8 +6,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from fireline.api.conditions import Condition
+from fireline.calendar.span import UTC_NAME
 from fireline.slo.model import Objective
-from fireline.slo.period import UTC_NAME
 from fireline.slo.situation import Situation
 
 _NAME = "BudgetHealthy"

@@ -13,9 +13,9 @@ from typing import Literal
 
 from fireline.api.alert_policy_severities import Sev
 from fireline.api.belonging import Owner
+from fireline.calendar.maintenance import NEVER, Schedule
 from fireline.promql.durations import Duration
 from fireline.promql.expr import SECONDS, WINDOW
-from fireline.slo.maintenance import NEVER, Schedule
 from fireline.slo.period import SLOWindow
 
 

@@ -12,25 +12,12 @@ from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from fireline.calendar.span import UTC_NAME, Span
 from fireline.promql.durations import Duration
 
 Calendar = Literal["Week", "Month", "Quarter", "Year"]
-UTC_NAME = "UTC"
 
 _NOMINAL_DAYS: dict[Calendar, int] = {"Week": 7, "Month": 30, "Quarter": 90, "Year": 365}
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """A half-open piece of time, ``[start, end)``, in whole seconds since the epoch."""
-
-    start: int
-    end: int
-
-    @property
-    def seconds(self) -> int:
-        """Length. A day of a daylight-saving change has 23 or 25 hours, and so its month."""
-        return self.end - self.start
 
 
 @dataclass(frozen=True, slots=True, order=True)

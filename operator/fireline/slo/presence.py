@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from fireline.api.conditions import Condition, timestamp
+from fireline.calendar.span import Span
 from fireline.slo.model import Objective
 from fireline.slo.observation import Observation
-from fireline.slo.period import Span
 from fireline.slo.situation import Situation
 from fireline.slo.upkeep import clean_after
 

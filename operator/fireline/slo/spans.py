@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from fireline.calendar.span import Span
 from fireline.promql.durations import Duration
 from fireline.slo import names
-from fireline.slo.period import SLOWindow, Span
+from fireline.slo.period import SLOWindow
 
 BY = "by (namespace, slo, sli)"
 ON = "on (namespace, slo, sli)"

@@ -6,10 +6,10 @@ not recorded until they are clean again, and longer ones are read from the recor
 
 from __future__ import annotations
 
+from fireline.calendar.span import Span
 from fireline.promql.durations import Duration
 from fireline.slo import names
 from fireline.slo.model import Objective
-from fireline.slo.period import Span
 
 HORIZON_SECONDS = 35 * 86_400
 """Rules know the maintenance of so many days ahead, so that it holds without the operator."""

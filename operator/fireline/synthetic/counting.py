@@ -11,10 +11,10 @@ from fireline.api import labels
 from fireline.api.conditions import parse_timestamp
 from fireline.api.plan import Key, Manifest, Seen
 from fireline.api.resources import JOB, POD
+from fireline.calendar.maintenance import NEVER, Schedule, schedule
 from fireline.errors import SpecError
 from fireline.synthetic.classify import Waiting, classify, live
-from fireline.synthetic.ledger import Account, Live, NoMaintenance, Observed, account
-from fireline.synthetic.ledger import Maintenance as Times
+from fireline.synthetic.ledger import Account, Live, Observed, account
 from fireline.synthetic.model import Check
 from fireline.synthetic.runs import Run
 from fireline.synthetic.schedule import Timing
@@ -47,7 +47,7 @@ class _Terms:
     days: int
     history: int
     target: str | None
-    maintenance: Times
+    maintenance: Schedule
 
 
 def count(
@@ -143,7 +143,7 @@ def _terms_of(check: Check) -> _Terms:
         int(spec.availability.window.removesuffix("d")),
         spec.history,
         spec.availability.target,
-        NoMaintenance(),
+        schedule(spec.maintenance or ()),
     )
 
 
@@ -160,5 +160,5 @@ def _terms_before(old: Mapping[str, Any]) -> _Terms | None:
         int(availability.get("window", f"{_DEFAULT_DAYS}d").removesuffix("d")),
         max(_DEFAULT_HISTORY, len(old.get("history", ()))),
         availability.get("target"),
-        NoMaintenance(),
+        NEVER,
     )

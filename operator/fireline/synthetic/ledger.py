@@ -22,11 +22,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
+from fireline.calendar.maintenance import NEVER, Schedule
 from fireline.synthetic import coverage, ledger_terms
 from fireline.synthetic.books import Books, adds
 from fireline.synthetic.ledger_terms import FOREVER, Term
@@ -65,31 +66,6 @@ KEYS = (
 """What of the status belongs to the ledger; one that is missing in :attr:`Account.status` is absent."""
 
 
-class Span(Protocol):
-    """A half-open piece of time, in seconds since the epoch."""
-
-    @property
-    def start(self) -> int: ...
-
-    @property
-    def end(self) -> int: ...
-
-
-class Maintenance(Protocol):
-    """Times at which nobody expects a run."""
-
-    def spans(self, start: float, end: float) -> Sequence[Span]:
-        """Those that touch ``[start, end)``, in seconds since the epoch."""
-
-
-class NoMaintenance:
-    """None at all."""
-
-    def spans(self, start: float, end: float) -> Sequence[Span]:  # noqa: ARG002 - the protocol's
-        """Nothing."""
-        return ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
     """A scheduled run that is not over. After ``gives_up_at`` it counts as infra, whatever comes of it."""
@@ -118,7 +94,7 @@ class Observed:
     runs: Sequence[Run] = ()
     live: Sequence[Live] = ()
     known_until: datetime | None = None
-    maintenance: Maintenance = field(default_factory=NoMaintenance)
+    maintenance: Schedule = NEVER
     history: int = 20
     window_days: int = 30
     target: str | None = None

@@ -9,14 +9,14 @@ from decimal import Decimal
 import pytest
 from tests.builders import RATIO, an_objective
 
+from fireline.calendar.maintenance import Once, Schedule
+from fireline.calendar.span import Span
 from fireline.promql.durations import Duration
 from fireline.slo.budget import budget, time_left, weighting
 from fireline.slo.forecast import Profile
 from fireline.slo.ledger import Spent
-from fireline.slo.maintenance import Once, Schedule
 from fireline.slo.model import Composite, Timeslice
 from fireline.slo.observation import Observation, SeenEvents
-from fireline.slo.period import Span
 
 DAY = 86_400
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

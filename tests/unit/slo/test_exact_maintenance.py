@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from tests.builders import RATIO, an_objective
 from tests.unit.slo.test_exact_calendar import answered, local, steady
 
+from fireline.calendar.maintenance import Once, Repeating, Schedule
+from fireline.calendar.span import Span
 from fireline.promql.durations import Duration
 from fireline.slo.cutting import DAY
 from fireline.slo.exact import Count, overlap
 from fireline.slo.ledger import Ledger
-from fireline.slo.maintenance import Once, Repeating, Schedule
 from fireline.slo.model import Timeslice
-from fireline.slo.period import Span
 
 MINUTE, HOUR = 60, 3600
 NOON = 20_000 * DAY + DAY // 2

@@ -9,12 +9,12 @@ from tests.rules.specs import a_manifest, a_spec, compiled
 
 from fireline.api import labels
 from fireline.api.zones import zones
+from fireline.calendar.maintenance import instant
 from fireline.promql.durations import Duration
 from fireline.promql.parse import parse_query, reads
 from fireline.promql.selectors import parse_selector
 from fireline.slo import names
 from fireline.slo.burn import burn_expr
-from fireline.slo.maintenance import instant
 from fireline.slo.period import SLOWindow
 from fireline.slo.render import declared
 from fireline.slo.spans import Spans

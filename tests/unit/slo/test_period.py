@@ -9,9 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from fireline.calendar.span import Span
 from fireline.errors import PromQLError
 from fireline.promql.durations import Duration
-from fireline.slo.period import SLOWindow, Span
+from fireline.slo.period import SLOWindow
 
 HOUR, DAY = 3600, 86_400
 ZONES = (

@@ -11,15 +11,15 @@ import pytest
 from tests.builders import an_objective
 
 from fireline.api.metrics import Sample
+from fireline.calendar.maintenance import NEVER, Once, Repeating, Schedule
+from fireline.calendar.span import Span
 from fireline.promql.durations import Duration
 from fireline.slo.exact import Stretch
 from fireline.slo.known import observation, shown
 from fireline.slo.ledger import Exact
-from fireline.slo.maintenance import NEVER, Once, Repeating, Schedule
 from fireline.slo.members import of_members
 from fireline.slo.model import Composite, Timeslice
 from fireline.slo.observation import SeenAlert, SeenEvents, SeenGroup
-from fireline.slo.period import Span
 from fireline.slo.readings import QUERIES, Reading, parse, queries
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

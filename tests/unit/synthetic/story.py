@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from fireline.synthetic.ledger import Account, Live, NoMaintenance, Observed, account
+from fireline.synthetic.ledger import Account, Live, Observed, account
 from fireline.synthetic.runs import Outcome, Run, Trigger
 from fireline.synthetic.schedule import Timing
 
@@ -67,7 +67,7 @@ class Story:
 
     def look(self, now, runs=(), live=(), *, write=True, **options):
         """The operator looks; ``write=False``: its status write is lost. Returns the status it wanted."""
-        kept = {"suspended": False, "maintenance": NoMaintenance(), **self.options, **options}
+        kept = {"suspended": False, **self.options, **options}
         seen = Observed(now=now, timing=self.timing, created=self.created, runs=runs, live=live, **kept)
         self.last = account(self.status, seen)
         # What the API server keeps is JSON.

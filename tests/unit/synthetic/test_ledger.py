@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import process_time
 
@@ -10,24 +9,15 @@ import pytest
 from tests.unit.synthetic.story import Story, a_run, at_work, by_hand, minute
 
 from fireline.api.synthetic_check_status import Status
+from fireline.calendar.maintenance import Once, Schedule
+from fireline.calendar.span import Span
 from fireline.synthetic.ledger import KEYS
 from fireline.synthetic.schedule import Timing
 
 
-@dataclass(frozen=True)
-class Span:
-    start: int
-    end: int
-
-
-class Maintenance:
+def maintenance(first, last):
     """Between two minutes of the story."""
-
-    def __init__(self, first, last):
-        self.span = Span(int(minute(first).timestamp()), int(minute(last).timestamp()))
-
-    def spans(self, start, end):
-        return [self.span] if self.span.start < end and self.span.end > start else []
+    return Schedule((Once(Span(int(minute(first).timestamp()), int(minute(last).timestamp()))),))
 
 
 def entries(story):
@@ -417,7 +407,7 @@ def test_a_run_off_the_schedule_counts_where_it_is():
 
 
 def test_maintenance_is_skipped_and_not_expected_and_its_runs_are_told():
-    story = Story(options={"maintenance": Maintenance(3, 6)}).begin()
+    story = Story(options={"maintenance": maintenance(3, 6)}).begin()
     runs = [a_run(1), a_run(2, "failure"), a_run(3, "failure", message="503"), a_run(5), a_run(6)]
     story.look(minute(5, 10), runs[:-1])
     assert story.totals == {"success": 1, "failure": 1, "skipped": 3, "expected": 2}

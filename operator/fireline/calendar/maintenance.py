@@ -1,6 +1,7 @@
 """Maintenance: times that count neither as good nor as bad, as intervals in UTC. Pure.
 
-``recording`` writes them into rules for the weeks to come, the exact figures leave them out.
+An objective's rules have them written in for the weeks to come and its exact figures leave them out; runs of
+a check count as skipped in them.
 
 Repeating intervals start as Debian's cron starts jobs. Where clocks go forward over a start time, the
 interval starts right after the change; where they go back over it, it starts once, at the first of
@@ -19,9 +20,9 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 from fireline.api.slo import Maintenance
+from fireline.calendar.span import UTC_NAME, Span
 from fireline.errors import SpecError
 from fireline.promql.durations import Duration
-from fireline.slo.period import UTC_NAME, Span
 
 _PAGE = 28 * 86_400
 """Starts are found, and remembered, by pieces of so many seconds: all SLOs of a team share them."""
@@ -50,7 +51,7 @@ class Repeating:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """All maintenance of one SLO."""
+    """All maintenance of one SLO or check."""
 
     entries: tuple[Once | Repeating, ...] = ()
 

@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fireline.api.slo import Maintenance
+from fireline.calendar.maintenance import NEVER, Once, Repeating, Schedule, merged, schedule
+from fireline.calendar.span import Span
 from fireline.errors import SpecError
-from fireline.slo.maintenance import NEVER, Once, Repeating, Schedule, merged, schedule
-from fireline.slo.period import Span
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 BERLIN, NEW_YORK, LORD_HOWE = "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"
