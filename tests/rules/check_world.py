@@ -39,7 +39,7 @@ class Phase:
 class CheckStory:
     """``title`` finishes the sentence "an alert …". Minutes at which it must fire, and must not.
 
-    ``behind``: after an absence the first scrape still shows what was known before it.
+    After an absence of the operator the first scrape shows what it found, as a new leader does.
     """
 
     title: str
@@ -48,7 +48,6 @@ class CheckStory:
     fires: Sequence[float] = ()
     silent: Sequence[float] = ()
     spec: Mapping[str, Any] = field(default_factory=dict)
-    behind: bool = False
     expires: float | None = None
     """Minutes until the certificate that the first step sees expires."""
     renewed: float | None = None
@@ -96,7 +95,7 @@ class CheckStory:
             if not phase.operator:
                 away = True
                 continue
-            if not (away and self.behind):
+            if not away:
                 books.count_until(at, [*zip(self.phases, ends, strict=True)])
             away = False
             found.take(number, books.manifest(suspended=phase.what == "suspended"), START + at)

@@ -59,14 +59,12 @@ STORIES = (
         FAILING,
         (OK10, Phase(2, "failure"), Phase(4, "success", **GONE), Phase(5)),
         silent=(12, 13, 14, 15, 16, 16.5, 17, 21),
-        behind=True,
     ),
     CheckStory(
         "does not blink when some scrapes are missing",
         FAILING,
         (OK10, Phase(5, "failure"), Phase(3, "failure", **GONE), Phase(5, "failure")),
         fires=(15, 15.5, 16, 16.5, 17, 17.5, 18, 18.5, 19),
-        behind=True,
     ),
     CheckStory(
         "is silent at once when suspended, and until the first run afterwards",
@@ -125,7 +123,6 @@ STORIES = (
         LATE,
         (OK10, Phase(30, "success", **GONE), OK10),
         silent=(10, 12, 14, 20, 40, 40.5, 41, 43, 50),
-        behind=True,
     ),
     CheckStory(
         "of lateness goes on while the operator is dead",
@@ -240,7 +237,6 @@ STORIES = (
         NOT_MEASURED,
         (Phase(90), Phase(4, "success", **GONE), Phase(60)),
         silent=(90, 92, 94, 94.5, 95, 100, 120, 154),
-        behind=True,
     ),
     CheckStory(
         "of coverage goes on while the operator is dead, and does not blink when it is back",
