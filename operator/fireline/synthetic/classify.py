@@ -23,6 +23,10 @@ __all__ = ["CONTAINER", "Running", "Waiting", "classify", "live", "slot_of", "tr
 
 _POD_COMES = timedelta(seconds=10)
 """How long a Job may be without a pod before that is told."""
+_POD_LAGS = timedelta(seconds=10)
+"""Jobs and pods come by two watches: so long after a Job is over its pod may still be news."""
+_POD_ENDS = timedelta(seconds=60)
+"""A pod that is known to have begun may take so long to be seen as ended."""
 
 
 def classify(
@@ -48,15 +52,15 @@ def classify(
     end = over(job)
     if ended:
         return _run(job, _best(ended), end, now)
-    if end is not None:
-        return _run(job, Ended(_without_pod(end, job, waited), ended_at=end.since), end, now)
-    if "deletionTimestamp" in job["metadata"]:
-        gone = time_of(job["metadata"]["deletionTimestamp"])
-        return _run(job, Ended(infra("JobDeleted"), ended_at=gone), end, now)
-    going_on = said[-1][1] if said else _no_pod(job, now, refusal)
-    if isinstance(going_on, Waiting) and waited is not None and waited.reason == going_on.reason:
-        return replace(waited, since=going_on.since or waited.since)
-    return going_on if isinstance(going_on, (Waiting, Running)) else None
+    last = said[-1][1] if said else None
+    stopped = _without_pod(job, end, waited)
+    if stopped is not None and now >= (stopped.ended_at or now) + (_POD_ENDS if said else _POD_LAGS):
+        return _run(job, stopped, end, now)
+    if not said and stopped is None:
+        last = _no_pod(job, now, refusal)
+    if isinstance(last, Waiting) and waited is not None and waited.reason == last.reason:
+        return replace(waited, since=last.since or waited.since)
+    return last if isinstance(last, (Waiting, Running)) else None
 
 
 def _best(ended: Sequence[tuple[Mapping[str, Any], Ended]]) -> Ended:
@@ -80,8 +84,16 @@ def _run(job: Mapping[str, Any], ended: Ended, end: Over | None, now: datetime) 
     )
 
 
-def _without_pod(end: Over, job: Mapping[str, Any], waited: Waiting | None) -> Result:
-    """The Job is over and no pod says how it went."""
+def _without_pod(job: Mapping[str, Any], end: Over | None, waited: Waiting | None) -> Ended | None:
+    """What a Job that is over, or going, came to when no pod says how it went; None when it goes on."""
+    if end is not None:
+        return Ended(_reason_of(end, job, waited), ended_at=end.since)
+    if "deletionTimestamp" in job["metadata"]:
+        return Ended(infra("JobDeleted"), ended_at=time_of(job["metadata"]["deletionTimestamp"]))
+    return None
+
+
+def _reason_of(end: Over, job: Mapping[str, Any], waited: Waiting | None) -> Result:
     if end.reason == "DeadlineExceeded":
         seconds = job.get("spec", {}).get("activeDeadlineSeconds")
         if waited is not None:

@@ -295,9 +295,20 @@ def test_a_job_without_a_pod_is_infra(job, reason):
     assert run.ended_at in {SLOT + timedelta(seconds=6), SLOT + timedelta(seconds=7)}
 
 
+@pytest.mark.parametrize(("job", "reason"), GONE)
+def test_a_pod_that_is_not_seen_yet_is_waited_for_as_jobs_and_pods_come_by_two_watches(job, reason):
+    soon, late = SLOT + timedelta(seconds=15), SLOT + timedelta(seconds=17)
+    assert classify(job, [], custom=False, now=soon) is None
+    assert came_to(job, now=late).reason == reason
+    going = a_pod(runs())
+    assert isinstance(classify(job, [going], custom=False, now=late), Running)
+    assert came_to(job, a_pod(ended(a_message())), now=late).outcome is Outcome.SUCCESS
+    assert came_to(job, going, now=LATER).reason == reason
+
+
 def test_a_job_that_never_started_is_told_with_what_kept_it():
     waited = Waiting("ErrImagePull", "the image cannot be pulled (not found)")
-    run = came_to(a_job(ended="Failed", reason="DeadlineExceeded"), waited=waited)
+    run = came_to(a_job(ended="Failed", reason="DeadlineExceeded"), waited=waited, now=LATER)
     assert (run.outcome, run.reason) == (Outcome.INFRA, "ErrImagePull")
     assert run.message == "did not start within 115s: the image cannot be pulled (not found)"
 
