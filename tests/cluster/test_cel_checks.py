@@ -10,6 +10,8 @@ from tests.bed.kubeclient import ApiError, KubeClient
 from tests.bed.waiting import wait_for
 from tests.unit.api.cel_fixtures import Case
 from tests.unit.api.check_cases import ALL_CASES, LOCATION
+from tests.unit.synthetic.bad_check import Bad
+from tests.unit.synthetic.bad_checks import BAD_CHECKS
 from tests.unit.synthetic.specs import ABSENT, a_check
 
 from fireline.api.resources import SYNTHETIC_CHECK
@@ -41,6 +43,16 @@ def test_the_api_server_holds_the_rule(client: KubeClient, case: Case) -> None:
         for cause in refused.value.body["details"]["causes"]
     }
     assert (case.path or "<nil>", case.message) in causes
+
+
+@pytest.mark.parametrize("bad", BAD_CHECKS, ids=lambda bad: bad.title)
+def test_a_wrong_check_is_refused_by_the_layer_it_names(client: KubeClient, bad: Bad) -> None:
+    if bad.layer == "Schema":
+        with pytest.raises(ApiError) as refused:
+            client.create(as_applied(bad.manifest), params=DRY_RUN)
+        assert refused.value.code in {400, 422}
+    else:
+        client.create(as_applied(bad.manifest), params=DRY_RUN)
 
 
 @pytest.mark.parametrize(

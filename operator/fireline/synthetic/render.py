@@ -15,7 +15,7 @@ from fireline.api import labels
 from fireline.api.plan import Key, Manifest
 from fireline.api.resources import CRON_JOB, JOB, SYNTHETIC_CHECK
 from fireline.api.stamp import labels_of
-from fireline.api.synthetic_check import Container, SecretKeyRef, Variable
+from fireline.api.synthetic_check import Container, Resources, SecretKeyRef, Variable
 from fireline.settings import CheckSettings
 from fireline.synthetic.journey import ENV, env_name, journey, secret_variables
 from fireline.synthetic.model import Check
@@ -151,8 +151,8 @@ def _container(check: Check, settings: CheckSettings) -> Manifest:
         "terminationMessagePath": "/dev/termination-log",
         "terminationMessagePolicy": "File",
         "resources": {
-            "requests": _REQUESTS | (resources.requests or {}),
-            "limits": _LIMITS | (resources.limits or {}),
+            "requests": requests_of(resources),
+            "limits": limits_of(resources),
         },
         "securityContext": {
             "allowPrivilegeEscalation": False,
@@ -160,6 +160,16 @@ def _container(check: Check, settings: CheckSettings) -> Manifest:
             "capabilities": {"drop": ["ALL"]},
         },
     }
+
+
+def requests_of(resources: Resources) -> dict[str, str]:
+    """What is kept free for the pod."""
+    return _REQUESTS | (resources.requests or {})
+
+
+def limits_of(resources: Resources) -> dict[str, str]:
+    """The most the pod may use."""
+    return _LIMITS | (resources.limits or {})
 
 
 def _probe(check: Check, settings: CheckSettings) -> Manifest:
