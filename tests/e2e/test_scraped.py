@@ -2,19 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+import yaml
 from tests.bed.podbed.monitoring import Monitoring
+from tests.bed.podbed.operatorpod import INSTALL
 from tests.bed.podbed.world import World
 from tests.bed.waiting import wait_for
 
+from fireline.api.resources import PROMETHEUS_RULE
+from fireline.synthetic.names import ALERT_OPERATOR_GONE
+
 pytestmark = pytest.mark.bed
+
+HURRIED = "3s"
+"""Instead of the five minutes that people want."""
+
+
+def leading(pods: World, monitoring: Monitoring) -> list[dict[str, Any]]:
+    """What Prometheus knows of the operator's only pod, if that leads."""
+    (pod,) = pods.operator.pods()
+    return monitoring.prometheus.query(f'fireline_leader{{pod="{pod["metadata"]["name"]}"}} == 1')
 
 
 def test_prometheus_scrapes_the_operators_pod(pods: World, monitoring: Monitoring):
-    (pod,) = pods.operator.pods()
     found = wait_for(
-        lambda: monitoring.prometheus.query(f'fireline_leader{{pod="{pod["metadata"]["name"]}"}} == 1'),
-        what="the leader's own word in Prometheus",
-        seconds=90,
+        lambda: leading(pods, monitoring), what="the leader's own word in Prometheus", seconds=90
     )
     assert found[0]["metric"]["namespace"] == "fireline"
+
+
+@pytest.fixture
+def hurried_rule(pods: World) -> Iterator[None]:
+    """The rule of the manifest with a shorter ``for``, and the operator back at the end."""
+    (manifest,) = pods.apply(
+        (INSTALL / "operator-rules.yaml").read_text().replace("for: 5m", f"for: {HURRIED}")
+    )
+    assert f"for: {HURRIED}" in yaml.safe_dump(manifest)
+    yield
+    pods.operator.scale(1)
+    pods.apply(INSTALL / "operator-rules.yaml")
+
+
+@pytest.mark.usefixtures("hurried_rule")
+def test_when_the_operator_is_gone_the_alert_reaches_the_webhook_and_is_resolved_when_it_is_back(
+    pods: World, monitoring: Monitoring
+):
+    def told(status: str) -> list[dict[str, Any]]:
+        found = monitoring.webhook.alerts(alertname=ALERT_OPERATOR_GONE)
+        return [alert for alert in found if alert["status"] == status]
+
+    wait_for(lambda: leading(pods, monitoring), what="the operator is known to lead", seconds=90)
+    wait_for(
+        lambda: [alert for alert in monitoring.prometheus.alerts(alertname=ALERT_OPERATOR_GONE)] == [],
+        what="the rule is loaded and rests",
+    )
+    wait_for(lambda: ALERT_OPERATOR_GONE in monitoring.prometheus.rule_names(), what="the rule in Prometheus")
+    assert told("firing") == []
+    pods.operator.scale(0)
+    pods.operator.kill()
+    (alert, *_) = wait_for(lambda: told("firing"), what="the alert at the webhook", seconds=120)
+    assert alert["labels"]["severity"] == "critical"
+    pods.operator.scale(1)
+    wait_for(lambda: told("resolved"), what="the end of the alert at the webhook", seconds=120)
+    assert pods.client.find(PROMETHEUS_RULE, "fireline-operator", "fireline")

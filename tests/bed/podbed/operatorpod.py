@@ -40,8 +40,6 @@ class OperatorPod:
         pod over those of the manifest's file (by default FAST).
         """
         for name in FILES:
-            if not (INSTALL / name).exists():
-                continue
             for manifest in manifests((INSTALL / name).read_text()):
                 self._client.apply(_adapted(manifest, image, FAST if settings is None else settings))
         self.await_ready()
