@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint format test crds golden demo bench bench-rules bench-detection bench-reconcile bench-cli bench-library bench-anomaly bed-up bed-down e2e e2e-up e2e-down tools clean
+.PHONY: help setup lint format test crds golden demo bench bench-rules bench-detection bench-reconcile bench-cli bench-library bench-anomaly torture bed-up bed-down e2e e2e-up e2e-down tools clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -81,6 +81,11 @@ bench-anomaly: $(STAMP) tools ## False episodes and recall of anomaly rules over
 SEEDS ?= 1 2 3 4 5 6
 bench-library: $(STAMP) tools ## The alert library over six weeks of traffic with incidents
 	$(BIN)/python -m tests.library.replay $(SEEDS)
+
+RUNS ?= 10000
+KILLS ?= 50
+torture: $(STAMP) tools ## Count RUNS runs of checks while the operator is killed KILLS times
+	$(BIN)/python -m tests.counting.torture --runs $(RUNS) --kills $(KILLS)
 
 N ?= 2000
 bench-reconcile: $(STAMP) tools ## Operator against N waiting SLOs, beside a bare client

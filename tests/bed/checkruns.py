@@ -18,6 +18,7 @@ from fireline.api.resources import CRON_JOB, JOB, POD, Resource
 from tests.bed.kubeclient import ApiError, KubeClient
 
 _SERVICE_ACCOUNT = Resource("", "v1", "serviceaccounts", "ServiceAccount")
+_CODES = {"success": 0, "failure": 1, "error": 2}
 SLOT = "batch.kubernetes.io/cronjob-scheduled-timestamp"
 
 
@@ -56,7 +57,7 @@ class CheckRuns:
         """Make the Job of a slot, and its pod, which is on its way."""
         cron_job = self._cron_job(check)
         template = cron_job["spec"]["jobTemplate"]
-        name = f"{check}-{int(slot.timestamp()) // 60}"
+        name = f"{check}-{int(slot.timestamp())}"
         job = self._client.create(
             {
                 "apiVersion": "batch/v1",
@@ -76,13 +77,17 @@ class CheckRuns:
     def follow(self, job: Manifest, slot: datetime) -> Written:
         """Make the pod of a Job that is there."""
         name, uid = job["metadata"]["name"], job["metadata"]["uid"]
+        return Written(name, self._pod_of(job, f"{name}-p"), uid, slot)
+
+    def _pod_of(self, job: Manifest, name: str) -> str:
+        uid = job["metadata"]["uid"]
         pod_labels = {**job["metadata"]["labels"], "batch.kubernetes.io/controller-uid": uid}
         self._client.create(
             {
                 "apiVersion": "v1",
                 "kind": "Pod",
                 "metadata": {
-                    "name": f"{name}-p",
+                    "name": name,
                     "namespace": self._namespace,
                     "labels": pod_labels,
                     "ownerReferences": [_owner("batch/v1", JOB, job)],
@@ -90,23 +95,31 @@ class CheckRuns:
                 "spec": job["spec"]["template"]["spec"],
             }
         )
-        return Written(name, f"{name}-p", uid, slot)
+        return name
+
+    def double(self, run: Written, outcome: str) -> None:
+        """A second pod of the same Job says the same: a node came back, or the Job controller was quick."""
+        job = self._client.get(JOB, run.job, self._namespace)
+        other = self._pod_of(job, f"{run.pod}2")
+        self._end_pod(other, run.slot, _CODES.get(outcome, 3), json.dumps(_said(run, outcome)))
 
     def end(self, run: Written, outcome: str = "success", *, written: str | None = None, **said: Any) -> None:
         """The container has ended with a message, and a moment later the Job."""
-        code = {"success": 0, "failure": 1, "error": 2}.get(outcome, 3)
-        told = {"v": 1, "outcome": outcome, "startedAt": text(run.slot), "durationMs": 250, **said}
-        self.end_pod(run, code, json.dumps(told) if written is None else written)
+        code = _CODES.get(outcome, 3)
+        self.end_pod(run, code, json.dumps(_said(run, outcome) | said) if written is None else written)
         self.end_job(run, complete=code == 0)
 
     def end_pod(self, run: Written, code: int, message: str, *, reason: str = "") -> None:
         """The container ``check`` has ended."""
+        self._end_pod(run.pod, run.slot, code, message, reason=reason)
+
+    def _end_pod(self, pod: str, slot: datetime, code: int, message: str, *, reason: str = "") -> None:
         ended = {
             "exitCode": code,
             "reason": reason or ("Completed" if code == 0 else "Error"),
             "message": message,
-            "startedAt": text(run.slot + timedelta(seconds=1)),
-            "finishedAt": text(run.slot + timedelta(seconds=2)),
+            "startedAt": text(slot + timedelta(seconds=1)),
+            "finishedAt": text(slot + timedelta(seconds=2)),
         }
         status = {
             "phase": "Succeeded" if code == 0 else "Failed",
@@ -121,7 +134,7 @@ class CheckRuns:
                 }
             ],
         }
-        self._patch(POD, run.pod, status)
+        self._patch(POD, pod, status)
 
     def end_job(self, run: Written, *, complete: bool) -> None:
         """The Job is over."""
@@ -158,6 +171,10 @@ class CheckRuns:
             if check not in self._cron_jobs:
                 self._cron_jobs[check] = self._client.get(CRON_JOB, check, self._namespace)
             return self._cron_jobs[check]
+
+
+def _said(run: Written, outcome: str) -> dict[str, Any]:
+    return {"v": 1, "outcome": outcome, "startedAt": text(run.slot), "durationMs": 250}
 
 
 def _owner(api_version: str, resource: Resource, owner: Manifest) -> Manifest:
