@@ -200,10 +200,10 @@ def test_slots_begin_when_the_cronjob_was_made_however_late_that_was():
 
 def test_a_slot_is_missed_only_when_no_job_can_start_for_it_any_more():
     story = Story().begin()
-    story.look(minute(1, 59))
+    story.look(minute(2, 14))
     assert story.totals == {}
     assert story.last.wait == timedelta(seconds=1)
-    story.look(minute(2, 0))
+    story.look(minute(2, 15))
     assert story.totals == {"infra": 1, "expected": 1}
     assert story.status["history"] == [
         {
@@ -221,7 +221,7 @@ def test_a_slot_is_missed_only_when_no_job_can_start_for_it_any_more():
 
 def test_a_missed_slot_lowers_coverage_and_not_availability():
     story = Story(options={"target": "99.9"}).begin()
-    story.look(minute(4, 10), [a_run(1), a_run(2), a_run(4)])
+    story.look(minute(4, 20), [a_run(1), a_run(2), a_run(4)])
     assert story.totals == {"success": 3, "infra": 1, "expected": 4}
     assert story.status["coverage"] == "75"
     assert story.status["availability"] == {"window": "30d", "target": "99.9", "value": "100", "met": True}
@@ -231,7 +231,7 @@ def test_missed_slots_in_a_row_are_one_entry_of_the_history():
     story = Story().begin()
     story.look(minute(3, 10), [a_run(1)])
     story.look(minute(6, 10), [a_run(1)])
-    story.look(minute(7, 10), [a_run(1), a_run(7)])
+    story.look(minute(7, 20), [a_run(1), a_run(7)])
     assert entries(story) == [("10:07", "success"), ("10:02", "infra x5"), ("10:01", "success")]
     assert story.status["history"][1]["until"] == "2026-11-22T10:06:00Z"
 
@@ -261,7 +261,7 @@ def test_an_overlap_is_known_after_a_restart_although_the_job_is_gone():
     story = Story().begin()
     story.look(minute(2, 45), [a_run(1, took=100)])
     assert story.status["ledger"]["busyUntil"] == "2026-11-22T10:02:41Z"
-    story.look(minute(3, 10), [a_run(3)])
+    story.look(minute(3, 20), [a_run(3)])
     assert story.totals == {"success": 2, "skipped": 1, "expected": 3}
     assert "busyUntil" not in story.status["ledger"]
 
@@ -271,10 +271,10 @@ def test_a_job_at_work_holds_everything_after_it_until_it_is_given_up():
     stuck = at_work(1, gives_up_at=minute(15))
     story.look(minute(14), live=[stuck])
     assert story.totals == {}
-    story.look(minute(15), live=[stuck])
+    story.look(minute(15, 20), live=[stuck])
     assert story.totals == {"infra": 1, "skipped": 13, "expected": 14}
     assert entries(story) == [("10:02", "skipped x13"), ("10:01", "infra")]
-    story.look(minute(16, 5), [a_run(1, took=900), a_run(16)])
+    story.look(minute(16, 20), [a_run(1, took=900), a_run(16)])
     assert story.totals == {"success": 1, "infra": 1, "skipped": 14, "expected": 16}
 
 
@@ -335,7 +335,7 @@ def test_an_hour_of_suspension_is_skipped_and_not_expected():
     story.look(minute(2, 30), [a_run(1), a_run(2)], suspended=True)
     story.look(minute(62, 30), suspended=False)
     assert story.totals == {"success": 2, "skipped": 59, "expected": 2}
-    story.look(minute(63, 10), [a_run(63)])
+    story.look(minute(63, 20), [a_run(63)])
     assert story.totals == {"success": 3, "skipped": 60, "expected": 3}
     assert story.status["coverage"] == "100"
     assert entries(story)[:2] == [("11:03", "success"), ("10:02", "success")]
@@ -344,7 +344,7 @@ def test_an_hour_of_suspension_is_skipped_and_not_expected():
 def test_suspension_holds_from_when_it_was_seen():
     story = Story().begin()
     story.look(minute(3, 30), [a_run(1)], suspended=True)
-    story.look(minute(10), suspended=True)
+    story.look(minute(10, 15), suspended=True)
     assert story.totals == {"success": 1, "infra": 2, "skipped": 6, "expected": 3}
 
 
@@ -409,7 +409,7 @@ def test_a_run_off_the_schedule_counts_where_it_is():
 def test_maintenance_is_skipped_and_not_expected_and_its_runs_are_told():
     story = Story(options={"maintenance": maintenance(3, 6)}).begin()
     runs = [a_run(1), a_run(2, "failure"), a_run(3, "failure", message="503"), a_run(5), a_run(6)]
-    story.look(minute(5, 10), runs[:-1])
+    story.look(minute(5, 20), runs[:-1])
     assert story.totals == {"success": 1, "failure": 1, "skipped": 3, "expected": 2}
     assert story.status["consecutiveFailures"] == 1
     assert story.status["lastScheduled"] == "2026-11-22T10:05:04Z"
@@ -478,7 +478,7 @@ def test_a_slot_at_midnight_belongs_to_the_day_that_begins():
 def test_a_missed_slot_at_midnight_belongs_to_the_day_that_begins():
     story = Story(created=datetime(2026, 11, 22, 23, 58, tzinfo=UTC))
     story.begin(story.created)
-    story.look(datetime(2026, 11, 23, 0, 1, tzinfo=UTC))
+    story.look(datetime(2026, 11, 23, 0, 1, 15, tzinfo=UTC))
     assert story.status["days"] == [
         {"day": "2026-11-22", "infra": 1, "expected": 1},
         {"day": "2026-11-23", "infra": 1, "expected": 1},
@@ -499,7 +499,7 @@ def test_shares_are_over_the_last_days_today_included():
 def test_hours_hold_this_hour_and_two_before():
     story = Story().begin()
     for hour in range(5):
-        story.look(minute(60 * hour + 30, 10), [a_run(60 * hour + 30)])
+        story.look(minute(60 * hour + 30, 20), [a_run(60 * hour + 30)])
     hours = [hour["hour"][11:13] for hour in story.status["hours"]]
     assert hours == ["12", "13", "14"]
     assert story.status["hours"][1] == {
@@ -515,9 +515,9 @@ def test_hours_hold_this_hour_and_two_before():
 
 def test_the_next_look_is_when_the_next_slot_would_be_missed():
     story = Story(timing=Timing.parse("*/5 * * * *")).begin()
-    assert story.last.wait == timedelta(minutes=5, seconds=90)
+    assert story.last.wait == timedelta(minutes=5, seconds=105)
     story.look(minute(5, 10), [a_run(5)])
-    assert story.last.wait == timedelta(minutes=6, seconds=20)
+    assert story.last.wait == timedelta(minutes=6, seconds=35)
 
 
 def test_nothing_is_waited_for_while_a_job_is_at_work():

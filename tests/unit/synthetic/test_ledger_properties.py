@@ -16,6 +16,8 @@ from fireline.synthetic.schedule import Timing
 
 DEADLINE = 30
 """Starting deadline of a check of every minute."""
+OPEN = DEADLINE + 45
+"""After so many seconds a slot without a Job is missed."""
 RELEASE = 10
 """Within so many seconds of its end a Job may still keep the next one from starting."""
 
@@ -99,9 +101,9 @@ def look(story, world, seconds, *, write, seed, **options):
 
 def finished(story, world, after):
     """The last look, when everything is over; the slots that were due by then, counted by hand."""
-    end = max([60.0 * world.slots + 60, after, *(job.ends for job in world.jobs)])
+    end = max([60.0 * world.slots + OPEN, after, *(job.ends for job in world.jobs)])
     look(story, world, end, write=True, seed=0)
-    slots = int((end - 60) // 60)
+    slots = int((end - OPEN) // 60)
     return World(slots, world.jobs).by_hand()
 
 
@@ -162,7 +164,7 @@ def test_every_slot_is_accounted_once_however_often_the_check_is_suspended(world
     end = max([60.0 * 62, *(job.ends for job in world.jobs)])
     look(story, world, end, write=True, seed=7, suspended=suspended)
     totals = story.status["totals"]
-    slots = int((end - 60) // 60)
+    slots = int((end - OPEN) // 60)
     assert story.accounted == slots
     counted = Counter(str(job.run.outcome) for job in world.jobs)
     assert [totals[name] for name in ("success", "failure", "error")] == [
@@ -198,7 +200,7 @@ def test_slots_are_those_of_what_was_in_force(changes):
         story.look(until, suspended=suspended)
     end = since + timedelta(hours=2)
     story.look(end, suspended=suspended)
-    open_now = timedelta(seconds=story.timing.starting_deadline + 30)
+    open_now = timedelta(seconds=story.timing.starting_deadline + OPEN - DEADLINE)
     by_hand["skipped" if suspended else "infra"] += sum(1 for _ in story.timing.slots(since, end - open_now))
     by_hand["expected"] = by_hand["infra"]
     assert story.totals == {name: count for name, count in by_hand.items() if count}

@@ -155,7 +155,7 @@ def test_runs_that_never_came_are_late_and_then_counted_as_not_measured() -> Non
     story = a_story()
     story.ran(60)
     story.at(63)
-    story.at(60 + 60 + 125)
+    story.at(180 + 80)
 
     assert story.condition("Fresh")[0] == "True", "the missed run itself is news"
     assert story.totals == {"success": 1, "infra": 2, "expected": 3}
