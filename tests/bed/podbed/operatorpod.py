@@ -86,9 +86,14 @@ class OperatorPod:
             *("--grace-period=0", "--force", "--wait=false"),
         )
 
-    def scale(self, replicas: int) -> None:
-        """Change the number of replicas; with 0 it is gone until scaled up again. Waits until that is so."""
+    def scale(self, replicas: int, *, grace: bool = True) -> None:
+        """Change the number of replicas; with 0 it is gone until scaled up again. Waits until that is so.
+
+        Without ``grace`` the pods that are there are killed first.
+        """
         self._client.patch(DEPLOYMENT, NAME, NAMESPACE, {"spec": {"replicas": replicas}})
+        if not grace:
+            self.kill()
         wait_for(
             lambda: len(self._client.list(POD, NAMESPACE, labels=_SELECTOR)) == replicas and self.ready(),
             what=f"{replicas} pods of the operator",
