@@ -83,7 +83,7 @@ class Screen:
         self._enter(report.phase)
         step = report.result
         look = "slow" if report.degraded and step.outcome == "success" else step.outcome
-        self._row(*self._mark(look), step.name, Text("  ").join(_facts(step, look)))
+        self._row(*self._mark(look), step.name, Text("  ").join(_facts(report, look)))
         if complaint := _complaint(report):
             self._line(Padding(Text(complaint), (0, 0, 0, _INDENT)))
             self._quote(one for one in report.evidence.splitlines() if one != step.message)
@@ -164,13 +164,16 @@ def _extras(result: Result) -> Iterator[str]:
         yield "something may be left behind"
 
 
-def _facts(step: StepResult, look: str) -> Iterator[Text]:
+def _facts(report: StepReport, look: str) -> Iterator[Text]:
+    step = report.result
     if step.outcome != "skipped":
         yield Text(f"{step.ms:>6} ms", style="dim" if look == "success" else "")
     if look == "slow":
         yield Text("slow", style="yellow")
     if step.attempts > 1:
         yield Text(f"{step.attempts} attempts", style="yellow")
+    for name, value in report.captured:
+        yield Text(f"{name}={value}", style="cyan")
     if _by_the_way(step, look):
         yield Text(step.message, style="dim")
 

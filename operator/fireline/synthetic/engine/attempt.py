@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fireline.synthetic.engine import evidence
@@ -15,7 +15,7 @@ from fireline.synthetic.engine.content import Content, NoJson, TooLarge
 from fireline.synthetic.engine.journey import Step
 from fireline.synthetic.engine.judging import Broken, View, judge
 from fireline.synthetic.engine.paths import NotSearchable
-from fireline.synthetic.engine.redaction import Redactor
+from fireline.synthetic.engine.redaction import MARK, Redactor
 from fireline.synthetic.engine.variables import Scope
 from fireline.synthetic.engine.wire.requests import GraphqlRequest, HttpRequest
 from fireline.synthetic.engine.wiring import Wire
@@ -25,6 +25,7 @@ from fireline.synthetic.template import UndefinedVariable
 HOPELESS = frozenset({"UndefinedVariable", "InvalidRequest", "AddressRefused", "RedirectRefused"})
 """Reasons that another attempt does not change."""
 
+_SHOWN_BYTES = 80
 _NOT_THE_ANSWER = frozenset({"StatusMismatch"})
 
 
@@ -49,6 +50,8 @@ class Attempt:
     degraded: bool = False
     content: Content | None = None
     certificate: datetime | None = None
+    captured: tuple[tuple[str, str], ...] = ()
+    """Names of variables and their values as they may be shown."""
 
     @property
     def hopeless(self) -> bool:
@@ -107,7 +110,15 @@ def _looked_at(step: Step, request: Request, answer: Answer, session: Session, *
         taken = {capture.variable: value for capture, value in captured.items() if isinstance(value, str)}
         session.scope.capture(taken, again=again)
     broken += [one for value in captured.values() for one in _missing(value)]
-    return _ended(broken, request, answer, content, redactor)
+    ended = _ended(broken, request, answer, content, redactor)
+    return replace(ended, captured=tuple(_shown(captured, redactor)))
+
+
+def _shown(captured: Mapping[Capture, str | Broken | None], redactor: Redactor) -> Iterator[tuple[str, str]]:
+    for capture, value in captured.items():
+        if isinstance(value, str):
+            shown = MARK if capture.sensitive else redactor.beginning(value, _SHOWN_BYTES)
+            yield capture.variable, shown
 
 
 def _captured(capture: Capture, answer: Answer, content: Content) -> str | Broken | None:

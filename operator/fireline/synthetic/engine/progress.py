@@ -20,6 +20,8 @@ class StepReport:
     reason: str = ""
     degraded: bool = False
     evidence: str = ""
+    captured: tuple[tuple[str, str], ...] = ()
+    """Names of the variables it captured, and their values; of a sensitive one not even the length."""
 
 
 class Progress(Protocol):

@@ -55,7 +55,10 @@ async def carry_out(
         attempts=count,
         message=last.message or (f"before: {earlier}" if earlier else ""),
     )
-    return Stepped(StepReport(phase, result, last.reason, last.degraded, last.evidence), last)
+    report = StepReport(
+        phase, result, last.reason, last.degraded, evidence=last.evidence, captured=last.captured
+    )
+    return Stepped(report, last)
 
 
 async def _once(step: Step, session: Session, limit: Limit, *, again: bool) -> Attempt:
