@@ -36,8 +36,8 @@ from fireline.synthetic.runs import Outcome, Run, Trigger, moment
 from fireline.synthetic.schedule import Timing, at
 
 GRACE = 45
-"""Seconds after the starting deadline in which a Job may still become visible: with the least deadline of half a
-minute longer than the 70 seconds after which a watch that died without a word is opened anew."""
+"""Seconds after the starting deadline in which a Job may still become visible. With the least deadline, 30,
+that is longer than the 70 after which a watch that died without a word is opened anew."""
 _RELEASE = 10
 """A Job outlives its container by about so many seconds, and keeps the next one from starting."""
 _LEAST_KEPT = 900
