@@ -15,6 +15,7 @@ from fireline.alerting import names as policy_names
 from fireline.alerting import runbooks
 from fireline.errors import SpecError
 from fireline.slo import names
+from fireline.synthetic import names as check_names
 from tests.rules.alert_library import groups_of, policies, rules
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +45,11 @@ def slo_alerts() -> set[str]:
     return {value for name, value in vars(names).items() if name.startswith("ALERT_")}
 
 
+def check_alerts() -> set[str]:
+    """Names of the alerts of a check, and of the operator itself, as the code has them."""
+    return {value for name, value in vars(check_names).items() if name.startswith("ALERT_")}
+
+
 @lru_cache
 def rendered_alerts() -> frozenset[str]:
     """Names of the alerts in the rules Fireline writes for the packaged library."""
@@ -52,7 +58,7 @@ def rendered_alerts() -> frozenset[str]:
 
 
 def every_alert() -> set[str]:
-    return slo_alerts() | set(policy_names.GENERATED) | rendered_alerts()
+    return slo_alerts() | check_alerts() | set(policy_names.GENERATED) | rendered_alerts()
 
 
 def blocks(file: Path, language: str) -> list[str]:
@@ -133,6 +139,11 @@ class TestAPage:
             read = set(_METRIC.findall(str(groups_of(policy, [rule]))))
             asked = {name for query in blocks(file, "promql") for name in _METRIC.findall(query)}
             assert read & asked
+
+    def test_reads_series_of_checks_that_fireline_exports(self, file: Path):
+        exported = {value for name, value in vars(check_names).items() if name.isupper()}
+        found = {n for query in blocks(file, "promql") for n in re.findall(r"fireline_check_\w+", query)}
+        assert found <= exported
 
     def test_reads_recorded_series_that_fireline_writes(self, file: Path):
         reference = (ROOT / "docs" / "reference" / "series.md").read_text()
