@@ -56,7 +56,11 @@ def run_checks(
     _known(chosen, given)
     planned = [_planned(one, _Wishes(given, settings, cleanup=not no_cleanup)) for one in chosen]
     screen = Screen() if output == "text" else None
-    ran = asyncio.run(all_of(planned, repeat, screen))
+    try:
+        ran = asyncio.run(all_of(planned, repeat, screen))
+    except asyncio.CancelledError:
+        out.note("stopped in the middle of its cleanup: what the steps made may still be there")
+        raise SystemExit(_NOTHING_MEASURED) from None
     if screen is None:
         documents = [_document(one) for one in ran]
         click.echo(json.dumps(documents[0] if len(documents) == 1 else documents, indent=2))

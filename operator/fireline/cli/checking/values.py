@@ -84,10 +84,10 @@ def _pair(option: str, text: str, form: str) -> tuple[str, str]:
 
 def _secret(text: str) -> tuple[str, str]:
     """Name and value. What stands behind ``=`` may be the secret itself, and is not repeated."""
-    name, _, where = text.partition("=")
+    name, equals, where = text.partition("=")
     kind, colon, place = where.partition(":")
     if not name or not colon or not place or kind not in {"env", "file"}:
-        shown = name or "NAME"
+        shown = name if equals and name.isidentifier() else "NAME"
         raise click.UsageError(
             f"--secret {shown}: a value on the command line is seen by everybody in the list of processes; "
             f"write {shown}=env:VARIABLE or {shown}=file:PATH"
