@@ -60,11 +60,14 @@ def fresh(situation: Situation) -> tuple[Condition, timedelta | None]:
     """Whether the last run is as young as the schedule says, and after how long that may change."""
     if situation.suspended:
         return Condition("Fresh", "Unknown", "Suspended", "spec.suspend is true: no run is due"), None
-    last = last_counted(situation.counts)
+    last = last_begun(situation.counts)
     if last is None:
         return _never_ran(situation)
     seen = parse_timestamp(last.get("slot") or last["endedAt"])
-    late = situation.timing.next(max(seen, situation.created)) + situation.patience
+    # Another schedule, or the end of a suspension, counts from when it was seen.
+    before = situation.counts.get("ledger", {}).get("earlier", ())
+    since = max(seen, situation.created, *(parse_timestamp(one["until"]) for one in before))
+    late = situation.timing.next(since) + situation.patience
     if situation.now > late:
         words = (
             f"the last run was due {timestamp(seen)}, more than {LATE_INTERVALS} intervals of "
@@ -108,6 +111,18 @@ def healthy(situation: Situation) -> Condition:
 def last_counted(counts: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The newest scheduled run in the history, whatever came of it."""
     return next((run for run in counts.get("history", ()) if run.get("trigger") == "Schedule"), None)
+
+
+def last_begun(counts: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The newest scheduled run that there was at all: slots in which nothing began are counted, too."""
+    return next(
+        (
+            run
+            for run in counts.get("history", ())
+            if run.get("trigger") == "Schedule" and (run.get("job") or run.get("startedAt"))
+        ),
+        None,
+    )
 
 
 def last_measured(counts: Mapping[str, Any]) -> Mapping[str, Any] | None:

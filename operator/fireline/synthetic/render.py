@@ -83,7 +83,10 @@ def render_run_now(
 
 
 def _owner(check: Check, uid: str, cron_job_uid: str | None) -> Manifest:
-    """The CronJob, whose history limits clear the Job away with the others; or the check itself."""
+    """The CronJob, whose history limits clear the Job away with the others; or the check itself.
+
+    Its controller does not take the Job for one of its own: a scheduled run may start beside it.
+    """
     resource = CRON_JOB if cron_job_uid else SYNTHETIC_CHECK
     return {
         "apiVersion": resource.api_version,

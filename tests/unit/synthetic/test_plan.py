@@ -75,6 +75,11 @@ class Story:
         job = a_job(self.check, MIDNIGHT + timedelta(seconds=seconds), over="Complete")
         self.world.owned += [(JOB, job), (POD, a_pod(job, outcome, **said))]
 
+    def suspend(self, suspend: bool) -> None:
+        """Edit spec.suspend."""
+        metadata = {**self.check["metadata"], "generation": self.check["metadata"]["generation"] + 1}
+        self.check = {**self.check, "metadata": metadata, "spec": {**self.check["spec"], "suspend": suspend}}
+
     def condition(self, type_: str) -> tuple[str, str]:
         """Status and reason of a condition."""
         one = found(self.check["status"], type_)
@@ -157,9 +162,22 @@ def test_runs_that_never_came_are_late_and_then_counted_as_not_measured() -> Non
     story.at(63)
     story.at(180 + 80)
 
-    assert story.condition("Fresh")[0] == "True", "the missed run itself is news"
+    assert story.condition("Fresh") == ("False", "Late")
     assert story.totals == {"success": 1, "infra": 2, "expected": 3}
     assert story.condition("Healthy") == ("Unknown", "NotStarted")
+
+
+def test_a_check_that_is_no_longer_suspended_is_not_late_at_once() -> None:
+    story = a_story()
+    story.ran(60)
+    story.at(63)
+    story.suspend(True)
+    story.at(70)
+    story.suspend(False)
+    story.at(3600 + 50)
+
+    assert story.condition("Fresh") == ("True", "Fresh")
+    assert story.totals["skipped"] == 58, "that of 01:00 may still get a run"
 
 
 def test_an_invalid_spec_keeps_the_last_good_objects_and_goes_on_counting() -> None:
