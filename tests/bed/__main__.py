@@ -66,8 +66,8 @@ def pods_up() -> None:
     """Start it in the background, with the operator and monitoring; fine to call twice."""
     from tests.bed.podbed import daemon as pod_daemon
 
-    if reasons := obstacles():
-        sys.exit("\n".join(reasons))
+    if why := obstacles():
+        sys.exit("\n".join(why))
     Tools().ensure((*PROGRAMS, *POD_PROGRAMS))
     started = pod_daemon.BACKGROUND.up(seconds=300)
     click.echo(pod_daemon.BACKGROUND.env.read_text(), nl=False)
@@ -107,9 +107,11 @@ def pods_images() -> None:
 
 @pods.command("check")
 def pods_check() -> None:
-    """Say whether pods can run on this computer; exit 1 with what is missing."""
-    if reasons := obstacles():
-        sys.exit("\n".join(reasons))
+    """Say whether tests have somewhere to run pods; exit 1 with what is missing."""
+    from tests.bed.podbed.platform import reasons
+
+    if why := reasons():
+        sys.exit("\n".join(why))
     click.echo("pods can run here")
 
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-import os
 import ssl
-import subprocess
 import urllib.request
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,8 +20,8 @@ import yaml
 
 from tests.bed.certs import Authority, KeyPair
 from tests.bed.crds import install_crds
-from tests.bed.errors import BedError
 from tests.bed.kubeclient import KubeClient
+from tests.bed.kubectl import kubectl
 from tests.bed.ports import free_port
 from tests.bed.process import Server
 from tests.bed.toolchain import Tools
@@ -80,18 +78,8 @@ class Cluster:
         Raises BedError with kubectl's own words when it fails and ``check`` is on; otherwise output and
         errors are returned together.
         """
-        done = subprocess.run(
-            [self.tools.path("kubectl"), "--kubeconfig", self.kubeconfig, *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-            # A discovery cache in the home directory would outlive the bed and mislead the next one.
-            env={**os.environ, "KUBECACHEDIR": str(self.directory / "kubectl-cache")},
-        )
-        if done.returncode and check:
-            raise BedError(f"kubectl {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
-        return done.stdout if check else done.stdout + done.stderr
+        program, cache = self.tools.path("kubectl"), self.directory / "kubectl-cache"
+        return kubectl(program, self.kubeconfig, cache, *arguments, stdin=stdin, check=check)
 
     def write_kubeconfig(
         self, name: str, user: KeyPair | None, *, server: str | None = None, ca_file: Path | None = None

@@ -12,8 +12,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from tests.bed.podbed.machine import obstacles
+from tests.bed.podbed.bed import PodBed
+from tests.bed.podbed.foreign import HOST
 from tests.bed.podbed.monitoring import Monitoring
+from tests.bed.podbed.platform import reasons
 from tests.bed.podbed.world import World
 from tests.bed.toolchain import Tools
 from tests.bed.workdir import workdir
@@ -24,16 +26,26 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def pods(tools: Tools) -> Iterator[World]:
     """A cluster that runs pods, with the operator installed by its manifests and ready."""
-    if reasons := obstacles():
+    if why := reasons():
         unable = pytest.fail if os.environ.get("E2E_REQUIRED") == "1" else pytest.skip
-        unable("pods cannot run here: " + " ".join(reasons))
+        unable("pods cannot run here: " + " ".join(why))
     with workdir("e2e") as directory, World(tools, directory) as world:
         yield world
 
 
 @pytest.fixture(scope="session")
+def pod_bed(pods: World) -> PodBed:
+    """The pod bed under ``pods``, for tests that trouble its node; skipped on somebody else's cluster."""
+    if not isinstance(pods.platform, PodBed):
+        pytest.skip("needs the pod bed: the cluster belongs to somebody else")
+    return pods.platform
+
+
+@pytest.fixture(scope="session")
 def monitoring(pods: World) -> Monitoring:
     """Prometheus, Alertmanager, prometheus-operator and a webhook beside the cluster."""
+    if pods.platform.host is None:
+        pytest.skip(f"needs {HOST}: an address of this computer that the cluster's pods reach")
     return pods.monitoring()
 
 

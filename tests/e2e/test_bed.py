@@ -51,11 +51,11 @@ def sysctls() -> dict[str, str]:
     return {name: Path("/proc/sys", name).read_text().strip() for name in SYSCTLS}
 
 
-def test_two_beds_run_side_by_side_and_one_ends_without_a_trace(pods: World, tmp_path: Path):
+def test_two_beds_run_side_by_side_and_one_ends_without_a_trace(pods: World, pod_bed: PodBed, tmp_path: Path):
     before = sysctls()
     with PodBed(pods.tools, tmp_path / "second", crds=False) as second:
         assert second.node.ready()
-        assert second.space.site != pods.bed.space.site
+        assert second.space.site != pod_bed.space.site
         assert len(traces(second.space.site, tmp_path / "second")) > 4
         shown = subprocess.run(
             [*second.space.enter, "cat", "/proc/sys/kernel/panic"], capture_output=True, text=True, check=True
@@ -63,12 +63,12 @@ def test_two_beds_run_side_by_side_and_one_ends_without_a_trace(pods: World, tmp
         assert shown.stdout.strip() == SYSCTLS["kernel/panic"]
     assert traces(second.space.site, tmp_path / "second") == []
     assert sysctls() == before
-    assert pods.bed.node.ready()
+    assert pod_bed.node.ready()
     (pod,) = pods.operator.pods()
     assert pod["status"]["containerStatuses"][0]["ready"]
 
 
-def test_a_bed_ends_with_the_process_that_started_it_however_that_ends(pods: World, tmp_path: Path):
+def test_a_bed_ends_with_the_process_that_started_it_however_that_ends(pod_bed: PodBed, tmp_path: Path):
     directory = tmp_path / "orphan"
     with subprocess.Popen(
         [sys.executable, "-c", START_AND_STAY, str(directory)],
@@ -79,13 +79,13 @@ def test_a_bed_ends_with_the_process_that_started_it_however_that_ends(pods: Wor
     ) as owner:
         assert owner.stdout is not None
         site = Site(int(owner.stdout.readline()))
-        assert site != pods.bed.space.site
+        assert site != pod_bed.space.site
         assert traces(site, directory)
         owner.send_signal(signal.SIGKILL)
     wait_for(lambda: traces(site, directory) == [], what="no trace of the bed", seconds=30)
 
 
-def test_a_bed_that_was_killed_from_outside_does_not_block_the_next(pods: World, tmp_path: Path):
+def test_a_bed_that_was_killed_from_outside_does_not_block_the_next(pod_bed: PodBed, tmp_path: Path):
     first = Space(tmp_path / "first")
     first.start()
     try:
@@ -96,4 +96,4 @@ def test_a_bed_that_was_killed_from_outside_does_not_block_the_next(pods: World,
         first.stop()
     with Space(tmp_path / "second") as second:
         assert second.site.number >= 0
-        assert second.site != pods.bed.space.site
+        assert second.site != pod_bed.space.site

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from tests.bed.kubeclient import KubeClient
+from tests.bed.kubeclient import SERVICE, KubeClient
 from tests.bed.podbed.cluster import PodCluster
 from tests.bed.podbed.node import Node
 from tests.bed.podbed.space import Space
@@ -33,6 +33,25 @@ class PodBed:
         self._crds = crds
         self.space = Space(directory)
         self._stack = contextlib.ExitStack()
+
+    @property
+    def kubeconfig(self) -> Path:
+        """A kubeconfig with full rights."""
+        return self.cluster.kubeconfig
+
+    def kubectl(self, *arguments: str, stdin: str | None = None, check: bool = True) -> str:
+        """The real kubectl as admin; see tests.bed.kubectl."""
+        return self.cluster.kubectl(*arguments, stdin=stdin, check=check)
+
+    def load(self, archives: Sequence[Path]) -> None:
+        """Import images; new pods use them."""
+        self.node.containers.load(archives)
+
+    def service_url(self, namespace: str, name: str, port: str) -> str:
+        """Where a test on this computer reaches a Service: its address is routed into the bed."""
+        spec = self.client.get(SERVICE, name, namespace)["spec"]
+        number = next(one["port"] for one in spec["ports"] if one["name"] == port)
+        return f"http://{spec['clusterIP']}:{number}"
 
     @property
     def host(self) -> str:

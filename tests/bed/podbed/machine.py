@@ -39,11 +39,9 @@ CONTROLLERS = ("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blki
 def obstacles() -> list[str]:
     """Why pods cannot run here, one sentence each with what to do; empty when they can."""
     if platform.system() != "Linux":
-        return [
-            "The pod bed needs Linux: use Docker with kind, or name a cluster in FIRELINE_E2E_KUBECONFIG."
-        ]
+        return ["The pod bed needs Linux."]
     if os.geteuid() != 0:
-        return ["The pod bed needs root: run this as root, or name a cluster in FIRELINE_E2E_KUBECONFIG."]
+        return ["The pod bed needs root."]
     return [*_missing_programs(), *_cgroup_obstacles()]
 
 

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
 
-from fireline.api.resources import Resource
 from tests.bed.images import SHOP
 from tests.bed.images.pack import SHOP_PORT
 from tests.bed.kubeclient import KubeClient, Manifest
 from tests.bed.waiting import wait_for
 
-SERVICE = Resource("", "v1", "services", "Service")
 NAME = "shop"
 
 
 class ShopPod:
     """The shop in one namespace, which must exist. ``arguments``: further ones of ``tests.bed.shop``.
 
-    ``url`` works from the host while the pod bed routes Services to it; pods say ``http://shop.NAMESPACE``
-    (port 80, or 8080).
+    ``url`` is for tests on this computer; pods say ``http://shop.NAMESPACE`` (port 80, or 8080).
+    ``service_url``: see tests.bed.podbed.platform.
     """
 
     def __init__(
         self,
         client: KubeClient,
         namespace: str,
+        service_url: Callable[[str, str, str], str],
         *,
         arguments: tuple[str, ...] = ("--rate=0",),
         env: Mapping[str, str] | None = None,
@@ -36,8 +35,8 @@ class ShopPod:
         self.namespace = namespace
         self.inside = f"http://{NAME}.{namespace}"
         client.apply(_deployment(namespace, arguments, env or {}))
-        made = client.apply(_service(namespace))
-        self.url = f"http://{made['spec']['clusterIP']}"
+        client.apply(_service(namespace))
+        self.url = service_url(namespace, NAME, "http")
 
     def await_ready(self, *, seconds: float = 60) -> None:
         """Wait until it answers through its Service."""
