@@ -38,7 +38,7 @@ class Denial:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a target answered within its deadline."""
+    """What a target answered within its deadline. Its repr, which may reach a log, holds nothing it said."""
 
     seconds: float
     """From the start of the first attempt to connect to the last byte read; all redirects included."""
@@ -46,9 +46,9 @@ class Answer:
     """Who answered: `192.0.2.1:443`, `[2001:db8::1]:443`."""
     status: int | None = None
     """HTTP only."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Lower-case names; the values of a repeated header joined with `, `. HTTP only."""
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     """HTTP: decompressed, at most 1 MiB. TCP: what the server sent, at most 64 KiB."""
     truncated: bool = False
     """There was more than `body` holds."""
@@ -58,7 +58,7 @@ class Answer:
     """The records a DNS server answered with, as a zone file writes them, in sorted order."""
     redirects: tuple[str, ...] = ()
     """The URLs gone through after the first, without credentials and queries."""
-    set_cookies: Mapping[str, str] = field(default_factory=dict)
+    set_cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What the target set, redirects included; the last value of a name."""
     denial: Denial | None = None
     """Why this answer is a no whatever is asserted."""

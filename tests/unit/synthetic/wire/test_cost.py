@@ -63,7 +63,7 @@ def block(window: int) -> tuple[bytes, bytes]:
     return beginning, packer.compress(bytes(MIB)) + packer.flush(zlib.Z_FULL_FLUSH)
 
 
-@pytest.mark.parametrize("kind", ["plain", "chunked", "gzip"])
+@pytest.mark.parametrize("kind", ["plain", "chunked", "crumbs", "gzip"])
 def test_a_gibibyte_takes_no_memory(kind):
     assert growth(kind, copies=0) < 8 * 1024
 
@@ -86,6 +86,9 @@ def growth(kind: str, *, copies: int) -> int:
         elif kind == "chunked":
             writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
             await repeated(writer, b"100000\r\n" + bytes(MIB) + b"\r\n")
+        elif kind == "crumbs":
+            writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+            await repeated(writer, (b"10\r\n" + bytes(16) + b"\r\n") * 10_000)
         else:
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n" + beginning)
             await repeated(writer, piece)

@@ -9,12 +9,13 @@ from typing import Any
 
 import httpcore
 
-from fireline.synthetic.engine.wire import connect
+from fireline.synthetic.engine.wire import connect, trust
 from fireline.synthetic.engine.wire.exchange import Exchange
 from fireline.synthetic.engine.wire.frames import Frames
 from fireline.synthetic.engine.wire.requests import IpFamily, TlsOptions
 from fireline.synthetic.engine.wire.stream import Stream
 
+_ALPN = ("http/1.1", "h2")
 _Options = Iterable[Any] | None
 
 
@@ -52,12 +53,13 @@ class _Connected(httpcore.AsyncNetworkStream):
 
     async def start_tls(
         self,
-        ssl_context: ssl.SSLContext,
+        ssl_context: ssl.SSLContext,  # noqa: ARG002 - ours is shared and left alone
         server_hostname: str | None = None,  # noqa: ARG002 - decided from the step's options
         timeout: float | None = None,  # noqa: ARG002, ASYNC109
     ) -> httpcore.AsyncNetworkStream:
+        context = trust.context(self._tls, alpn=_ALPN)
         self._stream = await connect.secure(
-            self._one, self._taken(), host=self._host, tls=self._tls, context=ssl_context
+            self._one, self._taken(), host=self._host, tls=self._tls, context=context
         )
         peer = self._stream.ssl_object
         if peer is not None and peer.selected_alpn_protocol() == "h2":

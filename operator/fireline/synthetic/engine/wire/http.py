@@ -8,6 +8,7 @@ what it decides for its callers (redirects, proxies from the environment, how mu
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import httpx
 from h2.exceptions import H2Error
 
 from fireline.synthetic.engine.answer import Answer
-from fireline.synthetic.engine.wire import body, trust
+from fireline.synthetic.engine.wire import body
 from fireline.synthetic.engine.wire.backend import Backend
 from fireline.synthetic.engine.wire.cookies import Cookies
 from fireline.synthetic.engine.wire.exchange import Exchange, exchange
@@ -27,7 +28,6 @@ from fireline.synthetic.engine.wire.requests import GraphqlRequest, HttpRequest,
 from fireline.synthetic.text import readable
 
 MOST_REDIRECTS = 10
-_ALPN = ("http/1.1", "h2")
 _GRAPHQL = "application/graphql-response+json, application/json;q=0.9"
 _CUT_OFF = ("Server disconnected", "peer closed connection", "Connection closed", "ConnectionTerminated")
 
@@ -107,11 +107,13 @@ async def _once(one: Exchange, request: HttpRequest, hop: Hop, cookies: Cookies)
     url = httpcore.URL(
         scheme=asked.url.raw_scheme, host=asked.url.raw_host, port=asked.url.port, target=asked.url.raw_path
     )
+    backend = Backend(one, tls=request.tls, ip_family=request.ip_family)
     connection = httpcore.AsyncHTTPConnection(
         origin=url.origin,
-        ssl_context=trust.context(request.tls, alpn=_ALPN) if url.scheme == b"https" else None,
+        # For httpcore to set its options on: contexts that are used are shared, with other threads as well.
+        ssl_context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         http2=True,
-        network_backend=Backend(one, tls=request.tls, ip_family=request.ip_family),
+        network_backend=backend,
     )
     with _translated(one):
         response = await connection.handle_async_request(
