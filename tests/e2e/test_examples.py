@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import requests
-from tests.bed.podbed.shoppod import SERVICE
+from tests.bed.kubeclient import SERVICE
 from tests.bed.podbed.world import World
 from tests.bed.waiting import wait_for
 from tests.unit.synthetic.example_faults import JOURNEYS, ROWS
