@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fireline.synthetic.message import LIMIT_BYTES, to_message
@@ -22,7 +22,7 @@ from fireline.synthetic.result import (
 STARTED = datetime(2026, 11, 22, 10, 0, 0, 123_000, tzinfo=UTC)
 
 names = st.from_regex(r"\A[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
-texts = st.text(st.characters(exclude_categories=[]), max_size=5000)
+texts = st.text(st.characters(exclude_categories=[]), max_size=100).map(lambda text: text * 50)
 moments = st.integers(0, 250_000_000_000_000).map(lambda ms: datetime.fromtimestamp(ms / 1000, UTC))
 steps = st.builds(
     StepResult,
@@ -76,6 +76,7 @@ def test_a_message_reads_like_its_documentation():
     assert parse(to_message(result)) == result
 
 
+@settings(deadline=None)
 @given(results)
 def test_a_message_always_fits_and_keeps_the_verdict(result):
     message = to_message(result)
@@ -90,6 +91,7 @@ def test_a_message_always_fits_and_keeps_the_verdict(result):
     assert bool(read.message) == bool(result.message)
 
 
+@settings(deadline=None)
 @given(results)
 def test_evidence_is_cut_before_anything_else(result):
     read = parse(to_message(result))
@@ -108,6 +110,7 @@ def test_steps_that_failed_outlive_steps_that_were_fine():
     assert len(read.steps) + read.omitted == 31
 
 
+@settings(deadline=None)
 @given(st.text(max_size=5000))
 def test_a_text_never_becomes_halves_of_characters(text):
     read = parse(to_message(Result("success", evidence="ü€😀" * 400, message=text)))
@@ -163,6 +166,7 @@ def test_what_is_wrong_with_a_message_is_told_with_its_place(message, reason):
     assert read.startswith(reason)
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.integers() | st.text(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fireline.synthetic.template import UndefinedVariable, names_in, replaced, replaced_in
@@ -40,11 +40,13 @@ def test_a_name_without_a_value_is_told():
         replaced("${base}/orders/${order}", VALUES)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "b", "c"]), st.text(), min_size=3))
 def test_a_value_is_never_replaced_again(values):
     assert replaced("${a}|${b}|${c}", values) == "|".join(values[name] for name in "abc")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_text_that_is_escaped_comes_back(text):
     assert replaced(text.replace("${", "$${"), {}) == text

@@ -24,8 +24,9 @@ class Shop:
         self.seen: list[str] = []
         self.url = ""
         self.hanging = asyncio.Event()
-        """Set when somebody waits for ``/hang``, which never answers."""
-        self._closing = asyncio.Event()
+        """Set when somebody waits for ``/hang``, which does not answer until it is told to."""
+        self.released = asyncio.Event()
+        """Set to let those go who wait."""
         self.deaf = False
         """Deletes wait for ever."""
         self.flaky = 0
@@ -56,7 +57,7 @@ class Shop:
         try:
             yield self
         finally:
-            self._closing.set()
+            self.released.set()
             await runner.cleanup()
 
     @web.middleware
@@ -105,7 +106,7 @@ class Shop:
 
     async def _hang(self, _: web.Request) -> web.Response:
         self.hanging.set()
-        await self._closing.wait()
+        await self.released.wait()
         raise web.HTTPGone
 
     async def _flaky(self, _: web.Request) -> web.Response:

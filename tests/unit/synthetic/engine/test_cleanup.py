@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.synthetic.engine.recorded import (
     a_journey,
@@ -361,6 +361,7 @@ fates = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(fates, min_size=1, max_size=4), st.lists(fates, min_size=1, max_size=3), st.integers(0, 2))
 def test_whatever_happens_every_step_of_the_cleanup_is_asked_for(steps, cleanup, retries):
     made = [a_step(f"step-{n}", capture=CREATE["capture"]) for n in range(len(steps))]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.synthetic.engine.recorded import a_journey, a_step
 
@@ -149,6 +149,7 @@ def test_a_network_that_is_none_is_refused(refuse):
         Journey.of({"steps": [a_step()], "refuse": refuse})
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),

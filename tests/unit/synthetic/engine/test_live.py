@@ -118,7 +118,7 @@ def test_cleanup_runs_after_a_failure_and_after_a_time_out():
     result, shop = outcome_of(lambda _: [login(), CREATE, wrong], cleanup=[DELETE])
     assert (result.outcome, shop.made, shop.events) == ("failure", 1, {})
 
-    result, shop = outcome_of(lambda _: [login(), CREATE, HANG], cleanup=[DELETE], timeout="800ms")
+    result, shop = outcome_of(lambda _: [login(), CREATE, {**HANG, "timeout": "200ms"}], cleanup=[DELETE])
     assert (result.outcome, result.reason, shop.made, shop.events) == ("error", "Timeout", 1, {})
 
 
