@@ -17,7 +17,9 @@ _FIELD = re.compile(
 _FIELD_IN_TEXT = re.compile(
     r"((?<![A-Za-z0-9_.-])([A-Za-z0-9_.-]{1,64})\\[\"']\s{0,9}:\s{0,9}\\[\"'])[^\"'\\]+"
 )
-_SCHEME = re.compile(r"(?i)(\b(?:bearer|basic|digest|negotiate) {1,9})[A-Za-z0-9+/._~-]{6,}+={0,2}+(?![=\"'])")
+_SCHEME = re.compile(
+    r"(?i)(\b(?:bearer|basic|digest|negotiate) {1,9})[A-Za-z0-9+/._~-]{6,}+={0,2}+(?![=\"'])"
+)
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _ALONE = frozenset(
     {"authorization", "cookie", "credential", "credentials", "csrf", "jwt", "otp", "passphrase", "passwd"}

@@ -102,7 +102,8 @@ class Shop:
         return web.Response(status=204)
 
     async def _health(self, _: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"}, headers={"X-Request-Id": "req-1"})
+        told = {"status": "ok", "next": "http://169.254.169.254/latest/meta-data"}
+        return web.json_response(told, headers={"X-Request-Id": "req-1"})
 
     async def _hang(self, _: web.Request) -> web.Response:
         self.hanging.set()

@@ -107,6 +107,22 @@ def test_a_refused_network_is_not_reached(path):
     assert shop.seen == []
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["http://2852039166/", "http://0xa9.0xfe.0xa9.0xfe/", "http://[::ffff:169.254.169.254]/", "${next}"],
+)
+def test_neither_a_variable_nor_what_a_target_said_leads_to_the_credentials_of_a_machine(url):
+    """The networks that are refused when nothing is said."""
+    first = {
+        "name": "first",
+        "http": {"url": "${base}/health"},
+        "capture": [{"variable": "next", "jsonPath": "$.next"}],
+    }
+    result, _ = outcome_of(lambda _: [first, {"name": "second", "http": {"url": url}}])
+    assert (result.outcome, result.step, result.reason) == ("error", "second", "AddressRefused")
+    assert "169.254.0.0/16" in result.message
+
+
 def test_a_flaky_target_is_available_after_a_retry():
     result, shop = outcome_of(get("/flaky"), flaky=2, retries={"count": 2, "backoff": "10ms"})
     assert (result.outcome, result.flaky, result.attempts) == ("success", True, 3)

@@ -261,8 +261,8 @@ SPELLINGS = (
 CANARIES = [spell(value) for value in (PASSWORD, TOKEN, SESSION) for spell in SPELLINGS]
 
 
-def _found(text: str) -> list[str]:
-    return [canary for canary in CANARIES if canary in text]
+def _found(text: str, *more: str) -> list[str]:
+    return [canary for canary in (*CANARIES, *more) if canary in text]
 
 
 def _command_lines(pid: int) -> str:
@@ -301,14 +301,15 @@ def test_secrets_are_in_no_log_message_or_command_line(tmp_path):
 
 def test_the_search_for_secrets_would_find_one(tmp_path):
     """A probe that was given one as an argument, and one whose journey holds it in plain text."""
+    control = "c0ntr0l-CANARY-in-an-argument"
 
     async def ran() -> Pod:
         shop = Shop()
         async with shop.open():
             check = journey_of(shop, {**HANG, "name": "a", "http": {"url": "${base}/hang"}}, timeout="5m")
-            async with started(tmp_path, check, PASSWORD) as pod:
+            async with started(tmp_path, check, control) as pod:
                 await asyncio.wait_for(shop.hanging.wait(), DEADLINE)
-                assert _found(_command_lines(pod.process.pid)) == [PASSWORD, PASSWORD]
+                assert _found(_command_lines(pod.process.pid), control) == [control]
             plain = {"name": "a", "http": {"url": "${base}/echo?x=" + TOKEN}}
             async with started(tmp_path, journey_of(shop, plain)) as pod:
                 await pod.ended()

@@ -65,8 +65,10 @@ def test_the_last_message_is_there_whole_however_long_the_ones_before(tmp_path_f
     assert file.stat().st_size <= 3500
 
 
-def test_without_a_file_for_it_there_is_no_message(tmp_path):
+def test_where_no_message_can_be_written_none_is(tmp_path):
     TerminationMessage(str(tmp_path / "nowhere")).write("{}")
+    TerminationMessage(str(tmp_path)).write("{}")
+    TerminationMessage("/dev/full").write("{}")
     assert list(tmp_path.iterdir()) == []
 
 
