@@ -13,7 +13,7 @@ from typing import Protocol
 
 from fireline.synthetic.engine.answer import Answer, TargetError
 from fireline.synthetic.engine.asking import Request
-from fireline.synthetic.engine.journey import Journey, Kind
+from fireline.synthetic.engine.journey import Journey, Kind, Step
 from fireline.synthetic.engine.wire.cookies import Cookies
 from fireline.synthetic.engine.wire.guard import Guard
 from fireline.synthetic.engine.wire.requests import (
@@ -55,7 +55,7 @@ class NetworkWire:
     def of(cls, journey: Journey) -> NetworkWire:
         """For one journey, with its refused networks out of reach. Raises ValueError for what is no CIDR."""
         for step in (*journey.sweep, *journey.steps, *journey.cleanup):
-            import_module(f"{_WIRE}.{_MODULES[step.kind]}")
+            import_module(f"{_WIRE}.{_MODULES[step.kind]}").ready(tls=_may_use_tls(step))
         return cls(Guard.of(journey.refuse))
 
     async def ask(self, request: Request, *, deadline: float) -> Answer:
@@ -92,3 +92,10 @@ class NetworkWire:
                 from fireline.synthetic.engine.wire.tls import tls  # noqa: PLC0415
 
                 return await tls(request, guard=self._guard, deadline=deadline)
+
+
+def _may_use_tls(step: Step) -> bool:
+    """Whether to read the machine's certificates for a step, which takes some hundredths of a second."""
+    if step.kind in {"http", "graphql"}:
+        return not str(step.action.get("url")).lower().startswith("http://")
+    return step.kind == "tls" or "tls" in step.action

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import zlib
 
 import pytest
-from tests.unit.synthetic.wire.servers import head, listening, run
+from tests.unit.synthetic.wire.h2server import Reply, speaking
+from tests.unit.synthetic.wire.servers import head, listening, run, server_side
 
 MIB = 1024 * 1024
 HEAVY = {"pydantic", "kopf", "kubernetes", "aiohttp", "structlog", "fireline.settings"}
@@ -54,6 +56,57 @@ def test_a_check_of_a_port_does_not_load_http():
     ).stdout.split()
 
     assert {"httpx", "h2", "dns"}.isdisjoint(loaded)
+
+
+FIRST = """
+import asyncio, os, sys
+from fireline.synthetic.engine.wire import MODULE
+from fireline.synthetic.engine.wire.cookies import Cookies
+from fireline.synthetic.engine.wire.guard import Guard
+from fireline.synthetic.engine.wire.requests import *
+
+port, options = sys.argv[1], TlsOptions(ca=os.environ["CA"])
+
+async def main():
+    MODULE.ready(tls=True)
+    before = set(sys.modules)
+    deadline = asyncio.get_running_loop().time() + 60
+    await MODULE.CALL, guard=Guard(), deadline=deadline)
+    print(*sorted(set(sys.modules) - before))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "call"),
+    [
+        ("http", "http(HttpRequest(f'https://localhost:{port}/', tls=options), cookies=Cookies()"),
+        ("tls", "tls(TlsRequest(f'localhost:{port}', options)"),
+        ("tcp", "tcp(TcpRequest(f'localhost:{port}')"),
+        ("grpc_health", "grpc_health(GrpcHealthRequest(f'localhost:{port}', tls=options)"),
+    ],
+)
+def test_nothing_is_loaded_while_a_target_is_timed(module, call, good, ca):
+    """A first answer that took 40 ms longer than all others would be a slow answer that nobody gave."""
+    headers = {":status": "200", "content-type": "application/grpc", "grpc-status": "0"}
+    reply = Reply(headers, b"\0\0\0\0\2\x08\1")
+    program = FIRST.replace("MODULE", module).replace("CALL", call)
+
+    async def scenario():
+        async with listening(speaking(lambda _: reply), tls=server_side(good, alpn=("h2",))) as port:
+            client = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-c",
+                program,
+                str(port),
+                stdout=asyncio.subprocess.PIPE,
+                env={**os.environ, "CA": ca},
+            )
+            output, _ = await client.communicate()
+            return client.returncode, output.decode().split()
+
+    assert run(scenario()) == (0, [])
 
 
 def block(window: int) -> tuple[bytes, bytes]:

@@ -210,3 +210,10 @@ def test_cookies_set_on_the_way_are_sent_on_and_kept():
     assert shop.asked[1].headers["cookie"] == "seen=1"
     assert got.set_cookies == {"seen": "1"}
     assert [cookie.name for cookie in cookies.jar] == ["seen"]
+
+
+def test_an_error_after_a_redirect_names_where_it_led():
+    error = run(failure(followed(going_to("http://127.0.0.1:1/gone?secret=1"))))
+
+    assert error.reason == "Connect"
+    assert str(error).startswith("GET http://127.0.0.1:1/gone: no connection to 127.0.0.1:1")

@@ -15,7 +15,7 @@ from fireline.synthetic.engine.wire.frames import Frames
 from fireline.synthetic.engine.wire.requests import IpFamily, TlsOptions
 from fireline.synthetic.engine.wire.stream import Stream
 
-_ALPN = ("http/1.1", "h2")
+ALPN = ("http/1.1", "h2")
 _Options = Iterable[Any] | None
 
 
@@ -57,7 +57,7 @@ class _Connected(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,  # noqa: ARG002 - decided from the step's options
         timeout: float | None = None,  # noqa: ARG002, ASYNC109
     ) -> httpcore.AsyncNetworkStream:
-        context = trust.context(self._tls, alpn=_ALPN)
+        context = trust.context(self._tls, alpn=ALPN)
         self._stream = await connect.secure(
             self._one, self._taken(), host=self._host, tls=self._tls, context=context
         )

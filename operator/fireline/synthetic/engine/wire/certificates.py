@@ -6,6 +6,7 @@ about. A library that reads all of X.509 would be the heaviest thing in a probe'
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from fireline.synthetic.text import readable
 
 _SEQUENCE, _SET, _OBJECT, _UTC_TIME, _GENERALIZED_TIME = 0x30, 0x31, 0x06, 0x17, 0x18
 _VERSION = 0xA0
+_TIME = re.compile("([0-9]{4})" + "([0-9]{2})" * 5 + "Z")
 _BMP_STRING, _LATIN_STRINGS = 0x1E, {0x14}
 _LONGEST_NAME = 300
 _NAMES = {
@@ -83,7 +85,11 @@ def _time(tag: int, content: bytes) -> datetime:
         text = ("19" if text[:2] >= "50" else "20") + text
     elif tag != _GENERALIZED_TIME:
         raise ValueError("a time is a UTCTime or a GeneralizedTime")
-    return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise ValueError("a time is written YYYYMMDDHHMMSSZ")
+    year, month, day, hour, minute, second = map(int, match.groups())
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
 
 def _name(content: bytes) -> str:

@@ -31,6 +31,11 @@ _PEEK = 2.0
 _Info = tuple[int, int, int, str, tuple[str, int]]
 
 
+def ready() -> None:
+    """Load now what the first look-up of a name would load while a target is timed."""
+    "localhost".encode("idna")
+
+
 async def addresses(one: Exchange, host: str, family: IpFamily) -> tuple[str, ...]:
     """The addresses of a host that may be reached. Raises TargetError (DNS, AddressRefused)."""
     one.phase = f"looking up {host}"

@@ -31,6 +31,12 @@ _DENIALS = {
 }
 
 
+def ready(*, tls: bool) -> None:  # noqa: ARG001 - the signature of every protocol
+    """Load now what would otherwise be loaded while a target is timed."""
+    connect.ready()
+    get_default_backend()
+
+
 async def dns(request: DnsRequest, *, guard: Guard, deadline: float) -> Answer:
     """The records of one type, none included. Raises TargetError; a no of the server is a denial.
 

@@ -5,13 +5,16 @@ See the gRPC document "GRPC Health Checking Protocol".
 
 from __future__ import annotations
 
+import socket
+import ssl
+
 from fireline.synthetic.engine.answer import Answer, Denial, TargetError
 from fireline.synthetic.engine.wire import connect, health_message, trust
 from fireline.synthetic.engine.wire.addresses import joined, split
 from fireline.synthetic.engine.wire.exchange import Exchange, exchange
 from fireline.synthetic.engine.wire.grpc_call import Reply, unary
 from fireline.synthetic.engine.wire.guard import Guard
-from fireline.synthetic.engine.wire.requests import GrpcHealthRequest
+from fireline.synthetic.engine.wire.requests import GrpcHealthRequest, TlsOptions
 from fireline.synthetic.engine.wire.stream import Stream
 
 _PATH = "/grpc.health.v1.Health/Check"
@@ -19,6 +22,13 @@ _ALPN = ("h2",)
 _LONGEST = 1024
 _SERVING = 1
 _NOT_SERVING = {0: "UNKNOWN", 2: "NOT_SERVING", 3: "SERVICE_UNKNOWN"}
+
+
+def ready(*, tls: bool) -> None:
+    """Load now what would otherwise be loaded while a target is timed."""
+    connect.ready()
+    if tls:
+        trust.context(TlsOptions(), alpn=_ALPN)
 
 
 async def grpc_health(request: GrpcHealthRequest, *, guard: Guard, deadline: float) -> Answer:
@@ -30,19 +40,25 @@ async def grpc_health(request: GrpcHealthRequest, *, guard: Guard, deadline: flo
     message = health_message.request(request.service)
     if len(message) > _LONGEST:
         raise TargetError("InvalidRequest", "service is longer than 1 KiB")
+    context = trust.context(request.tls, alpn=_ALPN) if request.tls else None
     async with exchange(request.address, guard=guard, deadline=deadline) as one:
-        stream = await _connected(one, request, host, port)
+        connected = await connect.dial(one, host, port, request.ip_family)
+        stream = await _opened(one, connected, host, request.tls, context)
         scheme = "http" if request.tls is None else "https"
         reply = await unary(one, stream, target=(scheme, joined(host, port), _PATH), message=message)
         return one.answered(denial=_denial(one, request.service, reply))
 
 
-async def _connected(one: Exchange, request: GrpcHealthRequest, host: str, port: int) -> Stream:
-    context = trust.context(request.tls, alpn=_ALPN) if request.tls else None
-    connected = await connect.dial(one, host, port, request.ip_family)
-    if request.tls is None or context is None:
+async def _opened(
+    one: Exchange,
+    connected: socket.socket,
+    host: str,
+    tls: TlsOptions | None,
+    context: ssl.SSLContext | None,
+) -> Stream:
+    if tls is None or context is None:
         return await connect.plain(one, connected)
-    stream = await connect.secure(one, connected, host=host, tls=request.tls, context=context)
+    stream = await connect.secure(one, connected, host=host, tls=tls, context=context)
     if stream.ssl_object is None or stream.ssl_object.selected_alpn_protocol() != "h2":
         raise one.failed("Protocol", "it does not offer HTTP/2 over TLS (ALPN h2), which gRPC needs")
     return stream

@@ -40,9 +40,11 @@ class Guard:
     def allowed(self, host: str, addresses: Iterable[str]) -> tuple[str, ...]:
         """Those of a host's addresses that may be reached, in order.
 
-        Raises TargetError (AddressRefused) when there is none.
+        Raises TargetError when there is none (DNS), or none of them may (AddressRefused).
         """
         found = tuple(addresses)
+        if not found:
+            raise TargetError("DNS", f"{host} has no address")
         fine = tuple(one for one in found if self.refused_by(one) is None)
         if fine:
             return fine

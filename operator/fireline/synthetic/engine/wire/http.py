@@ -13,18 +13,20 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import anyio
+import h2.connection  # noqa: F401 - else httpcore loads it when a server has chosen HTTP/2
 import httpcore
 import httpx
 from h2.exceptions import H2Error
 
 from fireline.synthetic.engine.answer import Answer
-from fireline.synthetic.engine.wire import body
-from fireline.synthetic.engine.wire.backend import Backend
+from fireline.synthetic.engine.wire import body, connect, trust
+from fireline.synthetic.engine.wire.backend import ALPN, Backend
 from fireline.synthetic.engine.wire.cookies import Cookies
 from fireline.synthetic.engine.wire.exchange import Exchange, exchange
 from fireline.synthetic.engine.wire.guard import Guard
 from fireline.synthetic.engine.wire.hop import REDIRECTS, Hop, after, first, told
-from fireline.synthetic.engine.wire.requests import GraphqlRequest, HttpRequest, JsonBody
+from fireline.synthetic.engine.wire.requests import GraphqlRequest, HttpRequest, JsonBody, TlsOptions
 from fireline.synthetic.text import readable
 
 MOST_REDIRECTS = 10
@@ -34,6 +36,14 @@ _CUT_OFF = ("Server disconnected", "peer closed connection", "Connection closed"
 # Both would write headers, credentials included, to a log of level debug.
 logging.getLogger("httpcore").setLevel(logging.INFO)
 logging.getLogger("hpack").setLevel(logging.INFO)
+
+
+def ready(*, tls: bool) -> None:
+    """Load now what would otherwise be loaded while a target is timed; in a running event loop."""
+    connect.ready()
+    anyio.Lock()  # the first one loads anyio's support of asyncio, and httpcore makes one for each connection
+    if tls:
+        trust.context(TlsOptions(), alpn=ALPN)
 
 
 async def http(request: HttpRequest, *, guard: Guard, deadline: float, cookies: Cookies) -> Answer:
@@ -85,6 +95,7 @@ async def _journey(one: Exchange, request: HttpRequest, hop: Hop, cookies: Cooki
             raise one.failed("TooManyRedirects", f"more than {MOST_REDIRECTS}, the last from {told(hop.url)}")
         hop = after(hop, status=came.status, location=came.follow)
         gone_through.append(told(hop.url))
+        one.target = hop.told
 
 
 @dataclass(frozen=True, slots=True)

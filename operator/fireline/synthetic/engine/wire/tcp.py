@@ -16,6 +16,11 @@ LIMIT = 64 * 1024
 """Bytes read of what a server sends."""
 
 
+def ready(*, tls: bool) -> None:  # noqa: ARG001 - the signature of every protocol
+    """Load now what would otherwise be loaded while a target is timed."""
+    connect.ready()
+
+
 async def tcp(request: TcpRequest, *, guard: Guard, deadline: float) -> Answer:
     """Connect, send, and read until `expect` is found or the server ends or :data:`LIMIT` is reached.
 

@@ -7,7 +7,14 @@ from fireline.synthetic.engine.wire import connect, trust
 from fireline.synthetic.engine.wire.addresses import split
 from fireline.synthetic.engine.wire.exchange import exchange
 from fireline.synthetic.engine.wire.guard import Guard
-from fireline.synthetic.engine.wire.requests import TlsRequest
+from fireline.synthetic.engine.wire.requests import TlsOptions, TlsRequest
+
+
+def ready(*, tls: bool) -> None:
+    """Load now what would otherwise be loaded while a target is timed."""
+    connect.ready()
+    if tls:
+        trust.context(TlsOptions())
 
 
 async def tls(request: TlsRequest, *, guard: Guard, deadline: float) -> Answer:

@@ -36,10 +36,7 @@ def context(tls: TlsOptions, *, alpn: tuple[str, ...] = ()) -> ssl.SSLContext:
 
     Raises TargetError (InvalidRequest) when `ca` holds no certificate.
     """
-    made = _of_authority(tls.ca) if tls.ca else _of_system()
-    if tls.insecure_skip_verify:
-        made.check_hostname = False
-        made.verify_mode = ssl.CERT_NONE
+    made = _trusting(tls)
     if alpn:
         made.set_alpn_protocols(list(alpn))
     return made
@@ -48,10 +45,7 @@ def context(tls: TlsOptions, *, alpn: tuple[str, ...] = ()) -> ssl.SSLContext:
 @lru_cache(maxsize=1)
 def blind() -> ssl.SSLContext:
     """A context that takes any certificate: to read one, never to send anything."""
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    made.check_hostname = False
-    made.verify_mode = ssl.CERT_NONE
-    return made
+    return _of_nobody()
 
 
 def distrust(error: ssl.SSLCertVerificationError, name: str, shown: Certificate | None) -> str:
@@ -78,6 +72,19 @@ def broken(error: ssl.SSLError) -> str:
     reason = error.reason or ""
     told = readable((reason or str(error)).replace("_", " ").lower(), limit=100)
     return _BROKEN.get(reason, f"the TLS handshake failed: {told}")
+
+
+def _trusting(tls: TlsOptions) -> ssl.SSLContext:
+    if tls.insecure_skip_verify:
+        return _of_nobody()
+    return _of_authority(tls.ca) if tls.ca else _of_system()
+
+
+def _of_nobody() -> ssl.SSLContext:
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.check_hostname = False
+    made.verify_mode = ssl.CERT_NONE
+    return made
 
 
 def _of_authority(pem: str) -> ssl.SSLContext:
