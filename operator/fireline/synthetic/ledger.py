@@ -288,8 +288,13 @@ class _Round:
         return Outcome.INFRA, "NotStarted", _not_started(timing)
 
     def _overlapped(self, term: Term) -> float:
-        """Slots up to this one could not start in time, as the run before was still going on."""
-        return self.busy + _RELEASE - (term.timing.starting_deadline if term.timing else 0)
+        """Slots up to this one could not start in time, as the run before was still going on.
+
+        The prober starts a run at its slot or not at all; a Job may still start until its deadline.
+        """
+        if term.timing is None or term.timing.cron is None:
+            return self.busy
+        return self.busy + _RELEASE - term.timing.starting_deadline
 
     def _lost(self, term: Term) -> float:
         """Slots up to this one are older than results are kept."""
