@@ -27,6 +27,8 @@ _POD_LAGS = timedelta(seconds=10)
 """Jobs and pods come by two watches: so long after a Job is over its pod may still be news."""
 _POD_ENDS = timedelta(seconds=60)
 """A pod that is known to have begun may take so long to be seen as ended."""
+_SKEW = timedelta(seconds=60)
+"""By so much a run's own times may differ from those of its container."""
 
 
 def classify(
@@ -70,18 +72,28 @@ def _best(ended: Sequence[tuple[Mapping[str, Any], Ended]]) -> Ended:
 
 
 def _run(job: Mapping[str, Any], ended: Ended, end: Over | None, now: datetime) -> Run:
+    """Nothing ends in the future: a time that is ahead would keep every later run from looking late."""
     trigger = trigger_of(job)
     at = ended.ended_at or (end.since if end else None) or now
+    result = _believed(ended.result, ended.started_at or at, at)
     return Run.of(
-        ended.result,
+        result,
         id=uid_of(job),
         slot=slot_of(job) if trigger is Trigger.SCHEDULE else None,
         trigger=trigger,
         job=job["metadata"]["name"],
         started_at=ended.started_at,
-        ended_at=max(at, ended.started_at or at, ended.result.started_at or at),
+        ended_at=min(now, max(at, ended.started_at or at, result.started_at or at)),
         busy_until=now if end is None else end.since,
     )
+
+
+def _believed(result: Result, start: datetime, end: datetime) -> Result:
+    """The result without a start that cannot be: an image of the user's may write any time."""
+    told = result.started_at
+    if told is None or start - _SKEW <= told <= end + _SKEW:
+        return result
+    return replace(result, started_at=None)
 
 
 def _without_pod(job: Mapping[str, Any], end: Over | None, waited: Waiting | None) -> Ended | None:

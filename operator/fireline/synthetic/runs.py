@@ -210,8 +210,12 @@ class Run:
 
 
 def moment(text: str) -> datetime:
-    """A time of the API server or of a status. Raises ValueError."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+    """A time of the API server or of a status; one without a zone is UTC. Raises ValueError."""
+    time = datetime.fromisoformat(text)
+    try:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} is no time that can be told in UTC") from None
 
 
 def _step(step: StepResult) -> dict[str, Any]:

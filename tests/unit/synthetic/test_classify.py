@@ -56,6 +56,18 @@ def test_a_result_in_the_message_is_the_run():
     assert run.duration_ms == 840
 
 
+@pytest.mark.parametrize("told", ["9999-12-31T23:59:59Z", "2026-11-22T11:00:00Z", "2025-01-01T00:00:00Z"])
+def test_a_start_that_cannot_be_is_that_of_the_container(told):
+    run = came_to(a_job(), a_pod(ended(a_message(startedAt=told))), custom=True)
+    assert (run.outcome, run.started_at) == (Outcome.SUCCESS, SLOT + timedelta(seconds=2))
+    assert run.ended_at == SLOT + timedelta(seconds=4)
+
+
+def test_nothing_ends_in_the_future_when_the_clock_of_a_node_is_ahead():
+    run = came_to(a_job(), a_pod(ended(a_message(), at=(2, 4000))))
+    assert run.ended_at == NOW
+
+
 @pytest.mark.parametrize("code", [0, 1, 137])
 def test_the_message_counts_and_not_the_exit_code(code):
     assert came_to(a_job(), a_pod(ended(a_message("success"), code=code))).outcome is Outcome.SUCCESS
@@ -522,6 +534,12 @@ def test_a_job_that_only_waits_for_its_pods_to_go_is_not_over():
 def test_the_slot_is_the_one_the_controller_wrote():
     assert slot_of(a_job()) == SLOT
     assert trigger_of(a_job()) is Trigger.SCHEDULE
+
+
+@pytest.mark.parametrize("told", ["soon", "", "0001-01-01T00:00:00+23:59"])
+def test_a_slot_that_is_no_time_makes_a_job_one_by_hand(told):
+    job = a_job(name="login-x", annotations={"batch.kubernetes.io/cronjob-scheduled-timestamp": told})
+    assert (slot_of(job), trigger_of(job)) == (None, Trigger.MANUAL)
 
 
 def test_before_kubernetes_1_28_the_slot_is_in_the_name():
