@@ -22,7 +22,9 @@ from fireline.api.resources import (
     ALERT_POLICY,
     ALERTMANAGER,
     ALERTMANAGER_CONFIG,
+    CONFIG_MAP,
     CRON_JOB,
+    DEPLOYMENT,
     JOB,
     NAMESPACE,
     POD,
@@ -45,6 +47,7 @@ from fireline.refresh.check_metrics import CheckMetrics
 from fireline.refresh.checks import CheckWatch
 from fireline.refresh.gauges import BudgetGauges, QueryMetrics
 from fireline.refresh.policies import PolicyWatch
+from fireline.refresh.probers import ProberWatch
 from fireline.refresh.quality import Member, QualityRefresher
 from fireline.refresh.refresher import Refresher
 from fireline.refresh.routes import RoutesWatch
@@ -54,6 +57,7 @@ from fireline.slo.model import Objective
 from fireline.slo.plan import SLOPlanner, WindowsPlanner
 from fireline.synthetic.cadence import cadence_of
 from fireline.synthetic.plan import CheckPlanner
+from fireline.synthetic.prober_plan import ProberPlanner
 
 WATCHED = (
     Watched(SLO, "Parent"),
@@ -143,13 +147,21 @@ class _Kinds:
         )
         self._policies = PolicyPlanner(settings, self._watch)
         self._merged = MergedPlanner(settings)
-        self._check_watch = CheckWatch(enqueue=self._enqueue)
+        self._probers = ProberWatch(
+            lambda: self._seen,
+            enqueue=self._enqueue,
+            port=settings.checks.prober_port,
+            every=settings.checks.prober_seconds,
+            write_every=settings.status_interval_seconds,
+        )
+        self._check_watch = CheckWatch(self._probers, enqueue=self._enqueue)
         self._checks = CheckPlanner(settings, self._check_watch)
 
     @property
     def planners(self) -> Sequence[Planner]:
         """One for each kind and aggregate."""
-        return (self._slos, WindowsPlanner(self._settings), self._policies, self._merged, self._checks)
+        found = (self._slos, WindowsPlanner(self._settings), self._policies, self._merged, self._checks)
+        return (*found, ProberPlanner(self._settings)) if self._settings.checks.probers else found
 
     def run_beside(self, engine: Engine) -> None:
         """Lets the loops run while this replica leads."""
@@ -159,6 +171,8 @@ class _Kinds:
         engine.accompany(self._refresher.run)
         engine.accompany(self._watch.run)
         engine.accompany(self._quality.run)
+        if self._settings.checks.probers:
+            engine.accompany(self._probers.run)
         engine.enqueue(self._merged.keys())
         gauges = BudgetGauges(lambda: self._refresher.figures(self._slos.planned()) if engine.leading else ())
         engine.metrics.registry.register(gauges)
@@ -172,7 +186,7 @@ class _Kinds:
 
     def health(self) -> dict[str, dict[str, str]]:
         """State of each server the operator asks, for /status."""
-        return self._refresher.health() | self._routes.health()
+        return self._refresher.health() | self._routes.health() | self._probers.health()
 
     @property
     def _running(self) -> Engine:
@@ -206,6 +220,8 @@ def _watched(settings: Settings) -> tuple[Watched, ...]:
     found = list(WATCHED)
     if any(source.kind == "Thanos" for source in settings.sources.values()):
         found.append(Watched(THANOS_RULER, "Reference"))
+    if settings.checks.probers:
+        found += [Watched(DEPLOYMENT, "Child"), Watched(CONFIG_MAP, "Child")]
     merged = {one.namespace or "" for one in settings.alertmanagers.values() if one.merged_secret}
     if merged:
         found.append(Watched(SECRET, "Child", tuple(sorted(merged))))

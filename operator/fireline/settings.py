@@ -173,6 +173,8 @@ class CheckSettings(BaseModel):
     )
     """Networks no check may reach, whatever a variable, a redirect or a name server says: those of cloud
     metadata by default. Add loopback, or the API server's, where tenants are strangers."""
+    probers: bool = True
+    """Whether checks may have runner Prober, which needs the right to write Deployments and ConfigMaps."""
     prober_port: Annotated[int, Field(ge=1024, le=65535)] = 9115
     """Port at which a prober tells its results to the operator."""
     prober_seconds: Seconds = 5.0

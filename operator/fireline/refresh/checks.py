@@ -26,18 +26,18 @@ class Probers(Protocol):
 class CheckWatch:
     """Remembers which checks were scraped while their counters were 0. On the event loop only."""
 
-    def __init__(self, probers: Probers | None = None, *, enqueue: Callable[[Iterable[Key]], None]) -> None:
+    def __init__(self, probers: Probers, *, enqueue: Callable[[Iterable[Key]], None]) -> None:
         self._probers = probers
         self._enqueue = enqueue
         self._scraped: dict[Key, str] = {}
 
     def runs(self, key: Key, uid: str) -> Iterable[Run]:
         """See :meth:`fireline.synthetic.plan.Observer.runs`."""
-        return self._probers.runs(key, uid) if self._probers is not None else ()
+        return self._probers.runs(key, uid)
 
     def known_until(self, key: Key, uid: str) -> datetime | None:
         """See :meth:`fireline.synthetic.plan.Observer.known_until`."""
-        return self._probers.known_until(key, uid) if self._probers is not None else None
+        return self._probers.known_until(key, uid)
 
     def zeros_seen(self, key: Key, uid: str) -> bool:
         """See :meth:`fireline.synthetic.plan.Observer.zeros_seen`."""

@@ -25,6 +25,7 @@ from fireline.synthetic.checks import read
 from fireline.synthetic.compile import compile_check
 from fireline.synthetic.counting import Counted, count
 from fireline.synthetic.model import Check
+from fireline.synthetic.prober_render import key_of as prober_key
 from fireline.synthetic.render import render_cron_job
 from fireline.synthetic.run_now import RunNow, run_now
 from fireline.synthetic.runs import Run
@@ -112,7 +113,7 @@ class CheckPlanner:
             counted=counted,
             seen=seen,
             now=now,
-            problem=problem,
+            problem=problem or _problem_of_prober(compiled.check, seen),
             exported=exported,
         )
 
@@ -234,6 +235,13 @@ class CheckPlanner:
             watched=self._settings.watch_namespaces,
             seen=seen,
         )
+
+
+def _problem_of_prober(check: Check, seen: Seen) -> Problem | None:
+    """An aggregate has no status of its own: its checks tell."""
+    if check.spec.runner != "Prober":
+        return None
+    return seen.problem(prober_key(check.namespace, check.spec.location))
 
 
 def _created(demand: RunNow) -> tuple[Manifest, ...]:

@@ -367,3 +367,20 @@ def the_cron_job() -> SeenChild:
         labels={labels.OWNER_KIND: "SyntheticCheck", labels.OWNER_NAME: "health", labels.OWNER_UID: UID},
         annotations={},
     )
+
+
+def test_a_prober_that_is_not_allowed_is_said() -> None:
+    settings = Settings(checks={"image": "registry.example/fireline:1", "probers": False})
+    story = Story(a_check(runner="Prober", schedule={"every": "10s"}, timeout="5s"), settings=settings)
+    story.at(1)
+
+    assert story.condition("Valid") == ("False", "NoProber")
+
+
+def test_the_problem_of_a_prober_is_told_by_its_checks() -> None:
+    story = Story(a_check(runner="Prober", schedule={"every": "10s"}, timeout="5s", location="eu-1"))
+    prober = Key("Prober", "shop", "eu-1")
+    story.world.problems[prober] = Problem("Forbidden", "create on deployments.apps is forbidden")
+    story.at(1)
+
+    assert story.condition("Ready") == ("False", "Forbidden")
