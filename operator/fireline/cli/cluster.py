@@ -31,9 +31,17 @@ _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
 class Unreachable(click.ClickException):
-    """The server cannot be asked, or does not let this user ask: exit code 2, in words and without usage."""
+    """The server cannot be asked, or does not let this user ask: exit code 2, in words and without usage.
+
+    ``missing``: it does not know the kind. ``forbidden``: this user may not read it.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, *, missing: bool = False, forbidden: bool = False) -> None:
+        super().__init__(message)
+        self.missing = missing
+        self.forbidden = forbidden
 
 
 def cluster_options(command: Command) -> Command:
@@ -188,7 +196,8 @@ def asking(resource: Resource) -> Iterator[None]:
             )
         elif error.status == 401:
             words = f"the credentials of the kubeconfig are not accepted: {error}"
-        raise Unreachable(words) from error
+        missing = error.cause == RESOURCE_MISSING
+        raise Unreachable(words, missing=missing, forbidden=error.status == 403) from error
 
 
 def _namespace(contexts: tuple[Any, Any], wanted: str | None) -> str:

@@ -17,20 +17,25 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from fireline.cli import policystanding
+from fireline.cli import checkstanding, policystanding
 from fireline.cli.board import View, board, caption
+from fireline.cli.checkboard import check_board
+from fireline.cli.checkstanding import CheckStanding
 from fireline.cli.cluster import Unreachable
 from fireline.cli.groupboard import group_board
 from fireline.cli.output import to_yaml
 from fireline.cli.policyboard import policy_board
 from fireline.cli.policystanding import PolicyStanding
 from fireline.cli.standing import Standing, plain
-from fireline.cli.tally import Tally, grouped
+from fireline.cli.tally import Tally, grouped, key
 from fireline.cli.words import rough
 
 _AS_WIDE_AS_IT_GETS = 10_000
 _AROUND = 6
 """Lines of the live view that are no rows: its head, the table's, the summary, and a possible error."""
+_AROUND_CHECKS = 6
+"""The same of the table of checks."""
+_AT_LEAST = 3
 _LAST = float("inf")
 
 
@@ -44,29 +49,49 @@ class Wishes:
     sort: str = "worst"
     output: str = "text"
     namespaces: bool = True
+    slos: bool = True
+    checks: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """SLOs and checks, in the order in which they are shown."""
+
+    slos: Sequence[Standing]
+    checks: Sequence[CheckStanding] = ()
+
+    @property
+    def words(self) -> set[str]:
+        """Everything that is so of any of them, in words of ``--fail-on``."""
+        of_slos = {key(fact) for one in self.slos for fact in one.facts}
+        return of_slos | {fact.value for one in self.checks for fact in one.facts}
+
+    def __bool__(self) -> bool:
+        return bool(self.slos or self.checks)
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """One look at the cluster; ``trouble`` says why there is no newer one."""
 
-    standings: Sequence[Standing]
+    shown: Shown
     at: datetime
     trouble: str = ""
 
 
-def show(found: Sequence[Standing], wishes: Wishes) -> list[Standing]:
+def show(found: Shown, wishes: Wishes) -> Shown:
     """Print it once; returns what was shown."""
-    standings = wanted(found, wishes)
+    shown = wanted(found, wishes)
     if wishes.output != "text":
-        document = _document(standings, wishes)
+        document = _document(shown, wishes)
         click.echo(json.dumps(document, indent=2) if wishes.output == "json" else to_yaml(document).rstrip())
-    elif standings:
-        _print(partial(_drawn, standings, wishes), wishes)
+    elif shown:
+        _print(partial(_drawn, shown, wishes), wishes)
     else:
         tier = f" of tier {wishes.tier}" if wishes.tier else ""
-        click.echo(f"no SLOs{tier} in {wishes.where}", err=True)
-    return standings
+        kinds = f"SLOs{tier}" if wishes.slos else "SyntheticChecks"
+        click.echo(f"no {kinds} in {wishes.where}", err=True)
+    return shown
 
 
 def show_policies(found: Sequence[Mapping[str, Any]], wishes: Wishes) -> list[PolicyStanding]:
@@ -85,7 +110,7 @@ def show_policies(found: Sequence[Mapping[str, Any]], wishes: Wishes) -> list[Po
     return standings
 
 
-def follow(look: Callable[[], list[Standing]], wishes: Wishes, *, every: float) -> None:
+def follow(look: Callable[[], Shown], wishes: Wishes, *, every: float) -> None:
     """Show it again every so many seconds until Ctrl-C; an outage keeps the last view and says so.
 
     Without a terminal each look is printed below the last one. Raises Unreachable when the first fails.
@@ -110,10 +135,12 @@ def follow(look: Callable[[], list[Standing]], wishes: Wishes, *, every: float) 
         live.stop()
 
 
-def wanted(found: Sequence[Standing], wishes: Wishes) -> list[Standing]:
-    """What was asked for, in the order asked for."""
-    chosen = [one for one in found if wishes.tier in {None, one.tier}]
-    return sorted(chosen, key=_ORDERS[wishes.sort])
+def wanted(found: Shown, wishes: Wishes) -> Shown:
+    """What was asked for, in the order asked for; checks have no budget to be sorted by."""
+    chosen = [one for one in found.slos if wishes.tier in {None, one.tier}]
+    by_name = wishes.sort == "name"
+    checks = sorted(found.checks, key=lambda one: (one.namespace, one.name) if by_name else one.urgency)
+    return Shown(sorted(chosen, key=_ORDERS[wishes.sort]), checks)
 
 
 def _by_budget(one: Standing) -> tuple[Any, ...]:
@@ -135,7 +162,7 @@ _ORDERS: Mapping[str, Callable[[Standing], tuple[Any, ...]]] = {
 }
 
 
-def _looked_again(look: Callable[[], list[Standing]], wishes: Wishes, last: _Seen) -> _Seen:
+def _looked_again(look: Callable[[], Shown], wishes: Wishes, last: _Seen) -> _Seen:
     try:
         return _Seen(wanted(look(), wishes), datetime.now(UTC))
     except Unreachable as error:
@@ -143,22 +170,34 @@ def _looked_again(look: Callable[[], list[Standing]], wishes: Wishes, last: _See
 
 
 def _screen(seen: _Seen, wishes: Wishes, view: View, rows: int | None = None) -> RenderableType:
-    """The live view: what and when, the table, and what is in the way of a newer one."""
-    head = f"SLOs of {wishes.where}, {seen.at.astimezone():%H:%M:%S}"
-    body = _drawn(seen.standings, wishes, view, rows) if seen.standings else Text("no SLOs", style="dim")
+    """The live view: what and when, the tables, and what is in the way of newer ones."""
+    kinds = [name for name, there in (("SLOs", wishes.slos), ("checks", seen.shown.checks)) if there]
+    what = " and ".join(kinds) or "checks"
+    head = f"{what} of {wishes.where}, {seen.at.astimezone():%H:%M:%S}"
+    nothing = "no SLOs" if wishes.slos else "no checks"
+    body = _drawn(seen.shown, wishes, view, rows) if seen.shown else Text(nothing, style="dim")
     if not seen.trouble:
         return Group(Text(head, style="dim"), body)
     age = rough((view.now - seen.at).total_seconds())
     return Group(Text(f"{head}: {age} old. {seen.trouble}", style="bold red"), body)
 
 
-def _drawn(
-    standings: Sequence[Standing], wishes: Wishes, view: View, rows: int | None = None
-) -> RenderableType:
-    if wishes.by is None:
-        return board(standings, view, rows=rows)
-    groups = group_board(grouped(standings, wishes.by), wishes.by, view.width)
-    return Group(groups, caption(standings))
+def _drawn(shown: Shown, wishes: Wishes, view: View, rows: int | None = None) -> RenderableType:
+    """The table of SLOs, below it that of checks; where rows are short, checks get at most half of them."""
+    if wishes.by is not None:
+        groups = group_board(grouped(shown.slos, wishes.by), wishes.by, view.width)
+        return Group(groups, caption(shown.slos))
+    if not shown.checks:
+        return board(shown.slos, view, rows=rows)
+    if not shown.slos:
+        return check_board(shown.checks, view, rows=rows)
+    of_checks, of_slos = None, None
+    if rows is not None:
+        of_checks = min(len(shown.checks), max(_AT_LEAST, (rows - _AROUND_CHECKS) // 2))
+        of_slos = max(_AT_LEAST, rows - _AROUND_CHECKS - of_checks)
+    return Group(
+        board(shown.slos, view, rows=of_slos), Text(""), check_board(shown.checks, view, rows=of_checks)
+    )
 
 
 def _print(draw: Callable[[View], RenderableType], wishes: Wishes) -> None:
@@ -181,12 +220,19 @@ def _view(console: Console, wishes: Wishes) -> View:
     return View(datetime.now(UTC), console.width, unicode=unicode, namespaces=wishes.namespaces)
 
 
-def _document(standings: Sequence[Standing], wishes: Wishes) -> dict[str, Any]:
-    summary = Tally.of(standings).plain()
+def _document(shown: Shown, wishes: Wishes) -> dict[str, Any]:
+    of_checks = {
+        "items": [checkstanding.plain(one) for one in shown.checks],
+        "summary": checkstanding.summary(shown.checks),
+    }
+    if not wishes.slos:
+        return of_checks
+    summary = Tally.of(shown.slos).plain()
     if wishes.by is None:
-        return {"items": [plain(one) for one in standings], "summary": summary}
+        document: dict[str, Any] = {"items": [plain(one) for one in shown.slos], "summary": summary}
+        return {**document, "checks": of_checks} if wishes.checks else document
     groups = [
         {wishes.by or "": name, **tally.plain(), "worst": plain(tally.worst) if tally.worst else None}
-        for name, tally in grouped(standings, wishes.by)
+        for name, tally in grouped(shown.slos, wishes.by)
     ]
     return {"by": wishes.by, "groups": groups, "summary": summary}

@@ -1,4 +1,4 @@
-"""``fireline status``: how the SLOs (or AlertPolicies) of a cluster stand, the worst first; once or live.
+"""``fireline status``: how SLOs and checks, or AlertPolicies, of a cluster stand, the worst first; also live.
 
 It reads what the operator wrote into ``status`` and asks no Prometheus, so it answers at once and shows what
 kubectl would. Files (as ``kubectl get slo -o yaml`` writes them) work in the place of a cluster.
@@ -6,27 +6,32 @@ kubectl would. Files (as ``kubectl get slo -o yaml`` writes them) work in the pl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from fireline.cli.cluster import Cluster, asking, cluster_options
+from fireline.cli.cluster import Cluster, Unreachable, asking, cluster_options
 
 if TYPE_CHECKING:
     from fireline.api.plan import Manifest
     from fireline.api.resources import Resource
-    from fireline.cli.policystanding import PolicyStanding
-    from fireline.cli.standing import Standing
+    from fireline.cli.showing import Shown, Wishes
 
-Found = Callable[[], "list[Manifest]"]
-"""Asks how things stand now. Raises the ApiError family."""
+Found = Callable[["Resource"], "list[Manifest]"]
+"""Asks for all objects of a kind. Raises Unreachable."""
 
 _FACTS = ("burning", "no-data", "exhausted", "not-ready", "alerting", "unknown")
 _FLAWS = ("not-ready", "not-loaded", "test-failed", "unknown", "untested")
 """The same of policies."""
+_OF_CHECKS = (
+    *("failing", "not-ready", "late", "not-measured", "target-missed", "low-coverage", "unknown"),
+    "suspended",
+)
+"""The same of checks."""
 
 
 @click.command()
@@ -50,9 +55,10 @@ _FLAWS = ("not-ready", "not-loaded", "test-failed", "unknown", "untested")
 @click.option(
     "--fail-on",
     multiple=True,
-    type=click.Choice(list(dict.fromkeys((*_FACTS, *_FLAWS)))),
-    help="Exit 1 if this is so of any SLO or policy; repeatable.",
+    type=click.Choice(list(dict.fromkeys((*_FACTS, *_OF_CHECKS, *_FLAWS)))),
+    help="Exit 1 if this is so of any object that is shown; repeatable.",
 )
+@click.option("--checks", is_flag=True, help="SyntheticChecks alone.")
 @click.option("--policies", is_flag=True, help="AlertPolicies instead: routes, pages per week, last test.")
 @click.option("-w", "--watch", is_flag=True, help="Show it live until Ctrl-C.")
 @click.option(
@@ -76,6 +82,7 @@ def status(
     by: str | None,
     sort: str,
     fail_on: tuple[str, ...],
+    checks: bool,
     policies: bool,
     watch: bool,
     every: float,
@@ -83,8 +90,8 @@ def status(
     kubeconfig: Path | None,
     context: str | None,
 ) -> None:
-    """Show the error budgets of SLOs, or the AlertPolicies, the worst first: a cluster's, or those in files
-    (- for stdin).
+    """Show the error budgets of SLOs and how SyntheticChecks went, or the AlertPolicies, the worst first: a
+    cluster's, or those in files (- for stdin).
 
     What nobody could measure is shown as ?, never as 0 or 100.
 
@@ -99,70 +106,113 @@ def status(
         )
     if watch and (output != "text" or fail_on):
         raise click.UsageError("--watch shows text until Ctrl-C; leave out --output and --fail-on")
-    if policies and (tier or by or sort != "worst" or watch):
-        raise click.UsageError(
-            "--tier, --by, --sort and --watch are for SLOs; leave them out with --policies"
-        )
-    if unfit := set(fail_on) - set(_FLAWS if policies else _FACTS):
-        fit = ", ".join(_FLAWS if policies else _FACTS)
-        raise click.UsageError(f"--fail-on {', '.join(sorted(unfit))} is not for these; choose from {fit}")
-    from fireline.api.resources import ALERT_POLICY, SLO  # noqa: PLC0415 - --help must not pay for tables
+    only = {"policies": policies, "checks": checks}
+    _fit(only, tier=tier, by=by, sort=sort, watch=watch, fail_on=fail_on)
+    from fireline.api.resources import ALERT_POLICY  # noqa: PLC0415 - --help must not pay for tables
     from fireline.cli.showing import Wishes, follow, show, show_policies  # noqa: PLC0415 - likewise
 
-    resource = ALERT_POLICY if policies else SLO
     with ExitStack() as stack:
         if paths:
-            where, found = "files", _from_files(paths, namespace, resource)
+            where, found = "files", _from_files(paths, namespace)
         else:
             cluster = stack.enter_context(Cluster.connect(kubeconfig, context))
             place = None if all_namespaces else namespace or cluster.namespace
             where = f"namespace {place}" if place else "all namespaces"
-            found = _from_cluster(cluster, place, selector, resource)
-        wishes = Wishes(where, tier, by, sort, output, namespaces=bool(paths) or all_namespaces)
-        if watch:
-            follow(_standings(found), wishes, every=every)
-            return
+            found = _from_cluster(cluster, place, selector)
+        wishes = Wishes(
+            where,
+            tier,
+            by,
+            sort,
+            output,
+            namespaces=bool(paths) or all_namespaces,
+            slos=not checks,
+            checks=tier is None and by is None,
+        )
         if policies:
-            wrong = flawed(show_policies(found(), wishes), fail_on)
+            words = {flaw.value for one in show_policies(found(ALERT_POLICY), wishes) for flaw in one.flaws}
+        elif watch:
+            follow(_look(found, wishes), wishes, every=every)
+            return
         else:
-            wrong = failing(show(_standings(found)(), wishes), fail_on)
-    if wrong:
+            words = show(_look(found, wishes)(), wishes).words
+    if words & set(fail_on):
         raise SystemExit(1)
 
 
-def failing(standings: Sequence[Standing], wanted: Sequence[str]) -> bool:
-    """Whether any of the facts (``not-ready``) holds for any of the SLOs."""
-    from fireline.cli.tally import key  # noqa: PLC0415 - see status
+def _fit(
+    only: Mapping[str, bool],
+    *,
+    tier: str | None,
+    by: str | None,
+    sort: str,
+    watch: bool,
+    fail_on: Sequence[str],
+) -> None:
+    """Refuse options that are about other objects than those that are shown. Raises click's UsageError."""
+    if all(only.values()):
+        raise click.UsageError("--policies and --checks contradict each other; choose one")
+    if only["policies"] and (tier or by or sort != "worst" or watch):
+        raise click.UsageError(
+            "--tier, --by, --sort and --watch are for SLOs; leave them out with --policies"
+        )
+    if only["checks"] and (tier or by or sort not in {"worst", "name"}):
+        raise click.UsageError(
+            "--tier, --by and --sort budget or burn are for SLOs; leave them out with --checks"
+        )
+    fit = dict.fromkeys((*_FACTS, *_OF_CHECKS))
+    if only["policies"] or only["checks"]:
+        fit = dict.fromkeys(_FLAWS if only["policies"] else _OF_CHECKS)
+    if unfit := set(fail_on) - set(fit):
+        words = f"--fail-on {', '.join(sorted(unfit))} is not for these; choose from {', '.join(fit)}"
+        raise click.UsageError(words)
 
-    return any(key(fact) in wanted for one in standings for fact in one.facts)
 
-
-def flawed(standings: Sequence[PolicyStanding], wanted: Sequence[str]) -> bool:
-    """Whether any of the flaws (``not-loaded``) holds for any of the policies."""
-    return any(flaw.value in wanted for one in standings for flaw in one.flaws)
-
-
-def _standings(found: Found) -> Callable[[], list[Standing]]:
+def _look(found: Found, wishes: Wishes) -> Callable[[], Shown]:
+    """How everything that is wished for stands now. Raises Unreachable."""
+    from fireline.api.resources import SLO, SYNTHETIC_CHECK  # noqa: PLC0415 - see status
+    from fireline.cli.checkstanding import CheckStanding  # noqa: PLC0415 - see status
+    from fireline.cli.showing import Shown  # noqa: PLC0415 - see status
     from fireline.cli.standing import Standing  # noqa: PLC0415 - see status
 
-    return lambda: [Standing.of(slo) for slo in found()]
+    def look() -> Shown:
+        now = datetime.now(UTC)
+        slos = [Standing.of(one) for one in found(SLO)] if wishes.slos else []
+        checks = _beside(found, SYNTHETIC_CHECK) if wishes.slos else found(SYNTHETIC_CHECK)
+        return Shown(slos, [CheckStanding.of(one, now) for one in checks] if wishes.checks else [])
+
+    return look
 
 
-def _from_cluster(cluster: Cluster, namespace: str | None, selector: str, resource: Resource) -> Found:
-    def look() -> list[Manifest]:
+def _beside(found: Found, resource: Resource) -> list[Manifest]:
+    """Objects that are shown below others: those must not be missing because these may not be read."""
+    try:
+        return found(resource)
+    except Unreachable as error:
+        if error.missing:
+            return []  # an older installation
+        if not error.forbidden:
+            raise
+        click.echo(f"left out: {error.message}", err=True)
+        return []
+
+
+def _from_cluster(cluster: Cluster, namespace: str | None, selector: str) -> Found:
+    def look(resource: Resource) -> list[Manifest]:
         with asking(resource):
             return cluster.list(resource, namespace, labels=selector)
 
     return look
 
 
-def _from_files(paths: Sequence[str], namespace: str | None, resource: Resource) -> Found:
+def _from_files(paths: Sequence[str], namespace: str | None) -> Found:
     from fireline.cli import output as out  # noqa: PLC0415 - see status
     from fireline.cli.inputs import Finding, load  # noqa: PLC0415 - see status
     from fireline.cli.standing import UNFIT, readable  # noqa: PLC0415 - see status
 
-    def look() -> list[Manifest]:
-        inputs = load(paths, namespace=namespace or "default")
+    inputs = load(paths, namespace=namespace or "default")
+
+    def look(resource: Resource) -> list[Manifest]:
         documents = inputs.of(resource.kind)
         findings = [
             *inputs.findings,

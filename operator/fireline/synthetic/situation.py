@@ -43,4 +43,9 @@ class Situation:
     @property
     def patience(self) -> timedelta:
         """How long after its time a run is late."""
-        return max(timedelta(seconds=(LATE_INTERVALS - 1) * self.timing.interval), _PATIENCE)
+        return patience(self.timing)
+
+
+def patience(timing: Timing) -> timedelta:
+    """How long after its time a run is late."""
+    return max(timedelta(seconds=(LATE_INTERVALS - 1) * timing.interval), _PATIENCE)
