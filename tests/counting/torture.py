@@ -82,9 +82,10 @@ class Writer:
         self._random = random.Random(seed)
         self._open: list[Written] = []
 
-    def write(self, first: datetime) -> None:
-        """Begin each run in its turn, and end those that are open in any order."""
+    def write(self, first: datetime, killer: Killer, kills: int) -> None:
+        """Begin each run in its turn, and end those that are open in any order, all along the deaths."""
         for number in range(self._count):
+            killer.await_death(number * kills // self._count)
             slot = first + timedelta(seconds=number)
             if (early := (slot - datetime.now(UTC)).total_seconds()) > 0:
                 time.sleep(early)  # a slot in the future would be no run that can be over
@@ -147,7 +148,12 @@ class Killer:
         self._operator = operator
         self._proxy = proxy
         self._random = random.Random(seed)
-        self._lock = threading.Lock()
+        self._died = threading.Condition()
+
+    def await_death(self, number: int) -> None:
+        """Return once there were so many."""
+        with self._died:
+            self._died.wait_for(lambda: self.kills >= number)
 
     def round(self) -> None:
         """One death and the time before it."""
@@ -172,10 +178,11 @@ class Killer:
         died.set()
 
     def _kill(self) -> None:
-        with self._lock:
+        with self._died:
             if self._operator.running:
                 self._operator.kill()
                 self.kills += 1
+                self._died.notify_all()
 
 
 def _status(call: Call) -> bool:
@@ -244,7 +251,7 @@ def torture(
         killer = Killer(operator, proxy, seed=seed)
         with Scraper(operator.url) as scraper:
             with ThreadPoolExecutor(checks) as pool:
-                written = [pool.submit(writer.write, first) for writer in writers]
+                written = [pool.submit(writer.write, first, killer, kills) for writer in writers]
                 while killer.kills < kills or not all(one.done() for one in written):
                     killer.round()
                     _tell(killer, truth, runs)

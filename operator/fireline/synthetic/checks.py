@@ -19,6 +19,7 @@ from fireline.synthetic.checks_pod import (
     container_variables_exist,
     image_is_known,
     journey_fits,
+    prober_is_allowed,
     resources_are_possible,
     tolerations_are_possible,
 )
@@ -56,6 +57,7 @@ def check(given: SyntheticCheck, *, settings: CheckSettings) -> list[Issue]:
     if all(issue.note for issue in issues):
         issues += journey_fits(given, settings)
         issues += image_is_known(spec, settings)
+        issues += prober_is_allowed(spec, settings)
     return sorted(issues, key=lambda issue: issue.note)
 
 

@@ -96,3 +96,10 @@ def image_is_known(spec: Spec, settings: CheckSettings) -> Found:
 def _amount(text: str) -> Decimal:
     number = text.rstrip("kKMGim")
     return Decimal(number) * _UNITS[text[len(number) :]]
+
+
+def prober_is_allowed(spec: Spec, settings: CheckSettings) -> Found:
+    """The operator may make probers."""
+    if spec.runner == "Prober" and not settings.probers:
+        words = "the operator's settings say checks.probers: false; use runner: Job, or have it set to true"
+        yield Issue("NoProber", ("spec", "runner"), words)
