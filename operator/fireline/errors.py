@@ -20,6 +20,7 @@
     │   └── AlertmanagerForbidden  the server does not take our credentials
     │       └── SecretUnusable  the same
     ├── RulesRefused          a ruler does not take a rule group
+    ├── TargetError           a check's target cannot be reached (``fireline.synthetic.engine.answer``)
     └── LeaseLost             another replica leads now: the process ends
 
 Callers catch the narrowest class they can act on; nothing catches ``Exception`` except the
