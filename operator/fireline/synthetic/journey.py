@@ -28,13 +28,13 @@ def journey(spec: Spec, *, namespace: str, name: str, refuse: Sequence[str]) -> 
         "timeout": spec.timeout,
         "cleanupTimeout": spec.cleanup_timeout,
         "retries": _plain(spec.retries),
-        "refuse": list(refuse),
         "variables": [_variable(one) for one in spec.variables or ()],
         **{
             part: [_plain(one) for one in getattr(spec, part) or ()] for part in ("steps", "cleanup", "sweep")
         },
     }
-    return {key: value for key, value in told.items() if value not in (None, [])}
+    # A journey without a word on networks would mean those that the engine refuses by itself.
+    return {key: value for key, value in told.items() if value not in (None, [])} | {"refuse": list(refuse)}
 
 
 def env_name(variable: str) -> str:

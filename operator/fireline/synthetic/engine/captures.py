@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from fireline.synthetic import fields
@@ -28,7 +28,7 @@ class Capture:
     variable: str
     source: Source
     where: str
-    compiled: Any = None
+    compiled: Any = field(default=None, compare=False, repr=False)
     sensitive: bool = False
     optional: bool = False
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from fireline.synthetic import fields
@@ -37,7 +37,7 @@ class Comparison:
 
     operator: Operator
     expected: Any
-    pattern: Any = None
+    pattern: Any = field(default=None, compare=False, repr=False)
     """The compiled expression of ``matches``."""
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -22,7 +22,7 @@ class JsonPath:
     """A compiled path; ``text`` is what the user wrote."""
 
     text: str
-    compiled: Any
+    compiled: Any = field(compare=False, repr=False)
 
     @classmethod
     def of(cls, path: str, text: Any) -> JsonPath:

@@ -24,7 +24,7 @@ _SHORT = 4
 """Shorter values are removed only where they stand alone: taking every 1 out of a text hides nothing and
 tells the value."""
 _LONG_LINE = 8
-_LONG_COOKIE = 12
+_LONG_COOKIE = 8
 _BASE64_LEAST = 6
 _LOOKED_AT = 32_768
 _SHOWN_BYTES = 80

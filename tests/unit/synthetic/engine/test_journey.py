@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.synthetic.engine.recorded import a_journey, a_step
 
+from fireline.api.synthetic_check import SyntheticCheck
 from fireline.api.synthetic_step import ACTIONS
 from fireline.synthetic.engine.asking import first_line, request_of
 from fireline.synthetic.engine.assertions import InJson, Latency, Status
@@ -28,6 +31,7 @@ from fireline.synthetic.engine.wire.requests import (
     TlsRequest,
 )
 from fireline.synthetic.fields import Malformed
+from fireline.synthetic.journey import journey
 
 EXAMPLES = sorted((Path(__file__).parents[4] / "examples").rglob("*.yaml"))
 
@@ -297,7 +301,15 @@ def test_the_engine_knows_every_kind_of_step_that_the_schema_knows():
     assert KINDS == ACTIONS
 
 
-def test_every_example_is_a_journey():
+def asked(step):
+    """Everything of a step, its request with names for values."""
+    request = request_of(step, {name: name for name in step.names()})
+    return request, replace(step, action={})
+
+
+@pytest.mark.parametrize("refuse", [[], ["10.0.0.0/8"]])
+def test_the_operator_hands_on_every_example_as_it_is_written(refuse):
+    """Null included, and that nothing is refused."""
     found = [
         manifest
         for path in EXAMPLES
@@ -306,4 +318,12 @@ def test_every_example_is_a_journey():
     ]
     assert found
     for manifest in found:
-        assert Journey.of(manifest["spec"]).steps
+        spec, name = manifest["spec"], manifest["metadata"]["name"]
+        handed = journey(SyntheticCheck.of(manifest).spec, namespace="shop", name=name, refuse=refuse)
+        given = Journey.of({**spec, "check": name, "namespace": "shop", "refuse": refuse})
+        read = Journey.of(json.loads(json.dumps(handed)))
+        for part in ("steps", "cleanup", "sweep"):
+            assert [asked(one) for one in getattr(read, part)] == [asked(one) for one in getattr(given, part)]
+        assert (read.refuse, read.check, read.location) == (tuple(refuse), name, given.location)
+        assert (read.timeout, read.cleanup_timeout) == (given.timeout, given.cleanup_timeout)
+        assert [one.name for one in read.variables] == [one.name for one in given.variables]
