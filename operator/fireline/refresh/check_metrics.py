@@ -18,8 +18,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 from fireline.api.conditions import parse_timestamp
 from fireline.api.plan import Key, Manifest
@@ -27,6 +29,8 @@ from fireline.api.resources import SYNTHETIC_CHECK
 from fireline.refresh.check_times import CheckTimes, last_run
 from fireline.synthetic import names
 from fireline.synthetic.books import DURATION_BOUNDS
+
+log = structlog.get_logger(__name__)
 
 Samples = Iterator[tuple[str, Mapping[str, str], float]]
 """Suffix of the name, further labels, value."""
@@ -83,6 +87,7 @@ class CheckMetrics(Collector):
         self._now = now
         self._found: dict[Key, tuple[str, Mapping[str, Any]]] = {}
         """Uid and status of each check as this leader found it, until it was shown."""
+        self._unreadable: set[Key] = set()
 
     async def run(self) -> None:
         """Runs beside the workers, from before their first step on: remembers what is there to begin with."""
@@ -96,25 +101,42 @@ class CheckMetrics(Collector):
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """One family after the other, each with all checks."""
+        """One family after the other, each with all checks whose status can be read."""
         at = self._now()
-        views = [
-            _View(one, CheckTimes.of(one, at), self._first(one)) for one in self._checks() if _lives(one)
-        ]
-        for family in _FAMILIES:
-            metric = Metric(family.name, family.help, family.type)
-            for view in views:
-                labels = _labels(view.manifest)
-                for ending, further, value in family.read(view):
-                    metric.add_sample(f"{family.name}{ending}", {**labels, **further}, value)
-            yield metric
-        waiting = {
-            _key(view.manifest): view.manifest["metadata"]["uid"]
-            for view in views
-            if not view.status.get("counted")
-        }
+        families = [Metric(family.name, family.help, family.type) for family in _FAMILIES]
+        waiting: dict[Key, str] = {}
+        for one in filter(_lives, self._checks()):
+            key, told = _key(one), self._told(one, at)
+            if told is None:
+                continue
+            for metric, samples in zip(families, told, strict=True):
+                metric.samples += samples
+            if not (one.get("status") or {}).get("counted"):
+                waiting[key] = one["metadata"]["uid"]
+        yield from families
         if waiting:
             self._scraped(waiting)
+
+    def _told(self, one: Manifest, at: float) -> list[list[Sample]] | None:
+        """The samples of one check, family by family; None when somebody wrote a status that makes no sense:
+        nobody else's numbers may go because of it. The planner mends it."""
+        key, labels = _key(one), _labels(one)
+        try:
+            view = _View(one, CheckTimes.of(one, at), self._first(one))
+            told = [
+                [
+                    Sample(f"{family.name}{ending}", {**labels, **further}, value)
+                    for ending, further, value in family.read(view)
+                ]
+                for family in _FAMILIES
+            ]
+        except Exception:
+            if key not in self._unreadable:
+                log.exception("a check is not on /metrics: its status cannot be read", key=str(key))
+            self._unreadable.add(key)
+            return None
+        self._unreadable.discard(key)
+        return told
 
     def _first(self, manifest: Manifest) -> Mapping[str, Any] | None:
         """The status to show once before the one there is by now."""

@@ -226,6 +226,25 @@ def test_no_label_tells_a_result():
     assert labels == {"namespace", "check", "outcome", "le", "step"}
 
 
+@pytest.mark.parametrize(
+    "status",
+    [
+        {"counted": True, "durations": {"buckets": [], "sum": "much", "count": 1}},
+        {"lastSuccess": "soon"},
+        {"lastRun": RUN | {"endedAt": "2026-11-22t10:00:00z"}},
+        {"lastRun": RUN | {"endedAt": "9999-12-31T23:59:59Z"}},
+    ],
+)
+def test_a_status_that_makes_no_sense_hides_no_other_check(status):
+    broken = a_check(status)
+    broken["metadata"] = broken["metadata"] | {"name": "broken"}
+    page = Page(broken, a_check({"counted": True, "totals": TOTALS}))
+    assert page.value("fireline_check_runs_total", outcome="success") == 90
+    assert {dict(labels)["check"] for _, labels in page.scrape()} == {"flow"}
+    broken["status"] = {"counted": True, "totals": TOTALS}
+    assert page.value("fireline_check_runs_total", outcome="success", check="broken") == 90
+
+
 def test_a_check_that_is_going_and_a_replica_that_does_not_lead_show_nothing():
     going = a_check({"counted": True})
     going["metadata"]["deletionTimestamp"] = "2026-11-22T12:00:00Z"
