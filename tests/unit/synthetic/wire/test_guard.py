@@ -221,7 +221,6 @@ def test_a_family_is_kept_to(family, expected, monkeypatch):
 @pytest.mark.parametrize(
     ("host", "family", "told"),
     [
-        ("nowhere.invalid", "Auto", "nowhere.invalid"),
         ("127.0.0.1", "IPv6", "127.0.0.1"),
         ("a" * 64 + ".example", "Auto", "a label has 1 to 63 characters"),
         ("a..example", "Auto", "a label has 1 to 63 characters"),
@@ -236,6 +235,29 @@ def test_a_name_without_an_address_is_a_dns_error(host, family, told):
     error = run(scenario())
     assert error.reason == "DNS"
     assert told in str(error)
+
+
+@pytest.mark.parametrize(
+    ("number", "family", "told"),
+    [
+        (socket.EAI_NONAME, "Auto", "shop.example has no address"),
+        (socket.EAI_NONAME, "IPv6", "shop.example has no IPv6 address"),
+        (socket.EAI_AGAIN, "Auto", "shop.example could not be looked up: the name servers gave no answer"),
+        (socket.EAI_FAIL, "Auto", "shop.example could not be looked up: broken"),
+    ],
+)
+def test_what_the_machines_resolver_says_is_told_in_words(number, family, told, monkeypatch):
+    def refusing(*_args):
+        raise socket.gaierror(number, "broken")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refusing)
+
+    async def scenario():
+        request = TcpRequest("shop.example:80", ip_family=family)
+        return await failure(tcp.tcp(request, guard=GUARD, deadline=soon()))
+
+    error = run(scenario())
+    assert (error.reason, str(error)) == ("DNS", told)
 
 
 def test_a_resolver_that_hangs_ends_at_the_deadline_and_holds_nobody_up(monkeypatch):
@@ -268,6 +290,7 @@ def test_a_resolver_that_hangs_ends_at_the_deadline_and_holds_nobody_up(monkeypa
         ("", "is no address"),
         ("db:5432/x", "is no address"),
         ("a b:1", "is no address"),
+        ("nul\0.example:1", "is no address"),
     ],
 )
 def test_what_is_no_address_is_refused_with_an_example(address, told):

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import RequestReceived
 from tests.bed.certs import KeyPair
 from tests.unit.synthetic.wire.h2server import Reply, Request, speaking
 from tests.unit.synthetic.wire.servers import fetch, listening, run, server_side
@@ -47,11 +52,6 @@ def test_a_request_and_its_answer_mean_the_same(good: KeyPair, ca: str):
 
 def test_a_large_body_is_read_to_one_mebibyte(good: KeyPair, ca: str):
     """As much as the flow-control window lets a server send at once: one frame after the other."""
-    import asyncio
-
-    from h2.config import H2Configuration
-    from h2.connection import H2Connection
-    from h2.events import RequestReceived
 
     async def talk(reader, writer):
         connection = H2Connection(H2Configuration(client_side=False, header_encoding="utf-8"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from contextlib import ExitStack
 
 import pytest
 from tests.unit.synthetic.wire.servers import OPEN, failure, forever, listening, run, soon
@@ -112,6 +114,25 @@ def test_a_pattern_that_is_none_is_refused():
 
     assert error.reason == "InvalidRequest"
     assert str(error).startswith("expect is no regular expression (RE2): ")
+
+
+def test_a_server_that_does_not_accept_ends_at_the_deadline():
+    """Its queue is full, so that the kernel answers no more than a firewall would."""
+    with ExitStack() as opened:
+        listener = opened.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(8):
+            waiting = opened.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+
+        async def scenario():
+            return await failure(tcp.tcp(TcpRequest(address), guard=OPEN, deadline=soon(0.3)))
+
+        error = run(scenario())
+
+    assert error.reason == "Timeout"
+    assert f"connecting to {address}" in str(error)
 
 
 def test_a_closed_port_is_told_with_its_address():

@@ -40,7 +40,7 @@ async def system_resolver(host: str, family: IpFamily) -> tuple[str, ...]:
         error: Exception | None = None
         try:
             addresses = _lookup(host, family)
-        except (OSError, UnicodeError) as failure:
+        except (OSError, ValueError) as failure:
             error = TargetError("DNS", _words(host, family, failure))
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody wants to know any more
             loop.call_soon_threadsafe(settle, addresses, error)
@@ -55,11 +55,10 @@ def _lookup(host: str, family: IpFamily) -> tuple[str, ...]:
 
 
 def _words(host: str, family: IpFamily, failure: Exception) -> str:
-    kind = "" if family == "Auto" else f"{family} "
     if isinstance(failure, UnicodeError):
         return f"{host!r} is no host name: a label has 1 to 63 characters"
     if isinstance(failure, socket.gaierror) and failure.errno in _NO_SUCH_NAME:
-        return f"{host} has no {kind or 'such name or no '}address".replace("no such name or no ", "no ")
+        return f"{host} has no address" if family == "Auto" else f"{host} has no {family} address"
     if isinstance(failure, socket.gaierror) and failure.errno == socket.EAI_AGAIN:
         return f"{host} could not be looked up: the name servers gave no answer"
     reason = failure.strerror if isinstance(failure, OSError) and failure.strerror else str(failure)
