@@ -200,7 +200,7 @@ STORIES = (
     CheckStory(
         "of coverage does not tell of one lost run of three",
         NOT_MEASURED,
-        (Phase(181), Phase(29, "infra"), Phase(90)),
+        (Phase(181), Phase(30, "infra"), Phase(90)),
         silent=(182, 211, 240, 270, 300),
         spec=EVERY_30M,
     ),
@@ -215,8 +215,15 @@ STORIES = (
     CheckStory(
         "of coverage does not tell of the first lost runs of a new check",
         NOT_MEASURED,
-        (Phase(1.5, "infra"), Phase(30)),
-        silent=(1, 2, 3, 15, 31),
+        (Phase(2.5, "infra"), Phase(60)),
+        silent=(1, 2, 3, 4, 10, 19, 21, 22, 30, 62),
+    ),
+    CheckStory(
+        "of coverage tells of a new check that never measures",
+        NOT_MEASURED,
+        (Phase(60, "infra"),),
+        fires=(21, 59),
+        silent=(5, 18),
     ),
     CheckStory(
         "of coverage is silent while suspended",

@@ -37,8 +37,9 @@ _FEW = 3
 """Coverage is a share of at least so many expected runs."""
 _LOST = Decimal("1.5")
 """Half a run less than two, because ``increase`` estimates: one run lost to a node that goes is no ticket."""
-_ENOUGH = Decimal("2.5")
-"""The same for three expected runs."""
+_ENOUGH = 3
+"""The share is told once a third of the runs of its window were due: the first runs of a new check wait for
+their image."""
 _PATIENCE = 120
 """Seconds after which a run is late at the earliest, however short the interval: results come in batches."""
 
@@ -193,7 +194,8 @@ def _not_measured(check: CheckAlerts) -> Manifest:
     expected = f"sum {_BY} (increase({_series(names.EXPECTED_RUNS, check)}[{window}]))"
     percent = number(check.coverage_below)
     least = number(check.coverage_below / 100)
-    enough = f"({expected} > {_ENOUGH})"
+    least_due = max(_FEW, int(window.seconds / check.interval / _ENOUGH)) - Decimal("0.5")
+    enough = f"({expected} > {least_due})"
     verdict = f"({measured} / {enough} < {least}\nand {_ON} ({expected} - {_ON} {measured} > {_LOST}))"
     # Samples from before the operator was gone stay in the window: so must those that say it is suspended.
     silent = _suspended(check, over=window.milliseconds // 1000)
