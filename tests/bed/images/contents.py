@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.bed.errors import BedError
@@ -21,6 +21,8 @@ from tests.bed.images.closure import Distribution
 from tests.bed.images.layer import Layer
 
 CHECKOUT = Path(__file__).parents[3]
+CODE = CHECKOUT / "operator" / "fireline"
+BED = CHECKOUT / "tests" / "bed"
 HOME = "/opt/fireline"
 SITE = f"{HOME}/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
 SHOP_HOME = "/opt/shop"
@@ -77,7 +79,7 @@ def python(packages: Iterable[Distribution]) -> Layer:
 def fireline(package: Distribution) -> Layer:
     """This checkout's Fireline, its metadata and its command."""
     layer = Layer()
-    _tree(layer, CHECKOUT / "operator" / "fireline", f"{SITE}/fireline")
+    _tree(layer, CODE, f"{SITE}/fireline")
     for name in ("METADATA", "entry_points.txt"):
         if text := package.read_text(name):
             layer.text(f"{SITE}/fireline-{package.version}.dist-info/{name}", text)
@@ -92,19 +94,33 @@ def shop(packages: Iterable[Distribution]) -> Layer:
     for package in packages:
         _package(layer, package)
     layer.text(f"{SHOP_HOME}/tests/__init__.py", "")
-    _tree(layer, CHECKOUT / "tests" / "bed", f"{SHOP_HOME}/tests/bed")
+    _tree(layer, BED, f"{SHOP_HOME}/tests/bed")
     return layer
+
+
+def sources(folder: Path) -> list[bytes]:
+    """What a layer of this folder depends on: names and contents of its files."""
+    return [
+        part
+        for file in _files(folder)
+        for part in (str(file.relative_to(folder)).encode(), file.read_bytes())
+    ]
 
 
 def _tree(layer: Layer, source: Path, place: str | None) -> None:
     """A folder of modules, by default at the place it has here."""
+    for file in _files(source):
+        _module(layer, file, (place or str(source)) + "/" + str(file.relative_to(source)))
+
+
+def _files(source: Path) -> Iterator[Path]:
+    """The files of a folder that an image needs, in the order of names."""
     for folder, below, files in os.walk(source):
         below[:] = sorted(n for n in below if n not in _LEFT_OUT and not n.startswith("config-"))
-        for name in files:
+        for name in sorted(files):
             file = Path(folder, name)
             if file.is_file() and file.suffix not in (".a", ".pyc") and not name.startswith(_WITH_WINDOWS):
-                inside = (place or str(source)) + "/" + str(file.relative_to(source))
-                _module(layer, file, inside)
+                yield file
 
 
 def _package(layer: Layer, package: Distribution) -> None:

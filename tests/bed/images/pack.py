@@ -73,8 +73,10 @@ def _images(home: Path) -> dict[str, tuple[dict[str, Any], list[Packed]]]:
     busybox = _busybox()
     shell = _kept(home, "shell", [busybox.read_bytes()], lambda: contents.shell(busybox))
     python = _kept(home, "python", _identity(own.values()), lambda: contents.python(own.values()))
-    code = _fresh(home, "fireline", contents.fireline(distribution("fireline")))
-    shop = _fresh(home, "shop", contents.shop(extra))
+    ours = distribution("fireline")
+    code = _kept(home, "fireline", contents.sources(contents.CODE), lambda: contents.fireline(ours))
+    bed = [*contents.sources(contents.BED), *_identity(extra)]
+    shop = _kept(home, "shop", bed, lambda: contents.shop(extra))
     path = f"PATH={contents.HOME}/bin:/bin"
     settings = [path, "PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1", "LANG=C.UTF-8"]
     serve = [f"{contents.HOME}/bin/python", "-m", "tests.bed.shop", "--host=0.0.0.0", f"--port={SHOP_PORT}"]
@@ -106,7 +108,7 @@ def _image(layers: list[Packed], config: dict[str, Any]) -> tuple[dict[str, Any]
 
 
 def _kept(home: Path, name: str, identity: Sequence[bytes], make: Callable[[], Layer]) -> Packed:
-    """A layer that is made once per ``identity``."""
+    """A layer that is made once per ``identity``: compiled modules may differ from time to time."""
     digest = hashlib.sha256()
     for part in (*identity, *_sources()):
         digest.update(hashlib.sha256(part).digest())
@@ -116,13 +118,6 @@ def _kept(home: Path, name: str, identity: Sequence[bytes], make: Callable[[], L
         make().write(staged)
         staged.rename(path)
     path.touch()
-    return Packed(path, _digest(path))
-
-
-def _fresh(home: Path, name: str, layer: Layer) -> Packed:
-    """A layer that is small, and made each time."""
-    path = home / f".layer-{name}.tar"
-    layer.write(path)
     return Packed(path, _digest(path))
 
 
@@ -174,8 +169,9 @@ def _busybox() -> Path:
 
 
 def _forget(home: Path) -> None:
-    """Remove the oldest archives, and layers that nobody has used for as many turns."""
-    for pattern in ("images-*.tar", "layer-*.tar"):
+    """Keep the latest of each."""
+    layers = ("shell", "python", "fireline", "shop")
+    for pattern in ("images-*.tar", *(f"layer-{name}-*.tar" for name in layers)):
         oldest_last = sorted(home.glob(pattern), key=lambda path: path.stat().st_mtime, reverse=True)
         for path in oldest_last[_KEPT:]:
             path.unlink()
