@@ -8,4 +8,6 @@ checks a port has no use for HTTP.
     http.http(request, guard=guard, deadline=deadline, cookies=cookies)
     http.graphql(request, guard=guard, deadline=deadline, cookies=cookies)
     tcp.tcp, dns.dns, grpc_health.grpc_health, tls.tls (request, guard=guard, deadline=deadline)
+
+``ready(tls=…)`` of each module loads what its first exchange would otherwise load while a target is timed.
 """
