@@ -174,7 +174,7 @@ def _facts(check: Manifest, *, suspended: bool, now: datetime) -> frozenset[Chec
     holds = {
         CheckFact.FAILING: measured == "False",
         CheckFact.NOT_READY: ready.get("status") != "True",
-        CheckFact.LATE: not suspended and (fresh.get("status") == "False" or _overdue(status, now)),
+        CheckFact.LATE: not suspended and (fresh.get("status") == "False" or overdue(status, now)),
         CheckFact.NOT_MEASURED: not starts or (measured == "Unknown" and _last_was_infra(status)),
         CheckFact.TARGET_MISSED: status.get("availability", {}).get("met") is False,
         CheckFact.LOW_COVERAGE: coverage is not None and Fraction(coverage) < least,
@@ -184,7 +184,7 @@ def _facts(check: Manifest, *, suspended: bool, now: datetime) -> frozenset[Chec
     return frozenset(fact for fact, true in holds.items() if true)
 
 
-def _overdue(status: Manifest, now: datetime) -> bool:
+def overdue(status: Mapping[str, Any], now: datetime) -> bool:
     """Whether the status itself is older than it may be: the operator would have said something since."""
     ledger = status.get("ledger", {})
     try:

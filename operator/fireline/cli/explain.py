@@ -1,4 +1,4 @@
-"""``fireline explain``: why an SLO or AlertPolicy is not Ready, or what it means, step by step.
+"""``fireline explain``: why an SLO, AlertPolicy or SyntheticCheck is not Ready, or how it goes, step by step.
 
 It asks the cluster as far as the user's rights go, and with ``--prometheus`` the raw series too. A file
 is explained offline: the arithmetic and the alerts in words, for reviews.
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _KINDS = {
     "slo": frozenset({"slo", "slos", "servicelevelobjective", "servicelevelobjectives"}),
     "ap": frozenset({"ap", "alertpolicy", "alertpolicies"}),
+    "syn": frozenset({"syn", "check", "syntheticcheck", "syntheticchecks"}),
 }
 """Kinds by their short name, and what they may be called."""
 _ENDINGS = frozenset({".yaml", ".yml", ".json"})
@@ -53,14 +54,16 @@ def explain(
     kubeconfig: Path | None,
     context: str | None,
 ) -> None:
-    """Say why an SLO or AlertPolicy is, or is not, Ready, what its numbers mean, and who is told.
+    """Say why an SLO, AlertPolicy or SyntheticCheck is, or is not, Ready, what its numbers mean, how its runs
+    go, and who is told.
 
-    slo/checkout (or just checkout) and ap/on-call are objects of the cluster; checkout.yaml, a folder that
-    ends in /, and - are files, explained before they are applied.
+    slo/checkout (or just checkout), ap/on-call and syn/login are objects of the cluster; checkout.yaml, a
+    folder that ends in /, and - are files, explained before they are applied.
 
     Exit code 0: explained. 2: wrong usage, no such object, or a server cannot be reached.
     """
-    from fireline.cli.explaining.policy_reading import policy_from_cluster  # noqa: PLC0415 - --help stays light
+    from fireline.cli.explaining.check_reading import check_from_cluster  # noqa: PLC0415 - --help stays light
+    from fireline.cli.explaining.policy_reading import policy_from_cluster  # noqa: PLC0415 - likewise
     from fireline.cli.explaining.reading import from_cluster, from_files  # noqa: PLC0415 - likewise
     from fireline.cli.offline import operator_settings  # noqa: PLC0415 - likewise
     from fireline.cli.reach import Reach  # noqa: PLC0415 - likewise
@@ -74,18 +77,21 @@ def explain(
         show(from_files(target, settings, reach, namespace=namespace or "default", now=now), output)
         return
     kind, name = meant
-    if kind == "ap" and reach:
-        raise click.UsageError("--prometheus and --source are for SLOs; leave them out with an AlertPolicy")
+    if kind != "slo" and reach:
+        what = "an AlertPolicy" if kind == "ap" else "a SyntheticCheck"
+        raise click.UsageError(f"--prometheus and --source are for SLOs; leave them out with {what}")
     with Cluster.connect(kubeconfig, context) as cluster:
         place = namespace or cluster.namespace
         if kind == "ap":
             show([policy_from_cluster(cluster, place, name, settings, now=now)], output)
+        elif kind == "syn":
+            show([check_from_cluster(cluster, place, name, settings, now=now)], output)
         else:
             show([from_cluster(cluster, place, name, settings, reach, now=now)], output)
 
 
 def object_meant(target: str) -> tuple[str, str] | None:
-    """Kind (``slo``, ``ap``) and name of the object; None for a file.
+    """Kind (``slo``, ``ap``, ``syn``) and name of the object; None for a file.
 
     Raises click's UsageError for another kind.
     """
@@ -98,8 +104,8 @@ def object_meant(target: str) -> tuple[str, str] | None:
         if not slash or target.startswith((".", "/")) or Path(target).exists():
             return None
         raise click.UsageError(
-            f"{target}: there is no such file, and {word!r} is no kind that is explained; write slo/NAME or "
-            f"ap/NAME"
+            f"{target}: there is no such file, and {word!r} is no kind that is explained; write slo/NAME, "
+            f"ap/NAME or syn/NAME"
         )
     return "slo", target
 

@@ -84,7 +84,7 @@ def render_prober(
     deployment: Manifest = {
         "apiVersion": DEPLOYMENT.api_version,
         "kind": DEPLOYMENT.kind,
-        "metadata": {"name": _name(key), "namespace": key.namespace, "labels": _location(key)},
+        "metadata": {"name": name_of(key), "namespace": key.namespace, "labels": _location(key)},
         "spec": {
             "replicas": 1,
             "strategy": {"type": "Recreate"},  # two at a time would run each journey twice
@@ -96,7 +96,8 @@ def render_prober(
     return (deployment, *config_maps)
 
 
-def _name(key: Key) -> str:
+def name_of(key: Key) -> str:
+    """Name of the Deployment of a prober."""
     return _NAME if key.name == DEFAULT else f"{_NAME}-{key.name}"
 
 
@@ -110,7 +111,7 @@ def _selector(key: Key, instance: str) -> dict[str, str]:
 
 
 def _config_map_name(key: Key, number: int) -> str:
-    return f"{_name(key)}-journeys-{number}"
+    return f"{name_of(key)}-journeys-{number}"
 
 
 def _config_map(key: Key, number: int, data: Mapping[str, str]) -> Manifest:

@@ -47,6 +47,8 @@ class Explanation:
     raw: Sequence[Line] = ()
     sections: Sequence[Section] = ()
     """What only some kinds of objects have."""
+    first: Sequence[Section] = ()
+    """The same, before the numbers and the alerts."""
     events: Sequence[Manifest] = ()
     remarks: Sequence[str] = ()
     wanting: Sequence[str] = field(default_factory=tuple)
@@ -69,7 +71,7 @@ def document(one: Explanation) -> dict[str, Any]:
             }
             for step in one.steps
         ],
-        **{section.key: [_plain(line) for line in section.lines] for section in one.sections},
+        **{section.key: [_plain(line) for line in section.lines] for section in (*one.first, *one.sections)},
         "numbers": [_plain(line) for line in one.lines],
         "raw": [_plain(line) for line in one.raw],
         "alerts": [
@@ -101,6 +103,8 @@ def page(one: Explanation, console: Console) -> RenderableType:
         parts.append(Text(one.description, style="italic"))
     if one.steps:
         parts += _section("Is it carried out?", (_step(step, unicode) for step in one.steps))
+    for section in one.first:
+        parts += _section(section.title, map(_line, section.lines))
     parts += _section("What do the numbers mean?", map(_line, (*one.lines, *one.raw)))
     parts += _section("When do which alerts fire?", (_alarm(alarm, one.now) for alarm in one.alarms))
     for section in one.sections:

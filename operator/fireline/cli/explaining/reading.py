@@ -18,6 +18,7 @@ from fireline.cli import output as out
 from fireline.cli.cluster import Cluster, Unreachable, asking
 from fireline.cli.explaining.alarms import alarms
 from fireline.cli.explaining.arithmetic import numbers
+from fireline.cli.explaining.check_reading import checks_from_files
 from fireline.cli.explaining.owner import owning, told_of
 from fireline.cli.explaining.page import Explanation
 from fireline.cli.explaining.policy_reading import policies_from_files
@@ -48,11 +49,11 @@ def from_cluster(
 def from_files(
     path: str, settings: Settings, reach: Reach | None, *, namespace: str, now: datetime
 ) -> list[Explanation]:
-    """Every SLO and policy of a file, a folder or stdin. Raises click's UsageError when there is none."""
+    """All SLOs, policies and checks of a file, a folder or stdin. Raises click's UsageError without any."""
     inputs = load([path], namespace=namespace)
     if inputs.findings:
         out.report(inputs.findings, output="text", stderr=True, summary={})
-    if not inputs.documents and not inputs.policies:
+    if not inputs.objects:
         raise click.UsageError(f"nothing to explain: {out.counted(inputs)}")
     policies, checks = shaped(inputs.policies), shaped(inputs.checks)
     places = (f"{one.file}:{one.line()} ({one.label})" for one in inputs.documents)
@@ -62,7 +63,11 @@ def from_files(
         )
         for one, place in zip(inputs.documents, places, strict=True)
     ]
-    return [*slos, *policies_from_files(inputs, settings, now=now)]
+    return [
+        *slos,
+        *policies_from_files(inputs, settings, now=now),
+        *checks_from_files(inputs, settings, now=now),
+    ]
 
 
 def _explained(

@@ -51,7 +51,7 @@ def headline(walked: Sequence[Step], ready: Manifest | None) -> str:
 
 def _harmless(step: Step) -> bool:
     """Whether that it is not known is as it should be: nobody has anything to do about it."""
-    return step.name == "FiguresAgree" or step.reason == "ByProvider"
+    return step.name == "FiguresAgree" or step.reason in {"ByProvider", "Suspended"}
 
 
 def seen(manifest: Manifest, leases: Sequence[Manifest], now: datetime) -> Step:
@@ -67,7 +67,7 @@ def seen(manifest: Manifest, leases: Sequence[Manifest], now: datetime) -> Step:
                 "Fresh",
                 (f"created {rough(age)} ago; no operator has written a status yet",),
             )
-        return Step("Seen", "No", "NoStatus", ("no operator has written a status", *map(_leader, leases)))
+        return Step("Seen", "No", "NoStatus", ("no operator has written a status", *map(leader, leases)))
     if generation is not None and looked_at < generation:
         words = f"the status is about generation {looked_at}, the spec is at {generation}"
         return Step("Seen", "Unknown", "OlderGeneration", (words,))
@@ -79,7 +79,8 @@ def _age(metadata: Manifest, now: datetime) -> float | None:
     return (now - parse_timestamp(created)).total_seconds() if created else None
 
 
-def _leader(lease: Manifest) -> str:
+def leader(lease: Manifest) -> str:
+    """Who leads, and since when nothing was heard of them."""
     spec = lease.get("spec", {})
     where = f"{lease['metadata']['namespace']}/{lease['metadata']['name']}"
     holder, renewed = spec.get("holderIdentity") or "nobody", spec.get("renewTime", "never")
