@@ -39,6 +39,10 @@ class Outside:
         """All is known."""
         del key, uid
 
+    def since(self, key: Key, uid: str, created: datetime) -> datetime | None:
+        """With its first status."""
+        del key, uid, created
+
     def zeros_seen(self, key: Key, uid: str) -> bool:
         """Not yet."""
         del key, uid

@@ -22,6 +22,9 @@ class Probers(Protocol):
     def known_until(self, key: Key, uid: str) -> datetime | None:
         """Up to when they are complete; None when that is now."""
 
+    def since(self, key: Key, uid: str, created: datetime) -> datetime | None:
+        """When the slots of a new check begin; None for a check without prober."""
+
 
 class CheckWatch:
     """Remembers which checks were scraped while their counters were 0. On the event loop only."""
@@ -38,6 +41,10 @@ class CheckWatch:
     def known_until(self, key: Key, uid: str) -> datetime | None:
         """See :meth:`fireline.synthetic.plan.Observer.known_until`."""
         return self._probers.known_until(key, uid)
+
+    def since(self, key: Key, uid: str, created: datetime) -> datetime | None:
+        """See :meth:`fireline.synthetic.plan.Observer.since`."""
+        return self._probers.since(key, uid, created) if self._probers is not None else None
 
     def zeros_seen(self, key: Key, uid: str) -> bool:
         """See :meth:`fireline.synthetic.plan.Observer.zeros_seen`."""

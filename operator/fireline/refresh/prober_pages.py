@@ -47,7 +47,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer. ``running``: uid and slot of runs under way. ``wrong``: why runs cannot be read."""
+    """One answer. ``running``: uid and slot of runs under way. ``wrong``: why runs cannot be read.
+
+    ``checks``: by uid since when a check is run (Unix seconds); None when that is as in ``version`` before.
+    """
 
     boot: str
     last: int
@@ -55,6 +58,8 @@ class Page:
     running: tuple[tuple[str, int], ...]
     runs: tuple[Told, ...]
     wrong: tuple[str, ...]
+    version: str
+    checks: Mapping[str, int] | None
 
 
 def address_of(pod: Manifest) -> str | None:
@@ -69,11 +74,18 @@ def address_of(pod: Manifest) -> str | None:
 
 
 async def ask(
-    session: aiohttp.ClientSession, address: str, port: int, *, boot: str, after: int, now: float
+    session: aiohttp.ClientSession,
+    address: str,
+    port: int,
+    *,
+    boot: str,
+    after: int,
+    version: str,
+    now: float,
 ) -> Page:
     """The runs after a number. ``now``: Unix seconds. Raises ProberSilent."""
     host = f"[{address}]" if ":" in address else address
-    query = {"boot": boot, "after": str(after)}
+    query = {"boot": boot, "after": str(after), "version": version}
     try:
         async with session.get(
             f"http://{host}:{port}/results", params=query, allow_redirects=False
@@ -112,6 +124,8 @@ def page_of(body: bytes, *, now: float) -> Page:
             running=tuple(_id(f"running[{i}]", one) for i, one in enumerate(running)),
             runs=tuple(runs),
             wrong=tuple(wrong),
+            version=fields.string("version", said.get("version"), default="")[:64],
+            checks=_checks(said.get("checks")),
         )
     except (Malformed, ValueError, RecursionError) as error:
         raise ProberSilent(f"answers what cannot be read: {error}") from None
@@ -126,6 +140,15 @@ def _runs(entries: list[tuple[str, Mapping[str, Any]]], now: float) -> tuple[lis
         except Malformed as error:
             wrong.append(str(error))
     return found, wrong
+
+
+def _checks(said: Any) -> Mapping[str, int] | None:
+    if said is None:
+        return None
+    found = fields.mapping("checks", said)
+    if len(found) > _MOST_RUNS:
+        raise Malformed(f"checks: found {len(found)}; allowed: at most {_MOST_RUNS}")
+    return {uid: fields.whole("checks: since", since, 0, _FAR, default=0) for uid, since in found.items()}
 
 
 def _told(path: str, one: Mapping[str, Any], now: float) -> Told:

@@ -37,6 +37,8 @@ KEPT_SECONDS = 30 * 60
 """Probers keep results so long; what one that cannot be asked has run before is lost."""
 MOST_BYTES = 32 * 1024 * 1024
 """Of uncounted texts from one prober; beyond, it keeps them itself until some are counted."""
+TAKEN_SECONDS = 180.0
+"""How long a pod may take to start, or the kubelet to bring a new journey to it."""
 _MOST_PAGES = 100
 _AT_A_TIME = 20
 _DUE_SOON = 60
@@ -54,6 +56,9 @@ class _Pod:
     known_until: float | None = None
     running: Mapping[str, int] = field(default_factory=dict)
     """The first slot under way, by uid of the check."""
+    version: str = ""
+    checks: Mapping[str, int] = field(default_factory=dict)
+    """Since when each check is run there, by uid; Unix seconds."""
     silent: str = ""
 
 
@@ -104,6 +109,19 @@ class ProberWatch:
         oldest = self._clock() - KEPT_SECONDS
         known = [self._knows(prober, pod, uid) for pod in self._askable(prober)]
         return at(max(oldest, min(known))) if known else None
+
+    def since(self, key: Key, uid: str, created: datetime) -> datetime | None:
+        """When the slots of a new check begin: as soon as a prober has it; None for a check without prober.
+
+        A prober that does not take it within three minutes of its making does not run it, and that counts.
+        """
+        prober = self._prober_of(key)
+        if prober is None:
+            return None
+        told = [self._pods.get((prober, pod["metadata"]["uid"])) for pod in self._askable(prober)]
+        began = [pod.checks[uid] for pod in told if pod is not None and uid in pod.checks]
+        latest = min(self._clock(), created.timestamp() + TAKEN_SECONDS)
+        return at(min([latest, *began]))
 
     def health(self) -> dict[str, dict[str, str]]:
         """Each prober that does not answer, for /status."""
@@ -170,7 +188,13 @@ class ProberWatch:
                 now = self._clock()
                 try:
                     page = await ask(
-                        session, address, self._port, boot=known.boot, after=known.after, now=now
+                        session,
+                        address,
+                        self._port,
+                        boot=known.boot,
+                        after=known.after,
+                        version=known.version,
+                        now=now,
                     )
                 except ProberSilent as error:
                     self._silent(place, pod, str(error))
@@ -178,7 +202,9 @@ class ProberWatch:
                 self._silent(place, pod, "")
                 further = pages_left(page, known.after if page.boot == known.boot else -1)
                 self._take(place[0], pod, page)
-                known.boot, known.after = page.boot, page.last
+                known.boot, known.after, known.version = page.boot, page.last, page.version
+                if page.checks is not None:
+                    known.checks = page.checks
                 if not further:
                     known.known_until, known.running = now, dict(_first_running(page))
                     return

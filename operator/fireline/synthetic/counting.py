@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,16 +58,17 @@ def count(
     seen: Seen,
     from_prober: Iterable[Run],
     known_until: datetime | None,
+    since: datetime | None = None,
     now: datetime,
 ) -> Counted:
     """Everything that can be counted now. ``check`` is None for a spec that is not valid: what it last was
-    goes on, and is counted."""
+    goes on, and is counted. ``since``: when the slots of a new check begin, None for when it is seen."""
     old: Mapping[str, Any] = parent.get("status", {})
     terms = _terms_of(check) if check is not None else _terms_before(old)
     if terms is None:
         return Counted({})
     created = parse_timestamp(parent["metadata"]["creationTimestamp"])
-    runs, at_work, waiting = _look(key, parent["metadata"]["uid"], seen, old, now)
+    look = _look(key, parent["metadata"]["uid"], seen, old, now)
     found: Account = account(
         old,
         Observed(
@@ -75,8 +76,9 @@ def count(
             timing=terms.timing,
             suspended=terms.suspended,
             created=created,
-            runs=(*runs, *from_prober),
-            live=at_work,
+            since=since,
+            runs=(*look.runs, *from_prober),
+            live=look.at_work,
             known_until=_known_until(seen, created, known_until),
             maintenance=terms.maintenance,
             history=terms.history,
@@ -84,8 +86,8 @@ def count(
             target=terms.target,
         ),
     )
-    wait = min(found.wait, _LOOK_AGAIN) if waiting is not None or at_work else found.wait
-    return Counted(found.status, found.counted, waiting, wait)
+    wait = min(found.wait, _LOOK_AGAIN) if look.open else found.wait
+    return Counted(found.status, found.counted, look.waiting, wait)
 
 
 def _known_until(seen: Seen, created: datetime, told: datetime | None) -> datetime | None:
@@ -95,16 +97,23 @@ def _known_until(seen: Seen, created: datetime, told: datetime | None) -> dateti
     return told
 
 
-def _look(
-    key: Key, uid: str, seen: Seen, old: Mapping[str, Any], now: datetime
-) -> tuple[list[Run], list[Live], tuple[str, Waiting] | None]:
-    """Runs that are over, those that are not, and why the newest of these does not start."""
+@dataclass(slots=True)
+class _Look:
+    """Runs that are over, scheduled ones that are not, why the newest of the open ones does not start, and
+    whether any is open: one on demand is in no slot of the ledger."""
+
+    runs: list[Run] = field(default_factory=list)
+    at_work: list[Live] = field(default_factory=list)
+    waiting: tuple[str, Waiting] | None = None
+    open: bool = False
+
+
+def _look(key: Key, uid: str, seen: Seen, old: Mapping[str, Any], now: datetime) -> _Look:
+    """What the check's Jobs and pods come to."""
     pods: dict[str, list[Manifest]] = {}
     for pod in seen.offspring(POD, key):
         pods.setdefault(pod["metadata"]["labels"].get(_JOB_UID, ""), []).append(pod)
-    runs: list[Run] = []
-    at_work: list[Live] = []
-    waiting: tuple[str, Waiting] | None = None
+    look = _Look()
     for job in seen.offspring(JOB, key):
         metadata = job["metadata"]
         if metadata["labels"].get(labels.OWNER_UID) != uid:
@@ -117,13 +126,14 @@ def _look(
             waited=_waited(old, metadata["name"]),
         )
         if isinstance(said, Run):
-            runs.append(said)
+            look.runs.append(said)
             continue
+        look.open = True
         if (one := live(job)) is not None:
-            at_work.append(one)
+            look.at_work.append(one)
         if isinstance(said, Waiting):
-            waiting = metadata["name"], said
-    return runs, at_work, waiting
+            look.waiting = metadata["name"], said
+    return look
 
 
 def _waited(old: Mapping[str, Any], job: str) -> Waiting | None:

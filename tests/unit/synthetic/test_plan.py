@@ -41,6 +41,9 @@ class Outside:
         assert (key, uid) == (KEY, UID)
         return None
 
+    def since(self, key: Key, uid: str, created: datetime) -> datetime | None:
+        return None
+
     def zeros_seen(self, key: Key, uid: str) -> bool:
         assert (key, uid) == (KEY, UID)
         return self.scraped

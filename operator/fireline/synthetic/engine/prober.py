@@ -48,7 +48,7 @@ class Prober:
         self._longest_cleanup = 0.0
         self._slots = Slots(late=_late)
         self._runs = Runs(secrets, finished=self._finished, overlapped=_overlapped, late=_late)
-        self._server = Server(self._results, self._runs.running)
+        self._server = Server(self._results, self._slots, self._runs.running)
         self._stopping = False
         self._wake = asyncio.Event()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -61,11 +61,11 @@ class Results:
         while self._kept and (self._bytes > self._most_bytes or self._kept[0].at < now - self._kept_seconds):
             self._bytes -= len(self._kept.popleft().text)
 
-    def page(self, *, boot: str, after: int, running: list[str]) -> str:
+    def page(self, *, boot: str, after: int, about: Mapping[str, object]) -> str:
         """Runs after a number, the oldest first, as a JSON document; those of another boot start anew.
 
-        ``last`` is the number to ask with next, ``more`` whether there are more already. ``running`` names
-        runs that go on: taken before the page, so that a run is in one of the two.
+        ``last`` is the number to ask with next, ``more`` whether there are more already. ``about`` is told
+        beside the runs.
         """
         after = min(max(0, after), self.last) if boot == self.boot else 0
         self.read = max(self.read, after)
@@ -78,5 +78,5 @@ class Results:
             texts.append(kept.text)
             size += len(kept.text)
             last = kept.number
-        told = {"v": 1, "boot": self.boot, "last": last, "more": last < self.last, "running": running}
+        told = {"v": 1, "boot": self.boot, "last": last, "more": last < self.last, **about}
         return f'{json.dumps(told, separators=(",", ":"))[:-1]},"runs":[{",".join(texts)}]}}'

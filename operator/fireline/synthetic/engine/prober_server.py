@@ -12,15 +12,17 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from fireline.synthetic.engine.prober_results import Results
+from fireline.synthetic.engine.prober_slots import Slots
 
 _LONGEST_NUMBER = 18
 
 
 class Server:
-    """``running`` gives the ids of runs under way."""
+    """``running`` gives the ids of runs under way; ``slots`` knows since when what is run."""
 
-    def __init__(self, results: Results, running: Callable[[], list[str]]) -> None:
+    def __init__(self, results: Results, slots: Slots, running: Callable[[], list[str]]) -> None:
         self._results = results
+        self._slots = slots
         self._running = running
         self._asked = asyncio.Event()
 
@@ -48,8 +50,11 @@ class Server:
         after = request.query.get("after", "0")
         if not (after.isascii() and after.isdigit() and len(after) <= _LONGEST_NUMBER):
             return web.Response(status=400, text="after: a number, such as 0\n")
-        running = self._running()
-        text = self._results.page(boot=request.query.get("boot", ""), after=int(after), running=running)
+        boot, version = request.query.get("boot", ""), str(self._slots.version)
+        about: dict[str, object] = {"running": self._running(), "version": version}
+        if boot != self._results.boot or request.query.get("version") != version:
+            about["checks"] = self._slots.since
+        text = self._results.page(boot=boot, after=int(after), about=about)
         self._asked.set()
         return web.Response(text=text, content_type="application/json")
 

@@ -20,6 +20,10 @@ class Slots:
 
     def __init__(self, *, late: Callable[[Entry, int], None]) -> None:
         self._late = late
+        self.version = 0
+        """Another number whenever :attr:`since` changes."""
+        self.since: dict[str, int] = {}
+        """From when on each entry is run: its slots after that time."""
         self._entries: dict[str, Entry] = {}
         self._next: dict[str, int] = {}
         self._handed_out: dict[str, int] = {}
@@ -28,6 +32,9 @@ class Slots:
     def replace(self, entries: Mapping[str, Entry], now: float) -> None:
         """Takes over what is to run; a check whose schedule is the same keeps its next slot."""
         before, self._entries = self._entries, dict(entries)
+        if before.keys() != entries.keys():
+            self.version += 1
+            self.since = {uid: self.since.get(uid, int(now)) for uid in entries}
         for uid in before.keys() - entries.keys():
             self._next.pop(uid, None)
             self._handed_out.pop(uid, None)
