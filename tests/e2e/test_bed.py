@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +24,8 @@ from tests.bed.waiting import wait_for
 pytestmark = pytest.mark.bed
 
 CHECKOUT = Path(__file__).parents[2]
+SYSCTL = Path("/proc/sys")
+OF_AN_INTERFACE = re.compile(r"/proc/sys/net/ipv[46]/(conf|neigh)/(?!all/|default/)")
 START_AND_STAY = """
 import sys, time
 from pathlib import Path
@@ -46,13 +51,27 @@ def traces(site: Site, directory: Path) -> list[str]:
     ]
 
 
-def sysctls() -> dict[str, str]:
-    """What the whole computer has where a kubelet would like something else."""
-    return {name: Path("/proc/sys", name).read_text().strip() for name in SYSCTLS}
+def sysctls() -> dict[Path, bytes]:
+    """Every setting of the computer that can be written. Those of interfaces and processes come and go."""
+    return {
+        file: value
+        for file in SYSCTL.rglob("*")
+        if file.name != "ns_last_pid" and not OF_AN_INTERFACE.match(str(file))
+        if (value := setting(file)) is not None
+    }
+
+
+def setting(file: Path) -> bytes | None:
+    """Its value; None for folders, what cannot be written, and what is going away."""
+    with contextlib.suppress(OSError):
+        if file.is_file() and file.stat().st_mode & stat.S_IWUSR:
+            return file.read_bytes()
+    return None
 
 
 def test_two_beds_run_side_by_side_and_one_ends_without_a_trace(pods: World, pod_bed: PodBed, tmp_path: Path):
     before = sysctls()
+    assert {SYSCTL / name for name in SYSCTLS} <= before.keys()
     with PodBed(pods.tools, tmp_path / "second", crds=False) as second:
         assert second.node.ready()
         assert second.space.site != pod_bed.space.site
