@@ -12,9 +12,21 @@ from tests.bed.podbed.operatorpod import INSTALL
 from tests.bed.podbed.world import World
 from tests.bed.waiting import wait_for
 
-from fireline.synthetic.names import ALERT_OPERATOR_GONE
+from fireline.synthetic.names import ALERT_OPERATOR_GONE, EXPECTED
 
 pytestmark = pytest.mark.bed
+
+
+CHECK = """
+apiVersion: fireline.dev/v1alpha1
+kind: SyntheticCheck
+metadata: {name: paused}
+spec:
+  schedule: {every: 5m}
+  suspend: true
+  steps:
+    - {name: front, http: {url: "http://shop"}}
+"""
 
 
 def leading(pods: World, monitoring: Monitoring) -> list[dict[str, Any]]:
@@ -28,6 +40,20 @@ def test_prometheus_scrapes_the_operators_pod(pods: World, monitoring: Monitorin
         lambda: leading(pods, monitoring), what="the leader's own word in Prometheus", seconds=90
     )
     assert found[0]["metric"]["namespace"] == "fireline"
+
+
+def test_series_of_a_check_are_the_same_whichever_pod_tells_them(
+    pods: World, monitoring: Monitoring, namespace: str
+):
+    pods.apply(CHECK, namespace)
+    (found,) = wait_for(
+        lambda: monitoring.prometheus.query(f'{EXPECTED}{{namespace="{namespace}"}}'),
+        what="the check in Prometheus",
+        seconds=90,
+    )
+    labels = found["metric"]
+    assert labels["check"] == "paused"
+    assert labels.keys().isdisjoint({"pod", "instance", "container", "endpoint"})
 
 
 @pytest.fixture
