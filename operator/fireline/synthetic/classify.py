@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fireline.synthetic import classify_words as words
-from fireline.synthetic.classify_job import Over, live, over, slot_of, time_of, trigger_of, uid_of
-from fireline.synthetic.classify_pod import CONTAINER, Ended, Running, Waiting, infra, read
+from fireline.synthetic.classify_job import Over, ending, live, over, slot_of, time_of, trigger_of, uid_of
+from fireline.synthetic.classify_pod import CONTAINER, Ended, Running, Waiting, infra, never_started, read
 from fireline.synthetic.result import Result
 from fireline.synthetic.runs import Run, Trigger
 
@@ -53,22 +53,31 @@ def classify(
     ended = [(pod, one) for pod, one in said if isinstance(one, Ended)]
     end = over(job)
     if ended:
-        return _run(job, _best(ended), end, now)
+        return _run(job, _with_reason(*_best(ended), waited), end, now)
     last = said[-1][1] if said else None
     stopped = _without_pod(job, end, waited)
     if stopped is not None and now >= (stopped.ended_at or now) + (_POD_ENDS if said else _POD_LAGS):
         return _run(job, stopped, end, now)
-    if not said and stopped is None:
+    if not said and stopped is None and not ending(job):
         last = _no_pod(job, now, refusal)
+    if last is None and all("deletionTimestamp" in pod["metadata"] for pod, _ in said):
+        last = waited  # still the reason while the pod goes, and until the Job says that it is over
     if isinstance(last, Waiting) and waited is not None and waited.reason == last.reason:
         return replace(waited, since=last.since or waited.since)
     return last if isinstance(last, (Waiting, Running)) else None
 
 
-def _best(ended: Sequence[tuple[Mapping[str, Any], Ended]]) -> Ended:
+def _best(ended: Sequence[tuple[Mapping[str, Any], Ended]]) -> tuple[Mapping[str, Any], Ended]:
     """Of several pods the one that measured something, or else the newest."""
-    measured = [one for _, one in ended if one.result.outcome != "infra"]
-    return (measured or [one for _, one in ended])[-1]
+    measured = [(pod, one) for pod, one in ended if one.result.outcome != "infra"]
+    return (measured or ended)[-1]
+
+
+def _with_reason(pod: Mapping[str, Any], ended: Ended, waited: Waiting | None) -> Ended:
+    """A pod at its deadline no longer says what kept its container from starting; it was told before."""
+    if ended.result.reason != "NeverStarted" or waited is None:
+        return ended
+    return replace(ended, result=never_started(pod, waited))
 
 
 def _run(job: Mapping[str, Any], ended: Ended, end: Over | None, now: datetime) -> Run:
@@ -107,11 +116,7 @@ def _without_pod(job: Mapping[str, Any], end: Over | None, waited: Waiting | Non
 
 def _reason_of(end: Over, job: Mapping[str, Any], waited: Waiting | None) -> Result:
     if end.reason == "DeadlineExceeded":
-        seconds = job.get("spec", {}).get("activeDeadlineSeconds")
-        if waited is not None:
-            start = f"did not start within {seconds}s: " if seconds else "did not start in time: "
-            return Result(outcome="infra", reason=waited.reason, message=start + waited.message, attempts=0)
-        return infra("NeverStarted", end.message)
+        return infra("NeverStarted", end.message) if waited is None else never_started(job, waited)
     if end.complete:
         return infra("PodLost")
     if end.reason == "BackoffLimitExceeded":
@@ -126,7 +131,8 @@ def _no_pod(job: Mapping[str, Any], now: datetime, refusal: str) -> Waiting | No
     if refusal:
         reason = words.refusal(refusal)
         return Waiting(reason, words.told(reason, refusal), since)
-    if since is not None and now > since + _POD_COMES:
+    had = job.get("status", {}).get("active") or job.get("status", {}).get("failed")
+    if since is not None and now > since + _POD_COMES and not had:
         return Waiting("NoPod", words.told("NoPod", ""), since)
     return None
 

@@ -19,6 +19,7 @@ _INSTANTIATE = "cronjob.kubernetes.io/instantiate"
 """Put on by ``kubectl create job --from=cronjob/…``."""
 _MINUTES = re.compile(r".*-(\d{7,9})")
 """Name of a scheduled Job: that of the CronJob and the slot in minutes since the epoch."""
+_ENDING = frozenset({"FailureTarget", "SuccessCriteriaMet"})
 _PATIENCE = timedelta(minutes=10)
 """How long after its own deadline a Job may take to be over, before it counts as lost."""
 
@@ -69,6 +70,12 @@ def over(job: Manifest) -> Over | None:
             done = time_of(job["status"].get("completionTime")) or since
             return Over(one["type"] == "Complete", one.get("reason", ""), one.get("message", ""), done)
     return None
+
+
+def ending(job: Manifest) -> bool:
+    """Whether the Job is about to be over, and its pods are being removed. Since Kubernetes 1.31."""
+    conditions = job.get("status", {}).get("conditions", ())
+    return any(one["type"] in _ENDING and one["status"] == "True" for one in conditions)
 
 
 def live(job: Manifest) -> Live | None:

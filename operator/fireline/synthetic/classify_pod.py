@@ -25,6 +25,7 @@ _GONE = timedelta(seconds=60)
 """How long after its grace period a pod that is being deleted may still be seen, before its node is lost."""
 _SLOW = timedelta(seconds=20)
 """How long a node may prepare a pod before that is told."""
+_ON_ITS_WAY = frozenset({"ContainerCreating", "PodInitializing"})
 _MESSAGE = 512
 _EXIT_OUTCOMES: Mapping[int, Outcome] = {0: "success", 1: "failure", 2: "error"}
 _HINTS = {
@@ -70,7 +71,7 @@ def read(pod: Mapping[str, Any], *, custom: bool, now: datetime) -> Ended | Wait
     if ended is not None:
         return _ended(pod, ended, custom=custom)
     if status.get("phase") in {"Failed", "Succeeded"}:
-        return Ended(_never_ran(status), ended_at=_when(status))
+        return Ended(_never_ran(pod, state), ended_at=_when(status))
     deleted = time_of(pod["metadata"].get("deletionTimestamp"))
     if deleted is not None:
         return Ended(_removed(status), ended_at=deleted) if now > deleted + _GONE else None
@@ -82,6 +83,13 @@ def read(pod: Mapping[str, Any], *, custom: bool, now: datetime) -> Ended | Wait
 def infra(reason: str, detail: str = "") -> Result:
     """The result of a run that measured nothing."""
     return Result(outcome="infra", reason=reason, message=words.told(reason, detail), attempts=0)
+
+
+def never_started(given: Mapping[str, Any], waited: Waiting) -> Result:
+    """The result of a pod or Job that met its deadline because of what it waited for."""
+    seconds = given.get("spec", {}).get("activeDeadlineSeconds")
+    start = f"did not start within {seconds}s: " if seconds else "did not start in time: "
+    return Result(outcome="infra", reason=waited.reason, message=start + waited.message, attempts=0)
 
 
 def _state(status: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -104,6 +112,8 @@ def _ended(pod: Mapping[str, Any], ended: Mapping[str, Any], *, custom: bool) ->
         )
     started = time_of(ended.get("startedAt"))
     finished = time_of(ended.get("finishedAt")) or _when(status)
+    if started is None and found.reason == "DeadlineExceeded":
+        found = infra("NeverStarted")
     return Ended(found, started, finished)
 
 
@@ -115,7 +125,7 @@ def _taken_away(pod: Mapping[str, Any], ended: Mapping[str, Any]) -> Result | No
     if reason in {"StartError", "ContainerCannotRun"}:
         return infra("StartError", ended.get("message", ""))
     if reason == "ContainerStatusUnknown":
-        return infra(_disrupted(status) or "NodeLost", ended.get("message", ""))
+        return _by_pod(status) or infra("NodeLost", ended.get("message", ""))
     return _by_pod(status) or (infra("PodDeleted") if _deleted_before(pod, ended) else None)
 
 
@@ -176,9 +186,14 @@ def _no_result(ended: Mapping[str, Any], message: str, why: str) -> Result:
     return infra("MalformedMessage", f"{why}; {exit_code}")
 
 
-def _never_ran(status: Mapping[str, Any]) -> Result:
-    """The pod ended and the container never began."""
+def _never_ran(pod: Mapping[str, Any], state: Mapping[str, Any]) -> Result:
+    """The pod ended and the container never began. Its deadline counts from when a node has taken it: what
+    kept the container from starting is why."""
+    status = pod["status"]
     found = _by_pod(status)
+    if found is not None and found.reason == "DeadlineExceeded":
+        stuck = _stuck(pod, state)
+        return never_started(pod, stuck) if stuck else infra("NeverStarted")
     if found is not None:
         return found
     for one in _init(status):
@@ -199,18 +214,25 @@ def _waiting(pod: Mapping[str, Any], state: Mapping[str, Any], now: datetime) ->
     if placed.get("status") == "False":
         reason, detail = placed.get("reason") or "Unschedulable", placed.get("message", "")
         return Waiting(reason, words.told(reason, detail), since)
+    stuck = _stuck(pod, state)
+    if stuck is None and since is not None and now > since + _SLOW:
+        return Waiting("Creating", words.told("Creating", ""), since)
+    return stuck
+
+
+def _stuck(pod: Mapping[str, Any], state: Mapping[str, Any]) -> Waiting | None:
+    """What a container that does not start waits for, if the node says so."""
+    since = time_of(pod["metadata"].get("creationTimestamp"))
     found = state.get("waiting", {})
-    if found.get("reason", "PodInitializing") not in {"ContainerCreating", "PodInitializing"}:
+    if found.get("reason", "PodInitializing") not in _ON_ITS_WAY:
         detail = found.get("message", "")
         reason = words.waiting_reason(found["reason"], detail)
         return Waiting(reason, words.told(reason, f"{found['reason']}: {detail}" if detail else ""), since)
-    for one in _init(status):
-        stuck = one.get("state", {}).get("waiting", {})
-        if stuck.get("reason", "PodInitializing") not in {"ContainerCreating", "PodInitializing"}:
-            detail = ": ".join(part for part in (one["name"], stuck["reason"], stuck.get("message")) if part)
+    for one in _init(pod.get("status", {})):
+        other = one.get("state", {}).get("waiting", {})
+        if other.get("reason", "PodInitializing") not in _ON_ITS_WAY:
+            detail = ": ".join(part for part in (one["name"], other["reason"], other.get("message")) if part)
             return Waiting("InitContainer", words.told("InitContainer", detail), since)
-    if since is not None and now > since + _SLOW:
-        return Waiting("Creating", words.told("Creating", ""), since)
     return None
 
 

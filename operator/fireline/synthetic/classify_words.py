@@ -34,7 +34,8 @@ WAITING: Mapping[str, str] = {
     "look at the events of the Job",
     "PodSecurity": "the namespace's pod security refuses the pod; allow it, or run the check elsewhere",
     "QuotaExceeded": "the namespace's quota is used up; raise it, or lower spec.resources",
-    "AdmissionRefused": "an admission webhook refuses the pod",
+    "AdmissionRefused": "an admission webhook or policy refuses the pod; ask whoever runs it, or change the "
+    "check",
     "InitContainer": "a container that something injected before the check does not start",
     "Creating": "the node is still making the pod ready; look at the pod's events",
     "JobSuspended": "somebody suspended the Job; the check waits until it goes on",
@@ -44,7 +45,7 @@ WAITING: Mapping[str, str] = {
 LOST: Mapping[str, str] = {
     "OOMKilled": "it needed more memory than its limit; raise spec.resources.limits.memory",
     "DeadlineExceeded": "it was still running at its deadline and was stopped without a result",
-    "NeverStarted": "it did not start before the Job's deadline",
+    "NeverStarted": "it did not start before its deadline; look at the events of its Job and its pod",
     "Evicted": "the node was short of something and removed the pod",
     "Preempted": "a pod of higher priority took its place",
     "NodeShutdown": "the node shut down",
@@ -98,7 +99,7 @@ _DISRUPTIONS = {
 _REFUSALS = (
     (re.compile(r"violates PodSecurity"), "PodSecurity"),
     (re.compile(r"exceeded quota|failed quota"), "QuotaExceeded"),
-    (re.compile(r"admission webhook|denied the request"), "AdmissionRefused"),
+    (re.compile(r"admission webhook|denied (the )?request"), "AdmissionRefused"),
 )
 _SECRET = re.compile(r"secret \"[^\"]*\" not found|couldn't find key .* in (Secret|ConfigMap)")
 _ROOT = re.compile(r"runAsNonRoot")

@@ -325,6 +325,75 @@ def test_a_job_that_never_started_is_told_with_what_kept_it():
     assert run.message == "did not start within 115s: the image cannot be pulled (not found)"
 
 
+UNKNOWN = ended(
+    "The container could not be located when the pod was terminated",
+    code=137,
+    reason="ContainerStatusUnknown",
+    at=None,
+)
+OVERDUE = {
+    "phase": "Failed",
+    "reason": "DeadlineExceeded",
+    "message": "Pod was active on the node longer than the specified deadline",
+}
+
+
+@pytest.mark.parametrize("container", [UNKNOWN, waits("ContainerCreating"), waits("PodInitializing")])
+def test_a_pod_whose_deadline_came_before_its_container_began_is_told_with_what_kept_it(container):
+    """A pod's deadline counts from when a node has taken it: the image is pulled within it."""
+    pod = a_pod(container, **OVERDUE)
+    pod["spec"] = {"activeDeadlineSeconds": 30}
+    waited = Waiting("ErrImagePull", "the image cannot be pulled (not found)")
+    for custom in (False, True):
+        run = came_to(a_job(), pod, waited=waited, custom=custom)
+        assert (run.outcome, run.reason) == (Outcome.INFRA, "ErrImagePull")
+        assert run.message == "did not start within 30s: the image cannot be pulled (not found)"
+        run = came_to(a_job(), pod, custom=custom)
+        assert (run.outcome, run.reason) == (Outcome.INFRA, "NeverStarted")
+        assert "look at the events" in run.message
+
+
+def test_a_pod_that_still_says_what_keeps_it_at_its_deadline_is_believed():
+    pod = a_pod(waits("CreateContainerConfigError", 'secret "probe" not found'), **OVERDUE)
+    run = came_to(a_job(), pod, waited=Waiting("Creating", "the node is still making the pod ready"))
+    assert (run.reason, run.message[:24]) == ("MissingSecret", "did not start in time: a")
+
+
+def test_a_container_that_was_at_work_at_its_deadline_did_not_fail_to_start():
+    pod = a_pod(ended(code=137), **OVERDUE)
+    run = came_to(a_job(), pod, waited=Waiting("Creating", "the node is still making the pod ready"))
+    assert run.reason == "DeadlineExceeded"
+
+
+FAILING = {"type": "FailureTarget", "status": "True", "reason": "DeadlineExceeded"}
+
+
+def test_what_kept_a_job_from_starting_is_known_until_it_is_told_as_its_result():
+    """The pod goes first, then the Job is said to fail, then it has failed; each is seen on its own."""
+    waited = Waiting("Unschedulable", "no node takes the pod", SLOT)
+    going = a_pod(phase="Pending", deletionTimestamp=after(115), deletionGracePeriodSeconds=0)
+    active, failing, late = a_job(), a_job(), SLOT + timedelta(seconds=116)
+    active["status"]["active"] = 1
+    failing["status"]["conditions"] = [FAILING]
+    failed = a_job(ended="Failed", reason="DeadlineExceeded", at=115)
+    for job, pods in ((active, [going]), (active, []), (failing, [going]), (failing, []), (failed, [])):
+        assert classify(job, pods, custom=False, now=late, waited=waited) == waited
+    run = came_to(failed, waited=waited, now=LATER)
+    assert run.reason == "Unschedulable"
+
+
+def test_what_no_longer_keeps_a_pod_is_no_longer_told():
+    waited = Waiting("MissingSecret", "make it", SLOT)
+    pod = a_pod(waits("ContainerCreating"), phase="Pending")
+    assert classify(a_job(), [pod], custom=False, now=NOW, waited=waited) is None
+
+
+def test_a_job_whose_pod_is_gone_all_of_a_sudden_was_given_one():
+    job = a_job()
+    job["status"]["active"] = 1
+    assert classify(job, [], custom=False, now=SLOW) is None
+
+
 def test_a_pod_that_finished_and_was_cleared_away_keeps_its_result():
     pod = a_pod(
         ended(code=1, at=(2, 4)), phase="Failed", deletionTimestamp=after(300), deletionGracePeriodSeconds=0
@@ -480,6 +549,11 @@ def test_what_keeps_a_run_from_starting_is_told(pod, reason, words):
         ),
         (
             'Error creating: admission webhook "policy.example" denied the request: no',
+            "AdmissionRefused",
+        ),
+        (
+            'Error creating: pods "login-1" is forbidden: ValidatingAdmissionPolicy "few" with binding "all" '
+            "denied request: no pods here",
             "AdmissionRefused",
         ),
         ("Error creating: something new", "NoPod"),
