@@ -10,7 +10,7 @@ Root on Linux is enough: no Docker, no systemd, no registry. Who uses it:
 
 What tests and people use:
 
-``world``        a cluster, the images, the operator installed by its manifests; monitoring and shops on request
+``world``        a cluster, the images, the operator installed by its manifests; monitoring on request
 ``operatorpod``  the operator in the cluster: install, logs, kill, scale
 ``monitoring``   Prometheus, Alertmanager, prometheus-operator and a webhook beside the cluster
 ``shoppod``      the demo shop as a pod with a Service
