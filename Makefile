@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint format test crds golden demo bench bench-rules bench-detection bench-reconcile bench-cli bench-library bench-anomaly torture bed-up bed-down e2e e2e-up e2e-down tools clean
+.PHONY: help setup lint format test crds golden demo bench bench-rules bench-detection bench-reconcile bench-cli bench-library bench-anomaly bench-checks torture bed-up bed-down e2e e2e-up e2e-down tools clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -77,6 +77,10 @@ bench-cli: $(STAMP) ## Start of the command line and 1,000 SLOs rendered, in bar
 
 bench-anomaly: $(STAMP) tools ## False episodes and recall of anomaly rules over months of traffic
 	$(BIN)/python -m tests.bench.anomaly
+
+MINUTES ?= 10
+bench-checks: $(STAMP) tools ## 50 checks a minute as Jobs, 500 by the prober, in real pods
+	$(BIN)/python -m tests.bench.checks --minutes $(MINUTES)
 
 SEEDS ?= 1 2 3 4 5 6
 bench-library: $(STAMP) tools ## The alert library over six weeks of traffic with incidents
