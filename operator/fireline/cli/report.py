@@ -1,4 +1,4 @@
-"""``fireline report``: how good the alerts were, over a week, a month or a quarter."""
+"""``fireline report``: how good alerts were, and what was available, over a week, a month or a quarter."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ from fireline.cli.cluster import cluster_options
 @click.option("--since", metavar="DURATION|TIME", help="Where to begin, instead of --period.")
 @click.option("--until", metavar="TIME", help="Where to end. Default: now.")
 @click.option("-n", "--namespace", help="Only this namespace. Default: that of the kubeconfig's context.")
-@click.option("-A", "--all-namespaces", is_flag=True, help="Policies and SLOs of all namespaces.")
+@click.option("-A", "--all-namespaces", is_flag=True, help="Objects of all namespaces.")
 @click.option(
     "--policy", "policies", multiple=True, metavar="NAME", help="Only this AlertPolicy; repeatable."
 )
 @click.option("--slo", "slos", multiple=True, metavar="NAME", help="Only this SLO; repeatable.")
+@click.option(
+    "--check", "checks", multiple=True, metavar="NAME", help="Only this SyntheticCheck; repeatable."
+)
 @click.option("--prometheus", metavar="URL", help="The server that has the past. Default: --config's source.")
 @click.option(
     "--source", metavar="NAME", help="The source of the settings to use. Default: each object's own."
@@ -49,9 +52,10 @@ from fireline.cli.cluster import cluster_options
 )
 @cluster_options
 def report(**given: Any) -> None:
-    """Tell how often alerts woke people, and whether they were right to, judged by the error budget.
+    """Tell how often alerts woke people, and whether they were right to, judged by the error budget; and
+    whether what SyntheticChecks check was as available as promised.
 
-    AlertPolicies and SLOs are read from files, folders or stdin (-), or from the cluster without any.
+    AlertPolicies, SLOs and checks are read from files, folders or stdin (-), or from the cluster without any.
     What cannot be known is called unknown, and never counts as 0.
 
     Exit code 0: shown. 2: wrong usage, or a server cannot be reached.

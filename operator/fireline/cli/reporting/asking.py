@@ -12,6 +12,7 @@ from fireline.alerting.quality.model import Policy, Stretch
 from fireline.alerting.quality.queries import DEAD_AFTER, remaining
 from fireline.cli.progress import progress
 from fireline.cli.reach import Reach
+from fireline.cli.reporting.checks import CheckReport
 from fireline.cli.reporting.reading import Chosen
 from fireline.refresh.lookback import Long, look_back
 from fireline.refresh.past import Memory, aligned, slo_of, time_of
@@ -57,6 +58,7 @@ class Report:
     budgets: list[Budget] = field(default_factory=list)
     holes: dict[str, list[Stretch]] = field(default_factory=dict)
     """By source: where nothing was evaluated in the period."""
+    checks: list[CheckReport] = field(default_factory=list)
 
 
 async def reported(chosen: Chosen, reach: Reach, period: Stretch) -> Report:

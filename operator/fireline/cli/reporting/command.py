@@ -18,6 +18,7 @@ from fireline.cli import when
 from fireline.cli.offline import operator_settings
 from fireline.cli.reach import Reach
 from fireline.cli.reporting.asking import Report, reported
+from fireline.cli.reporting.checks import check_reports
 from fireline.cli.reporting.content import content
 from fireline.cli.reporting.reading import chosen, of_cluster, of_files
 from fireline.errors import MetricsError, SpecError
@@ -35,6 +36,7 @@ def tell(
     all_namespaces: bool,
     policies: tuple[str, ...],
     slos: tuple[str, ...],
+    checks: tuple[str, ...],
     prometheus: str | None,
     source: str | None,
     config: Path | None,
@@ -60,15 +62,16 @@ def tell(
         if paths
         else of_cluster(kubeconfig, context, namespace, all_=all_namespaces)
     )
-    found = chosen(manifests, settings, namespace=namespace, policies=policies, slos=slos)
-    if not found.members and not found.alone:
+    found = chosen(manifests, settings, namespace=namespace, policies=policies, slos=slos, checks=checks)
+    if not found:
         raise click.UsageError(
-            "there is no valid AlertPolicy and no valid ServiceLevelObjective to report on"
+            "there is no valid AlertPolicy, no valid ServiceLevelObjective and no SyntheticCheck to report on"
         )
     try:
         report = asyncio.run(reported(found, reach, Stretch(start, end)))
     except MetricsError as error:
         raise click.UsageError(str(error)) from error
+    report.checks = check_reports(found.checks, Stretch(start, end), datetime.now(UTC))
     _show(report, pages, output or ("text" if sys.stdout.isatty() else "markdown"))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from fireline.alerting.quality.dead import Silence, of_rules
@@ -12,47 +11,35 @@ from fireline.alerting.quality.measure import Quality, Timing
 from fireline.alerting.quality.model import DAY
 from fireline.alerting.runbooks import REVIEW_AFTER, Runbook, stale
 from fireline.cli.reporting.asking import Budget, Report, Told
+from fireline.cli.reporting.check_content import of_checks
+from fireline.cli.reporting.table import (
+    MISSED,
+    OPEN,
+    RIGHT,
+    UNKNOWN,
+    WRONG,
+    Section,
+    Table,
+    count,
+    cut,
+    decimal,
+    length,
+    share,
+    times,
+)
 from fireline.cli.when import shown
 from fireline.cli.words import rough
 from fireline.promql.expr import number
 
-UNKNOWN = "unknown"
-RIGHT, WRONG, OPEN = "right", "for nothing", "cannot be judged"
-MISSED = "missed"
-MOST = 15
-"""Rows of a table; the machine-readable formats have all of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table without rows is said to be empty by ``none``."""
-
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    none: str = "None."
-    more: int = 0
-    """Rows that are not shown."""
-    spare: tuple[str, ...] = ()
-    """Columns that a narrow terminal may leave out, the least needed first; what they say is said below."""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """``level`` 1 is the report itself, 2 a policy, 3 a part of one. ``policy`` names whose it is."""
-
-    level: int
-    title: str
-    words: tuple[str, ...] = ()
-    table: Table | None = None
-    policy: str | None = None
-
 
 def content(report: Report, pages: Sequence[Runbook] | None, today: date) -> list[Section]:
     """The whole report, in order."""
-    found = [_head(report)]
+    found = [_head(report) if report.told or not report.checks else _head_of_checks(report)]
     for one in report.told:
         found += _policy(one)
-    found.append(_budgets(report.budgets))
+    if report.told or not report.checks:
+        found.append(_budgets(report.budgets))
+    found += of_checks(report.checks)
     if pages is not None:
         found.append(_runbooks(pages, today))
     return found
@@ -84,6 +71,11 @@ def _head(report: Report) -> Section:
     rows = tuple(_overview(one) for one in report.told)
     spare = ("told in", "resolved in", "before", "off hours")
     return Section(1, "Alert quality", tuple(words), Table(heads, rows, spare=spare))
+
+
+def _head_of_checks(report: Report) -> Section:
+    period = report.period
+    return Section(1, "Availability", (f"{shown(period.start)} to {shown(period.end)} UTC.",))
 
 
 def name_of(told: Told) -> str:
@@ -280,33 +272,3 @@ def _runbooks(pages: Sequence[Runbook], today: date) -> Section:
     )
     words = (f"Not reviewed for {days} days: {len(old)} of {len(pages)}.",) if old else ()
     return Section(2, "Runbooks", words, cut(("page", "reviewed", "ago", "owner"), rows, none=none))
-
-
-def cut(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, none: str = "None.") -> Table:
-    """A table of at most ``MOST`` rows."""
-    return Table(heads, tuple(rows[:MOST]), none, max(0, len(rows) - MOST))
-
-
-def share(value: float | None) -> str:
-    """A share as percent; unknown is said."""
-    return UNKNOWN if value is None else f"{100 * value:.1f}".removesuffix(".0") + " %"
-
-
-def decimal(value: float | None) -> str:
-    """One decimal at most; unknown is said."""
-    return UNKNOWN if value is None else f"{value:.1f}".removesuffix(".0")
-
-
-def length(seconds: float | None) -> str:
-    """A length of time; unknown is said."""
-    return UNKNOWN if seconds is None else rough(seconds)
-
-
-def count(how_many: int, what: str) -> str:
-    """``1 page``, ``2 pages``."""
-    return f"{how_many} {what}{'' if how_many == 1 else 's'}"
-
-
-def times(how_many: int) -> str:
-    """``once``, ``3 times``."""
-    return "once" if how_many == 1 else f"{how_many} times"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from fireline.cli.reporting.content import Section, Table
+from fireline.cli.reporting.table import Section, Table
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
 

@@ -10,9 +10,10 @@ from fireline.cli.charts.page import STYLE
 from fireline.cli.charts.svg import Element, add
 from fireline.cli.charts.timeline import timeline
 from fireline.cli.reporting.asking import Report
-from fireline.cli.reporting.content import MISSED, OPEN, RIGHT, UNKNOWN, WRONG, Section, Table, name_of
+from fireline.cli.reporting.content import name_of
+from fireline.cli.reporting.table import MET, MISSED, NOT_MET, OPEN, RIGHT, UNKNOWN, WRONG, Section, Table
 
-_LOOKS = {RIGHT: "yes", WRONG: "no", MISSED: "no", UNKNOWN: "soft", OPEN: "soft"}
+_LOOKS = {RIGHT: "yes", MET: "yes", WRONG: "no", NOT_MET: "no", MISSED: "no", UNKNOWN: "soft", OPEN: "soft"}
 _OWN = "td.soft, p.none { color: var(--soft) } main > p, section > p { margin: 0 0 6px }\n"
 
 

@@ -12,6 +12,7 @@ from fireline.alerting.quality.measure import Quality, Row, Timing
 from fireline.alerting.quality.model import Alert, Episode
 from fireline.alerting.runbooks import Runbook, stale
 from fireline.cli.reporting.asking import Budget, Report, Told
+from fireline.cli.reporting.checks import CheckReport, Day
 from fireline.cli.when import timestamp
 from fireline.promql.expr import number
 
@@ -23,6 +24,7 @@ def plain(report: Report, pages: Sequence[Runbook] | None, today: date) -> dict[
         "to": timestamp(report.period.end),
         "policies": [_policy(one) for one in report.told],
         "budgets": [_budget(one) for one in report.budgets],
+        "checks": [_check(one) for one in report.checks],
         "notEvaluated": {
             name: [{"from": timestamp(hole.start), "to": timestamp(hole.end)} for hole in holes]
             for name, holes in sorted(report.holes.items())
@@ -184,6 +186,37 @@ def _budget(one: Budget) -> dict[str, Any]:
         "spentLessThan": rounded(one.less_than),
         "remaining": rounded(one.left),
     }
+
+
+def _check(one: CheckReport) -> dict[str, Any]:
+    """Percentages are text, as in the status; unknown is null."""
+    return {
+        "namespace": one.namespace,
+        "name": one.name,
+        "location": one.location,
+        "target": one.target,
+        "window": one.window,
+        "availability": one.value,
+        "met": one.met,
+        "inPeriod": _day(one.total) | {"since": one.since},
+        "countedThrough": one.through,
+        "days": [{"day": day.day, **_day(day)} for day in one.days],
+        "worstDays": [day.day for day in one.worst],
+        "failures": [
+            {
+                "step": each.step or None,
+                "reason": each.reason or None,
+                "times": each.times,
+                "last": each.last or None,
+                "message": each.message or None,
+            }
+            for each in one.failures
+        ],
+    }
+
+
+def _day(day: Day) -> dict[str, Any]:
+    return {"availability": day.available, "coverage": day.covered, "counts": dict(day.counts)}
 
 
 def rounded(value: float | None) -> float | None:

@@ -1,4 +1,4 @@
-"""Policies and SLOs of a report, from files or from a cluster; what is not valid is told and left out."""
+"""Policies, SLOs and checks of a report, from files or a cluster; what is not valid is told and left out."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from fireline.alerting.checks import read as read_policy
 from fireline.api.alert_policy import AlertPolicy
 from fireline.api.belonging import owner
 from fireline.api.conditions import parse_timestamp
-from fireline.api.resources import ALERT_POLICY, GROUP, SLO
+from fireline.api.resources import ALERT_POLICY, GROUP, SLO, SYNTHETIC_CHECK, Resource
 from fireline.cli import output as out
-from fireline.cli.cluster import Cluster, asking
+from fireline.cli.cluster import Cluster, Unreachable, asking
 from fireline.cli.inputs import load_any
 from fireline.cli.offline import sources_for
 from fireline.refresh.quality import Member, members
@@ -35,6 +35,11 @@ class Chosen:
     alone: tuple[Objective, ...]
     only_slos: bool = False
     """Some SLOs were asked for: alerts of others, and of rules, are left out."""
+    checks: tuple[Manifest, ...] = ()
+    """SyntheticChecks, with their status."""
+
+    def __bool__(self) -> bool:
+        return bool(self.members or self.alone or self.checks)
 
     @property
     def objectives(self) -> list[Objective]:
@@ -64,11 +69,23 @@ def of_cluster(
     with Cluster.connect(kubeconfig, context) as cluster:
         place = None if all_ else namespace or cluster.namespace
         found: list[Manifest] = []
-        for resource in (ALERT_POLICY, SLO):
-            with asking(resource):
-                listed = cluster.list(resource, place)
+        for resource in (ALERT_POLICY, SLO, SYNTHETIC_CHECK):
+            listed = _listed(cluster, resource, place)
             found += ({**one, "kind": resource.kind, "apiVersion": resource.api_version} for one in listed)
         return found
+
+
+def _listed(cluster: Cluster, resource: Resource, place: str | None) -> list[Manifest]:
+    """All of a kind. Checks may be unknown to an older installation, or not for this user to read."""
+    try:
+        with asking(resource):
+            return cluster.list(resource, place)
+    except Unreachable as error:
+        if resource != SYNTHETIC_CHECK or not (error.missing or error.forbidden):
+            raise
+        if error.forbidden:
+            out.note(f"left out: {error.message}")
+        return []
 
 
 def chosen(
@@ -78,8 +95,13 @@ def chosen(
     namespace: str | None,
     policies: Iterable[str],
     slos: Iterable[str],
+    checks: Iterable[str] = (),
 ) -> Chosen:
     """Who belongs to whom is decided among all objects; then those that were not asked for are left out."""
+    asked = frozenset(checks)
+    listed = _checks(manifests, namespace, asked, others=bool(frozenset(policies) | frozenset(slos)))
+    if asked and not (frozenset(policies) | frozenset(slos)):
+        return Chosen((), (), checks=tuple(listed))
     here = [one for one in manifests if namespace in {None, one["metadata"].get("namespace")}]
     given = [one for one in here if one["kind"] == ALERT_POLICY.kind]
     compiled = [(one, _compiled(one, given, settings)) for one in here if one["kind"] == SLO.kind]
@@ -95,14 +117,29 @@ def chosen(
     ]
     alone = [] if wanted else [one for one in mine if one.policy is None]
     kept = [one for one in members(named, mine) if one.objectives or not only]
-    return Chosen(tuple(kept), tuple(alone), only_slos=bool(only))
+    return Chosen(tuple(kept), tuple(alone), only_slos=bool(only), checks=tuple(listed))
+
+
+def _checks(
+    manifests: Sequence[Manifest], namespace: str | None, asked: frozenset[str], *, others: bool
+) -> list[Manifest]:
+    """Those that were asked for; all of them when nothing else was asked for either."""
+    found = [
+        one
+        for one in manifests
+        if one["kind"] == SYNTHETIC_CHECK.kind and namespace in {None, one["metadata"].get("namespace")}
+    ]
+    _known("--check", asked, {one["metadata"]["name"] for one in found})
+    if asked or others:
+        return [one for one in found if one["metadata"]["name"] in asked]
+    return found
 
 
 def _is_ours(manifest: Any) -> bool:
     if not isinstance(manifest, dict) or not isinstance(manifest.get("metadata"), dict):
         return False
     ours = str(manifest.get("apiVersion", "")).partition("/")[0] == GROUP
-    return ours and manifest.get("kind") in {SLO.kind, ALERT_POLICY.kind}
+    return ours and manifest.get("kind") in {SLO.kind, ALERT_POLICY.kind, SYNTHETIC_CHECK.kind}
 
 
 def _known(option: str, wanted: frozenset[str], there: set[str]) -> None:

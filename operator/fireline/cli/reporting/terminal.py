@@ -11,10 +11,12 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from fireline.cli.reporting.content import MISSED, OPEN, RIGHT, UNKNOWN, WRONG, Section, Table
+from fireline.cli.reporting.table import MET, MISSED, NOT_MET, OPEN, RIGHT, UNKNOWN, WRONG, Section, Table
 
 _STYLES = {
     RIGHT: "green",
+    MET: "green",
+    NOT_MET: "bold red",
     WRONG: "bold red",
     MISSED: "bold red",
     UNKNOWN: "dim",
