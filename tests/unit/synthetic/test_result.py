@@ -18,6 +18,7 @@ from fireline.synthetic.result import (
     StepResult,
     parse,
 )
+from fireline.synthetic.text import cut
 
 STARTED = datetime(2026, 11, 22, 10, 0, 0, 123_000, tzinfo=UTC)
 
@@ -117,6 +118,14 @@ def test_a_text_never_becomes_halves_of_characters(text):
     assert isinstance(read, Result)
     assert "\ufffd" not in read.evidence
     read.evidence.encode()
+
+
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [(0, ""), (2, ""), (3, "…"), (4, "…"), (5, "ü…"), (6, "üb…"), (7, "übelst"), (9, "übelst")],
+)
+def test_a_text_is_cut_between_characters(limit, text):
+    assert cut("übelst", limit) == text
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.synthetic.engine.recorded import (
+    RecordedWire,
+    TestClock,
     a_journey,
     a_step,
     an_answer,
@@ -16,7 +18,9 @@ from tests.unit.synthetic.engine.recorded import (
     run_recorded,
 )
 
-from fireline.synthetic.engine.answer import TargetError
+from fireline.synthetic.engine.answer import Denial, TargetError
+from fireline.synthetic.engine.progress import Quiet
+from fireline.synthetic.engine.run import run
 
 BASE = "https://api.example"
 CREATE = {
@@ -152,6 +156,44 @@ class TestCleanup:
             ("success", 3000),
         ]
         assert done.result.duration_ms == 5000
+
+    def test_what_there_was_no_time_for_may_have_been_left_behind(self):
+        """A machine that stalls for longer than the whole reserve."""
+
+        clock = TestClock()
+
+        class Stalling(Quiet):
+            def on_step_ended(self, report):
+                clock.seconds += 60 * (report.result.name == "one")
+
+        async def stalled():
+            wire = RecordedWire(clock, {f"GET {BASE}/{name}": an_answer() for name in ("health", "one")})
+            journey = a_journey(cleanup=[a_step("one"), a_step("two")])
+            return await run(
+                journey, run_id="r", secrets={}, wires=lambda: wire, clock=clock, progress=Stalling()
+            )
+
+        result = asyncio.run(stalled())
+        assert (result.outcome, result.cleanup_failed) == ("success", True)
+        assert cleanup_of(result) == [
+            ("one", "success", ""),
+            ("two", "skipped", "no time: the cleanup's time of 10s is used up"),
+        ]
+
+    def test_only_what_attempts_of_one_step_made_is_removed_in_turn(self):
+        """Another step that captures the same name has its reasons."""
+        other = {**CREATE, "name": "other", "http": {"method": "POST", "url": f"{BASE}/others"}}
+        done = run_recorded(
+            a_journey(CREATE, other, cleanup=[DELETE]),
+            {"POST /events": CREATED, "POST /others": an_answer(201, {"id": 8}), "DELETE /events/8": GONE},
+        )
+        assert done.asked == ["POST /events", "POST /others", "DELETE /events/8"]
+
+    def test_from_an_answer_that_is_a_no_nothing_is_taken(self):
+        hello = a_step("hello", tcp={"address": "a:1"}, capture=[{"variable": "id", "body": "([0-9]+)"}])
+        answer = an_answer(None, b"500 go away", denial=Denial("Unexpected", "no greeting"))
+        done = run_recorded(a_journey(hello, cleanup=[DELETE]), {"TCP a:1": answer})
+        assert (done.result.reason, done.result.cleanup[0].outcome) == ("Unexpected", "skipped")
 
     def test_its_time_is_not_in_the_duration(self):
         done = run_recorded(

@@ -80,6 +80,11 @@ def test_what_is_cut_is_cut_after_it_was_redacted(secrets, limit, padding):
         assert MARK in cut or "…" in cut
 
 
+def test_a_secret_at_the_end_of_what_is_looked_at_does_not_stay_in_half():
+    secret = "0123456789abcdefghijklmnopqrstuvwxyz-CANARY"
+    assert set(Redactor([secret]).beginning(secret * 2000, 4000)) == set(MARK)
+
+
 @settings(deadline=None)
 @given(canaries, st.integers(4, 40), st.sampled_from(["", '"', ")", " and more"]))
 def test_the_half_of_a_secret_that_somebody_else_has_cut_is_taken_away(canary, keep, after):

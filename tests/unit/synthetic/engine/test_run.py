@@ -192,9 +192,10 @@ class TestTime:
         assert ran.result.duration_ms == 2000
         assert ran.result.message == "health: GET https://api.example/health: no answer"
 
-    def test_all_steps_together_have_the_time_of_the_check(self):
+    @pytest.mark.parametrize("own", [{}, {"timeout": "8s"}])
+    def test_all_steps_together_have_the_time_of_the_check(self, own):
         ran = run_recorded(
-            a_journey(a_step("one"), a_step("two"), timeout="10s"),
+            a_journey(a_step("one"), a_step("two", **own), timeout="10s"),
             {"GET /one": an_answer(seconds=7), "GET /two": an_answer(seconds=4)},
         )
         assert (ran.result.outcome, ran.result.step) == ("error", "two")
@@ -228,6 +229,13 @@ class TestSlowness:
         assert result.message == "one: expected an answer within 800ms, it took 1s200ms"
         assert result.steps[0].outcome == result.steps[1].outcome == "success"
         assert result.evidence.startswith("GET https://api.example/one\nexpected an answer within 800ms")
+
+    def test_it_may_be_flaky_as_well(self):
+        ran = run_recorded(
+            a_journey(a_step(**{"assert": SLOW}), retries={"count": 1}),
+            {"GET /health": [an_answer(503), an_answer(seconds=1.2)]},
+        )
+        assert (ran.result.outcome, ran.result.degraded, ran.result.flaky) == ("success", True, True)
 
     def test_a_slow_and_wrong_answer_is_a_failure(self):
         result = run_recorded(
