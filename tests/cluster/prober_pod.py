@@ -1,4 +1,4 @@
-"""Stands in for the controllers and the kubelet of one prober: its pod at the API server, and the real process.
+"""Stands in for the controllers and the kubelet of a prober: its pod at the API server, and the process.
 
 What the operator wrote is used as it is: the pod is made from the Deployment's template, so that the API
 server judges it, and the process reads what the ConfigMaps hold.

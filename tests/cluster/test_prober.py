@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -127,7 +126,7 @@ def test_runs_reach_the_status_and_the_metrics_and_cost_one_write_each(rig, targ
             lambda: rig.metric("fireline_check_runs_total", check="health", outcome="success") >= counted,
             what="the counter",
         )
-        assert [line for line in pod.prober.events("journeys")][-1]["checks"] == 1
+        assert pod.prober.events("journeys")[-1]["checks"] == 1
 
 
 def test_an_operator_killed_and_started_again_loses_no_run(rig, target, port, tmp_path):
@@ -228,7 +227,7 @@ def condition(rig: Rig, type_: str) -> str:
     return str(found[type_])
 
 
-def test_a_deployment_of_somebody_else_is_left_alone_and_told(rig, target, tmp_path: Path):
+def test_a_deployment_of_somebody_else_is_left_alone_and_told(rig, target):
     foreign = {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
