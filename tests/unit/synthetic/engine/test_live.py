@@ -22,8 +22,12 @@ from tests.unit.synthetic.engine.live_server import (
     signed,
 )
 
+from fireline.synthetic.engine.answer import TargetError
 from fireline.synthetic.engine.journey import Journey
 from fireline.synthetic.engine.run import run
+from fireline.synthetic.engine.wire.guard import Guard
+from fireline.synthetic.engine.wire.requests import TcpRequest
+from fireline.synthetic.engine.wiring import NetworkWire
 from fireline.synthetic.result import Result
 
 SECRETS = {"password": "p4ssw0rd-CANARY"}
@@ -180,3 +184,15 @@ def test_a_server_that_echoes_everything_tells_no_secret():
         assert '"path": "/echo?' in result.evidence
         for secret in (SECRETS["password"], TOKEN, SESSION, "Ym90OnA0c3N3MHJkLUNBTkFSWQ"):
             assert secret not in repr(result)
+
+
+def test_a_library_that_keeps_no_deadline_is_left_waiting():
+    class Hanging(NetworkWire):
+        async def _ask(self, request, deadline):
+            await asyncio.Event().wait()
+
+    async def ask() -> None:
+        await Hanging(Guard()).ask(TcpRequest("a:1"), deadline=asyncio.get_running_loop().time() - 60)
+
+    with pytest.raises(TargetError, match="no answer in time"):
+        asyncio.run(ask())
