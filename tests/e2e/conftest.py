@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from tests.bed.podbed.bed import PodBed
@@ -19,8 +19,21 @@ from tests.bed.podbed.platform import reasons
 from tests.bed.podbed.world import World
 from tests.bed.toolchain import Tools
 from tests.bed.workdir import workdir
+from tests.e2e.early import early_stories, hindered, late_tests, make_checks
 
+__all__ = ["hindered", "make_checks"]
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for minutes is looked at last."""
+    late_tests(items)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def begun(request: pytest.FixtureRequest) -> None:
+    """What waits for minutes begins at once."""
+    early_stories(request)
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +62,13 @@ def monitoring(pods: World) -> Monitoring:
     return pods.monitoring()
 
 
+@pytest.fixture(scope="session")
+def new_namespace(pods: World) -> Callable[[], str]:
+    """Makes a fresh namespace; it goes with the cluster."""
+    return lambda: pods.client.namespace(f"e2e-{next(_numbers)}")
+
+
 @pytest.fixture
-def namespace(pods: World) -> str:
+def namespace(new_namespace: Callable[[], str]) -> str:
     """A fresh namespace; it goes with the cluster."""
-    return pods.client.namespace(f"e2e-{next(_numbers)}")
+    return new_namespace()

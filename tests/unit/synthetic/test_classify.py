@@ -552,8 +552,7 @@ def test_what_keeps_a_run_from_starting_is_told(pod, reason, words):
             "AdmissionRefused",
         ),
         (
-            'Error creating: pods "login-1" is forbidden: ValidatingAdmissionPolicy "few" with binding "all" '
-            "denied request: no pods here",
+            'Error creating: pods "x" is forbidden: ValidatingAdmissionPolicy "few" denied request: no pods',
             "AdmissionRefused",
         ),
         ("Error creating: something new", "NoPod"),

@@ -1,0 +1,42 @@
+"""Fixtures of stories that take minutes: they begin with the session, and their tests come last.
+
+conftest.py takes them in. So a test that only waits costs no time of its own: while it would wait, the
+other tests run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from tests.bed.podbed.world import World
+from tests.e2e.asking import Checks
+from tests.e2e.hindered import Hindered
+
+STORIES = ("hindered",)
+"""Fixtures that begin with the session, where a test that was chosen asks for them."""
+
+
+def early_stories(request: pytest.FixtureRequest) -> None:
+    """Begin the stories of the tests that were chosen."""
+    wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    for name in STORIES:
+        if name in wanted:
+            request.getfixturevalue(name)
+
+
+def late_tests(items: list[pytest.Item]) -> None:
+    """Put the tests of the stories behind all others."""
+    items.sort(key=lambda item: not set(STORIES).isdisjoint(getattr(item, "fixturenames", ())))
+
+
+@pytest.fixture(scope="session")
+def hindered(pods: World, new_namespace: Callable[[], str]) -> Hindered:
+    """Checks that do not start, begun."""
+    return Hindered(pods, new_namespace)
+
+
+@pytest.fixture(scope="session")
+def make_checks(pods: World, new_namespace: Callable[[], str]) -> Callable[[], Checks]:
+    """Makes a place for checks: a fresh namespace."""
+    return lambda: Checks(pods, new_namespace())

@@ -1,0 +1,188 @@
+"""Checks that something keeps from starting, in namespaces made for that. For test_never_started.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from tests.bed.images import BUSYBOX, FIRELINE
+from tests.bed.kubeclient import Manifest
+from tests.bed.podbed.world import World
+from tests.e2e.asking import Checks, own_image
+
+ABSENT_SECRET = {"name": "token", "secretKeyRef": {"name": "absent", "key": "token"}}
+ABSENT_KEY = {"name": "token", "secretKeyRef": {"name": "present", "key": "absent"}}
+STEP = {"name": "health", "http": {"url": "http://127.0.0.1:1/"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A check that does not start, and what is told about it.
+
+    ``place``: which of the namespaces. ``within``: seconds of the deadline it meets, that of its pod once a
+    node has taken it, else that of its Job.
+    """
+
+    name: str
+    spec: dict[str, Any]
+    reason: str
+    words: tuple[str, ...]
+    place: str = field(default="plain")
+    within: int = 11
+
+
+CASES = (
+    Case(
+        "nowhere",
+        own_image("true", placement={"nodeSelector": {"disk": "none-has-this"}}),
+        "Unschedulable",
+        ("look at placement, resources and the nodes", "didn't match Pod's node affinity/selector"),
+        within=76,
+    ),
+    Case(
+        "huge",
+        own_image("true", resources={"requests": {"cpu": "999"}}),
+        "Unschedulable",
+        ("look at placement, resources and the nodes", "Insufficient cpu"),
+        within=76,
+    ),
+    Case(
+        "no-image",
+        # Nobody listens there: no name leads out of the bed.
+        own_image("true", image="localhost:9/checks/absent:1"),
+        "ErrImagePull",
+        ("check its name, the registry and imagePullSecrets", "localhost:9/checks/absent:1"),
+    ),
+    Case(
+        "no-name",
+        own_image("true", image="docker.io/Local/Upper:1"),
+        "InvalidImageName",
+        ("the image's name is none; correct it",),
+    ),
+    Case("root", own_image("true", image=BUSYBOX), "RunsAsRoot", ("give it a USER with a number",)),
+    Case(
+        "no-secret",
+        {"steps": [STEP], "variables": [ABSENT_SECRET], "timeout": "1s"},
+        "MissingSecret",
+        ("make it, or correct spec.variables", 'secret "absent" not found'),
+    ),
+    Case(
+        "no-key",
+        {
+            "timeout": "1s",
+            "variables": [ABSENT_KEY],
+            "container": {
+                "image": FIRELINE,
+                "command": ["true"],
+                "env": [{"name": "TOKEN", "variable": "token"}],
+            },
+        },
+        "MissingSecret",
+        ("make it, or correct spec.variables", "couldn't find key absent"),
+    ),
+    Case(
+        "quota",
+        own_image("true"),
+        "NoPod",
+        ("a quota, a webhook or pod security refuses it", "look at the events of the Job"),
+        "quota",
+        within=76,
+    ),
+    Case(
+        "forbidden",
+        own_image("true"),
+        "NoPod",
+        ("a quota, a webhook or pod security refuses it", "look at the events of the Job"),
+        "forbidden",
+        within=76,
+    ),
+)
+
+
+class Hindered:
+    """Starts all of them, and remembers what is told of them while they wait."""
+
+    def __init__(self, pods: World, namespace: Callable[[], str]) -> None:
+        self._checks = {place: Checks(pods, namespace()) for place in ("plain", "quota", "forbidden")}
+        client = pods.client
+        client.apply(_secret(self._checks["plain"].namespace))
+        client.apply(_quota(self._checks["quota"].namespace))
+        for manifest in _policy(self._checks["forbidden"].namespace):
+            client.apply(manifest)
+        for case in CASES:
+            self._checks[case.place].apply(case.name, case.spec)
+        self._nonces = {
+            place: checks.start(*(case.name for case in CASES if case.place == place))
+            for place, checks in self._checks.items()
+        }
+        self._watchers = ThreadPoolExecutor(len(self._checks))
+        self._told = {
+            place: self._watchers.submit(checks.waiting, self._nonces[place])
+            for place, checks in self._checks.items()
+        }
+
+    def waiting(self) -> dict[str, dict[str, Any]]:
+        """What the status told of each while it waited, by name."""
+        return {name: told for one in self._told.values() for name, told in one.result().items()}
+
+    def results(self) -> dict[str, dict[str, Any]]:
+        """The runs, by name, once their pods or Jobs are past their deadlines."""
+        return self._results
+
+    @cached_property
+    def _results(self) -> dict[str, dict[str, Any]]:
+        return {
+            name: run
+            for place, checks in self._checks.items()
+            for name, run in checks.results(self._nonces[place], seconds=180).items()
+        }
+
+
+def _secret(namespace: str) -> Manifest:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "present", "namespace": namespace},
+        "stringData": {"token": "t0ken"},
+    }
+
+
+def _quota(namespace: str) -> Manifest:
+    return {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "no-pods", "namespace": namespace},
+        "spec": {"hard": {"pods": "0"}},
+    }
+
+
+def _policy(namespace: str) -> list[Manifest]:
+    """An admission policy that takes no pods in one namespace."""
+    api = "admissionregistration.k8s.io/v1"
+    rules = [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}]
+    here = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
+    return [
+        {
+            "apiVersion": api,
+            "kind": "ValidatingAdmissionPolicy",
+            "metadata": {"name": namespace},
+            "spec": {
+                "failurePolicy": "Fail",
+                "matchConstraints": {"resourceRules": rules},
+                "validations": [{"expression": "false", "message": "checks are not wanted here"}],
+            },
+        },
+        {
+            "apiVersion": api,
+            "kind": "ValidatingAdmissionPolicyBinding",
+            "metadata": {"name": namespace},
+            "spec": {
+                "policyName": namespace,
+                "validationActions": ["Deny"],
+                "matchResources": {"namespaceSelector": here},
+            },
+        },
+    ]

@@ -1,0 +1,29 @@
+"""Runs that never start: what keeps them is told while they wait, and is their reason at the Job's deadline.
+
+That deadline is more than a minute, so they begin with the session (conftest.py) and are looked at last.
+"""
+
+from __future__ import annotations
+
+import pytest
+from tests.e2e.hindered import CASES, Case, Hindered
+
+pytestmark = pytest.mark.bed
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_keeps_a_run_from_starting_is_told_while_it_waits(hindered: Hindered, case: Case):
+    waiting = hindered.waiting()[case.name]
+    assert waiting["reason"] == case.reason, waiting
+    for words in case.words:
+        assert words in waiting["message"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_at_the_deadline_of_the_job_it_is_the_reason_of_the_run(hindered: Hindered, case: Case):
+    run = hindered.results()[case.name]
+    assert (run["outcome"], run["reason"]) == ("infra", case.reason), run
+    assert run["message"].startswith(f"did not start within {case.within}s: ")
+    for words in case.words:
+        assert words in run["message"]
+    assert "startedAt" not in run
