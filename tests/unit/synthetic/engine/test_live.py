@@ -188,7 +188,7 @@ def test_a_server_that_echoes_everything_tells_no_secret():
 
 def test_a_library_that_keeps_no_deadline_is_left_waiting():
     class Hanging(NetworkWire):
-        async def _ask(self, request, deadline):
+        async def _ask(self, _request, _deadline):
             await asyncio.Event().wait()
 
     async def ask() -> None:
