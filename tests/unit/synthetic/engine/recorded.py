@@ -155,3 +155,18 @@ async def ran(
 def run_recorded(journey: Journey, recorded: Mapping[str, Any] | None = None, **given: Any) -> Ran:
     """The same for tests that are not asynchronous."""
     return asyncio.run(ran(journey, recorded, **given))
+
+
+CREATE = {
+    "name": "create",
+    "http": {"method": "POST", "url": f"{BASE}/events"},
+    "capture": [{"variable": "id", "jsonPath": "$.id"}],
+}
+DELETE = {"name": "delete", "http": {"method": "DELETE", "url": f"{BASE}/events/${{id}}"}}
+CREATED = an_answer(201, {"id": 7})
+GONE = an_answer(204)
+
+
+def cleanup_of(result: Result) -> list[tuple[str, str, str]]:
+    """Name, outcome and message of each step of sweep and cleanup."""
+    return [(step.name, step.outcome, step.message) for step in result.cleanup]
