@@ -125,7 +125,9 @@ class Scraper:
     def _run(self) -> None:
         while not self._stop.wait(0.2):
             with contextlib.suppress(requests.RequestException):
-                self._read(requests.get(f"{self._url}/metrics", timeout=5).text)
+                answer = requests.get(f"{self._url}/metrics", timeout=60)
+                if answer.ok and answer.text.endswith("\n"):  # a page cut off by a death says nothing
+                    self._read(answer.text)
 
     def _read(self, text: str) -> None:
         self.reads += 1
