@@ -11,10 +11,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fireline.api.synthetic_check import SecretKeyRef, Spec, Variable
+from fireline.api.synthetic_step import ACTIONS
 
 ENV = "FIRELINE_CHECK"
 """Environment variable of the journey."""
 _ENV_PREFIX = "FIRELINE_VAR_"
+_FREE = frozenset({"headers", "query", "form", "json", "variables", "equals"})
+"""Maps of any keys."""
 MAX_BYTES = 96 * 1024
 """Linux allows 128 KiB for one environment variable."""
 
@@ -55,4 +58,20 @@ def _variable(one: Variable) -> dict[str, Any]:
 
 def _plain(model: Any) -> dict[str, Any]:
     found: dict[str, Any] = model.model_dump(by_alias=True, exclude_none=True)
-    return found
+    return {
+        key: _in_order(value) if key in ACTIONS or key == "assert" else value for key, value in found.items()
+    }
+
+
+def _in_order(value: Any) -> Any:
+    """With the keys of maps that users fill in order, as the API server returns them: a file is then told
+    in the same bytes."""
+    if isinstance(value, dict):
+        return {key: _sorted(inner) if key in _FREE else _in_order(inner) for key, inner in value.items()}
+    return [_in_order(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(inner) for inner in value] if isinstance(value, list) else value
