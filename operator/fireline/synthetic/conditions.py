@@ -63,7 +63,7 @@ def fresh(situation: Situation) -> tuple[Condition, timedelta | None]:
     last = last_begun(situation.counts)
     if last is None:
         return _never_ran(situation)
-    seen = parse_timestamp(last.get("slot") or last["endedAt"])
+    seen = parse_timestamp(last.get("slot") or last.get("endedAt") or last["startedAt"])
     # Another schedule, or the end of a suspension, counts from when it was seen.
     before = situation.counts.get("ledger", {}).get("earlier", ())
     since = max(seen, situation.created, *(parse_timestamp(one["until"]) for one in before))

@@ -24,6 +24,7 @@ from fireline.synthetic.alerts import alerts_object
 from fireline.synthetic.checks import read
 from fireline.synthetic.compile import compile_check
 from fireline.synthetic.counting import Counted, count
+from fireline.synthetic.mending import sound
 from fireline.synthetic.model import Check
 from fireline.synthetic.prober_render import key_of as prober_key
 from fireline.synthetic.render import render_cron_job
@@ -42,6 +43,9 @@ class Observer(Protocol):
     def known_until(self, key: Key, uid: str) -> datetime | None:
         """Up to when :meth:`runs` is complete; None when that is now. Bounded: a prober that cannot be asked
         for long leaves its slots to be counted as not measured."""
+
+    def since(self, key: Key, uid: str, created: datetime) -> datetime | None:
+        """When the slots of a new check begin: as soon as a prober has it; None for one without prober."""
 
     def zeros_seen(self, key: Key, uid: str) -> bool:
         """Whether /metrics was read while it showed the counters of this check at 0."""
@@ -81,8 +85,9 @@ class CheckPlanner:
         if parent is None or "deletionTimestamp" in parent["metadata"]:
             self._compiled.pop(key, None)
             return None
+        parent = {**parent, "status": sound(parent.get("status", {}))}
         compiled = self._compile(key, parent, seen)
-        old, metadata = parent.get("status", {}), parent["metadata"]
+        old, metadata = parent["status"], parent["metadata"]
         counted = count(
             key,
             parent,
@@ -90,6 +95,9 @@ class CheckPlanner:
             seen=seen,
             from_prober=self._observer.runs(key, metadata["uid"]),
             known_until=self._observer.known_until(key, metadata["uid"]),
+            since=self._observer.since(
+                key, metadata["uid"], parse_timestamp(metadata["creationTimestamp"])
+            ),
             now=now,
         )
         exported = bool(old.get("counted")) or self._observer.zeros_seen(key, metadata["uid"])
