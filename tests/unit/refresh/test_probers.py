@@ -310,11 +310,11 @@ def a_page(*runs: Any, **changes: Any) -> bytes:
     return json.dumps(page | changes).encode()
 
 
-def heard(body: bytes, *, status: int = 200) -> tuple[Operator, list[dict[str, Any]]]:
+def heard(body: bytes, *, code: int = 200, **told: Any) -> tuple[Operator, list[dict[str, Any]]]:
     """An operator after two rounds with a pod that says this."""
-    with Liar(body, status=status) as liar:
+    with Liar(body, status=code) as liar:
         operator = Operator(liar.port)
-        operator.world.objects.append((SYNTHETIC_CHECK, a_check("one")))
+        operator.world.objects.append((SYNTHETIC_CHECK, a_check("one") | told))
         operator.pods(a_pod("127.0.0.1"))
         with capture_logs() as logs:
             operator.ask()
@@ -384,7 +384,7 @@ def test_a_wrong_run_costs_no_other():
     ],
 )
 def test_an_answer_that_is_none_is_that_of_a_silent_prober(body, status):
-    operator, logs = heard(body, status=status)
+    operator, logs = heard(body, code=status)
     assert list(operator.watch.runs(KEY, "uid-one")) == []
     assert [line["event"] for line in logs] == ["prober does not answer"]
 
@@ -398,6 +398,11 @@ def test_runs_of_one_check_are_kept_up_to_a_number():
     runs = [a_run(ago=ago) for ago in range(10, 1510)]
     operator, _ = heard(a_page(*runs))
     assert len(list(operator.watch.runs(KEY, "uid-one"))) == 400
+
+
+def test_a_status_that_makes_no_sense_stops_no_prober():
+    operator, _ = heard(a_page(a_run()), status={"ledger": {"through": "9999-12-31T23:59:59"}})
+    assert len(list(operator.watch.runs(KEY, "uid-one"))) == 1
 
 
 def test_deeply_nested_answers_are_refused():
