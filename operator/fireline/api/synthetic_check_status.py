@@ -229,6 +229,8 @@ class Manual(StatusModel):
     """Its Job."""
     state: Literal["Running", "Done", "Refused"]
     """How far it is; `lastRun` or `history` has the result."""
+    since: Timestamp | None = None
+    """When its Job was made."""
     message: Words | None = None
     """Why it was refused."""
 

@@ -7,7 +7,7 @@ container has ended, the run is over.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,8 @@ _SLOW = timedelta(seconds=20)
 """How long a node may prepare a pod before that is told."""
 _ON_ITS_WAY = frozenset({"ContainerCreating", "PodInitializing"})
 _MESSAGE = 512
+_INTERRUPTED = "Interrupted"
+"""What a probe gives as reason when it was asked to end before its steps were done."""
 _EXIT_OUTCOMES: Mapping[int, Outcome] = {0: "success", 1: "failure", 2: "error"}
 _HINTS = {
     125: "the container runtime failed",
@@ -110,11 +112,21 @@ def _ended(pod: Mapping[str, Any], ended: Mapping[str, Any], *, custom: bool) ->
         found = _taken_away(pod, ended) or (
             _by_exit_code(ended, message, found) if custom else _no_result(ended, message, found)
         )
+    elif found.reason == _INTERRUPTED:
+        found = _who(found, _taken_away(pod, ended))
     started = time_of(ended.get("startedAt"))
     finished = time_of(ended.get("finishedAt")) or _when(status)
     if started is None and found.reason == "DeadlineExceeded":
         found = infra("NeverStarted")
     return Ended(found, started, finished)
+
+
+def _who(found: Result, why: Result | None) -> Result:
+    """A probe that was told to stop knows how far it came, and the pod who told it."""
+    if why is None:
+        return found
+    said = readable(f"{found.message}: {why.message}", limit=_MESSAGE)
+    return replace(found, reason=why.reason, message=said)
 
 
 def _taken_away(pod: Mapping[str, Any], ended: Mapping[str, Any]) -> Result | None:

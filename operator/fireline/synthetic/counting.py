@@ -16,6 +16,7 @@ from fireline.errors import SpecError
 from fireline.synthetic.classify import Waiting, classify, live
 from fireline.synthetic.ledger import Account, Live, Observed, account
 from fireline.synthetic.model import Check
+from fireline.synthetic.run_now import vanished
 from fireline.synthetic.runs import Run
 from fireline.synthetic.schedule import Timing
 
@@ -113,9 +114,10 @@ def _look(key: Key, uid: str, seen: Seen, old: Mapping[str, Any], now: datetime)
     pods: dict[str, list[Manifest]] = {}
     for pod in seen.offspring(POD, key):
         pods.setdefault(pod["metadata"]["labels"].get(_JOB_UID, ""), []).append(pod)
-    look = _Look()
+    look, names = _Look(open=old.get("manual", {}).get("state") == "Running"), set()
     for job in seen.offspring(JOB, key):
         metadata = job["metadata"]
+        names.add(metadata["name"])
         if metadata["labels"].get(labels.OWNER_UID) != uid:
             continue  # of a check of the same name that is gone
         said = classify(
@@ -133,6 +135,9 @@ def _look(key: Key, uid: str, seen: Seen, old: Mapping[str, Any], now: datetime)
             look.at_work.append(one)
         if isinstance(said, Waiting):
             look.waiting = metadata["name"], said
+    known = seen.access(JOB).state == "Served"
+    if known and (lost := vanished(old, names, now)) is not None:
+        look.runs.append(lost)
     return look
 
 

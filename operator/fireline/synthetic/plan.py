@@ -147,6 +147,7 @@ class CheckPlanner:
             cron_job=_cron_job_of(key, seen),
             settings=self._settings,
             problem=problem,
+            now=now,
         )
         situation = Situation(
             old=parent.get("status", {}),

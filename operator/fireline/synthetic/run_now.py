@@ -6,18 +6,23 @@ Job was made: a crash in between makes the same Job again, which the API server 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from fireline.api import labels
+from fireline.api.conditions import timestamp, parse_timestamp
 from fireline.api.plan import Manifest, Problem, SeenChild
 from fireline.settings import Settings
+from fireline.synthetic.classify_pod import infra
 from fireline.synthetic.model import Check
 from fireline.synthetic.render import render_run_now, run_now_name
+from fireline.synthetic.runs import Run, Trigger
 
 _SOON = timedelta(seconds=1)
+_SEEN_WITHIN = timedelta(seconds=30)
+"""A Job that was made is seen by then."""
 _NONCE_LENGTH = 64
 
 
@@ -38,6 +43,7 @@ def run_now(
     cron_job: SeenChild | None,
     settings: Settings,
     problem: Problem | None,
+    now: datetime,
 ) -> RunNow:
     """What the annotation asks for. ``counts``: the ledger's part of the status, with finished runs."""
     metadata = parent["metadata"]
@@ -58,7 +64,24 @@ def run_now(
         cron_job_uid=cron_job.uid if cron_job is not None else None,
         nonce=nonce,
     )
-    return RunNow({"nonce": nonce, "job": name, "state": "Running"}, job)
+    return RunNow({"nonce": nonce, "job": name, "state": "Running", "since": timestamp(now)}, job)
+
+
+def vanished(before: Mapping[str, Any], jobs: Collection[str], now: datetime) -> Run | None:
+    """The run on demand of a status whose Job somebody took away before it was over: nothing else will tell.
+
+    ``jobs``: names of those that are seen. One that was just made may not be seen yet.
+    """
+    manual = before.get("manual", {})
+    if manual.get("state") != "Running" or not manual.get("since") or manual["job"] in jobs:
+        return None
+    since = parse_timestamp(manual["since"])
+    if now < since + _SEEN_WITHIN:
+        return None
+    result = infra("JobDeleted")
+    return Run.of(
+        result, id=manual["job"], slot=None, trigger=Trigger.MANUAL, job=manual["job"], ended_at=now
+    )
 
 
 def _followed(before: Manifest | None, counts: Mapping[str, Any]) -> Manifest | None:

@@ -105,6 +105,20 @@ def test_a_result_that_was_written_while_the_pod_was_stopped_counts():
     assert came_to(a_job(), pod).outcome is Outcome.ERROR
 
 
+def test_a_probe_that_was_told_to_stop_says_how_far_it_came_and_the_pod_by_whom():
+    said = a_message("infra", step="pay", reason="Interrupted", message="pay: stopped before it was over")
+    evicted = is_disrupted("EvictionByEvictionAPI", "Eviction API: evicting")
+    run = came_to(a_job(), a_pod(ended(said, code=3), phase="Failed", conditions=[evicted]))
+    assert (run.outcome, run.step, run.reason) == (Outcome.INFRA, "pay", "Evicted")
+    assert run.message.startswith("pay: stopped before it was over: the node was short of something")
+    run = came_to(
+        a_job(), a_pod(ended(said, code=3), deletionTimestamp=after(20), deletionGracePeriodSeconds=20)
+    )
+    assert (run.reason, run.step) == ("PodDeleted", "pay")
+    run = came_to(a_job(), a_pod(ended(said, code=3), phase="Failed"))
+    assert (run.reason, run.message) == ("Interrupted", "pay: stopped before it was over")
+
+
 def test_of_several_pods_the_one_that_measured_counts():
     first = a_pod(ended(a_message("failure"), code=1), name="login-1", creationTimestamp=after(0))
     second = a_pod(ended(code=137), name="login-2", creationTimestamp=after(3))

@@ -245,7 +245,12 @@ def test_a_run_on_demand_starts_one_job_and_counts_for_nothing() -> None:
     (job,) = story.plan.creates
     assert job["metadata"]["ownerReferences"][0]["uid"] == "cron-job-uid"
     assert job["metadata"]["annotations"][labels.TRIGGER] == "Manual"
-    assert status["manual"] == {"nonce": "please", "job": job["metadata"]["name"], "state": "Running"}
+    assert status["manual"] == {
+        "nonce": "please",
+        "job": job["metadata"]["name"],
+        "state": "Running",
+        "since": "2026-11-22T00:00:05Z",
+    }
 
     story.at(6)
     assert story.plan.creates == ()
@@ -257,6 +262,40 @@ def test_a_run_on_demand_starts_one_job_and_counts_for_nothing() -> None:
     assert status["lastRun"]["trigger"] == "Manual"
     assert story.totals == {"manual": 1}
     assert story.condition("Healthy") == ("Unknown", "Pending")
+
+
+def test_a_run_on_demand_that_gets_no_pod_is_looked_at_again() -> None:
+    """Nothing happens that would tell: no slot is due, and no pod comes."""
+    story = a_story(schedule={"cron": "0 0 29 2 *"})
+    made = a_job(story.check, MIDNIGHT + timedelta(seconds=5), manual="health-now")
+    story.world.owned.append((JOB, made))
+    story.at(6)
+    assert story.plan.requeue_after is not None
+    assert story.plan.requeue_after <= timedelta(seconds=10)
+    assert story.at(20)["waiting"]["reason"] == "NoPod"
+
+
+def test_a_run_on_demand_whose_job_is_taken_away_is_told_once() -> None:
+    story = a_story()
+    story.world.rules.append(the_cron_job())
+    story.check["metadata"]["annotations"] = {labels.RUN_NOW: "please"}
+    story.at(5)
+    assert story.at(34)["manual"]["state"] == "Running"  # it may just not be seen yet
+    status = story.at(36)
+    assert status["manual"]["state"] == "Done"
+    assert (status["lastRun"]["outcome"], status["lastRun"]["reason"]) == ("infra", "JobDeleted")
+    assert status["lastRun"]["job"] == status["manual"]["job"]
+    story.at(40)
+    assert story.totals == {"manual": 1}
+
+
+def test_a_run_on_demand_is_not_given_up_while_jobs_cannot_be_seen() -> None:
+    story = a_story()
+    story.world.rules.append(the_cron_job())
+    story.check["metadata"]["annotations"] = {labels.RUN_NOW: "please"}
+    story.at(5)
+    story.world.unreadable[JOB] = Access("Forbidden", "jobs may not be listed")
+    assert story.at(600)["manual"]["state"] == "Running"
 
 
 def test_the_same_annotation_names_the_same_job_after_a_crash() -> None:
