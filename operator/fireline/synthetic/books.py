@@ -142,6 +142,19 @@ class Books:
         for place in list(islice(with_evidence, _EVIDENCE_KEPT, None)):
             self.history[place] = {k: v for k, v in self.history[place].items() if k != "evidence"}
 
+    def forget_after(self, now: datetime) -> None:
+        """Drops what is told of times to come; totals stay."""
+        today, this_hour = _day(int(now.timestamp())), _hour(int(now.timestamp()))
+        self.days = {day: counts for day, counts in self.days.items() if day <= today}
+        self.hours = {hour: counts for hour, counts in self.hours.items() if hour <= this_hour}
+        self.history = [entry for entry in self.history if Run.from_json(entry).place <= now]
+        if self.last_run is not None and self.last_run.place > now:
+            self.last_run = Run.from_json(self.history[0]) if self.history else None
+        if self.last_scheduled is not None:
+            self.last_scheduled = min(self.last_scheduled, now)
+        if self.last_success is not None:
+            self.last_success = min(self.last_success, now)
+
     def to_json(self) -> dict[str, Any]:
         """The parts of the status that hold the books; totals and durations are always whole."""
         told: dict[str, Any] = {

@@ -45,6 +45,9 @@ _LEAST_KEPT = 900
 _IDS_KEPT = 60
 """Ids of runs on demand that are kept after their Jobs are gone: more than twice what a CronJob keeps."""
 
+_AHEAD = timedelta(minutes=5)
+"""By so much the clocks of two leaders may differ."""
+
 SOONEST = timedelta(seconds=1)
 LATEST = timedelta(hours=1)
 """Bounds of :attr:`Account.wait`. Results come by watch; only what does not happen needs a timer."""
@@ -128,6 +131,9 @@ class _Round:
         self.known = min(self.now, seen.known_until.timestamp()) if seen.known_until else self.now
         self.books = Books.read(before)
         ledger = before.get("ledger", {})
+        if self._ahead(ledger):
+            self.books.forget_after(seen.now)
+            ledger = {name: ledger[name] for name in ("ingested",) if name in ledger}
         self.through = self._beginning(ledger)
         self.terms = ledger_terms.terms(
             ledger,
@@ -145,6 +151,11 @@ class _Round:
         self._count_scheduled()
         self.books.forget(self.seen.now, window_days=self.seen.window_days, history=self.seen.history)
         return Account(self._status(), tuple(self.counted), self._wait())
+
+    def _ahead(self, ledger: Mapping[str, Any]) -> bool:
+        """Whether a clock that was ahead accounted slots that are to come. They stay counted as missed, for
+        no counter may go backwards, but must not keep those that really run from being counted."""
+        return bool(ledger.get("through")) and moment(ledger["through"]) > self.seen.now + _AHEAD
 
     def _beginning(self, ledger: Mapping[str, Any]) -> int:
         """The watermark: for a new check where its CronJob begins, never before the check itself."""

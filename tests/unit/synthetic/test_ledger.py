@@ -547,3 +547,33 @@ def test_the_status_is_one_that_the_schema_keeps():
     kept = Status.model_validate(story.status).model_dump(by_alias=True, exclude_none=True)
     assert kept == story.status
     assert set(story.status) == set(KEYS)
+
+
+# A clock that was wrong
+
+
+def test_slots_that_a_clock_ahead_took_for_missed_do_not_keep_runs_from_being_counted():
+    story = Story().begin()
+    story.look(minute(2, 30), [a_run(1), a_run(2)])
+    story.look(minute(2 + 2 * 24 * 60, 30), [a_run(1), a_run(2)])
+    infra = story.totals["infra"]
+    assert story.totals == {"success": 2, "infra": infra, "expected": 2 + infra}
+    assert infra > 2000
+
+    told = story.look(minute(3, 30), [a_run(number) for number in range(1, 4)])
+    assert told["ledger"]["through"] == "2026-11-22T10:03:30Z"
+    assert [day["day"] for day in told["days"]] == ["2026-11-22"]
+    assert [run["slot"] for run in told["history"]] == ["2026-11-22T10:02:00Z", "2026-11-22T10:01:00Z"]
+    assert told["lastRun"]["slot"] == "2026-11-22T10:02:00Z"
+
+    story.look(minute(5, 30), [a_run(number) for number in range(1, 6)])
+    assert story.totals == {"success": 4, "infra": infra, "expected": 4 + infra}
+
+
+def test_leaders_whose_clocks_differ_a_little_count_nothing_twice():
+    story = Story().begin()
+    runs = [a_run(number) for number in range(1, 6)]
+    story.look(minute(5, 10), runs)
+    story.look(minute(1), runs)
+    story.look(minute(5, 20), runs)
+    assert story.totals == {"success": 5, "expected": 5}
