@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fireline.api import labels
-from fireline.api.conditions import timestamp, parse_timestamp
+from fireline.api.conditions import parse_timestamp, timestamp
 from fireline.api.plan import Manifest, Problem, SeenChild
 from fireline.settings import Settings
 from fireline.synthetic.classify_pod import infra
