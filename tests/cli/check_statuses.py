@@ -43,6 +43,10 @@ class Outside:
         """With its first status."""
         del key, uid, created
 
+    def waiting(self, key: Key) -> None:
+        """Nothing."""
+        del key
+
     def zeros_seen(self, key: Key, uid: str) -> bool:
         """Not yet."""
         del key, uid

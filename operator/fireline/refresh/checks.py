@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from fireline.api.plan import Key
+from fireline.synthetic.classify_pod import Waiting
 from fireline.synthetic.runs import Run
 
 
@@ -24,6 +25,9 @@ class Probers(Protocol):
 
     def since(self, key: Key, uid: str, created: datetime) -> datetime | None:
         """When the slots of a new check begin; None for a check without prober."""
+
+    def waiting(self, key: Key) -> tuple[str, Waiting] | None:
+        """The name of the Deployment that does not run a check, or cannot be heard, and why."""
 
 
 class CheckWatch:
@@ -45,6 +49,10 @@ class CheckWatch:
     def since(self, key: Key, uid: str, created: datetime) -> datetime | None:
         """See :meth:`fireline.synthetic.plan.Observer.since`."""
         return self._probers.since(key, uid, created) if self._probers is not None else None
+
+    def waiting(self, key: Key) -> tuple[str, Waiting] | None:
+        """See :meth:`fireline.synthetic.plan.Observer.waiting`."""
+        return self._probers.waiting(key) if self._probers is not None else None
 
     def zeros_seen(self, key: Key, uid: str) -> bool:
         """See :meth:`fireline.synthetic.plan.Observer.zeros_seen`."""

@@ -19,7 +19,7 @@ import structlog
 
 from fireline.api import labels
 from fireline.api.plan import Key, Manifest, Seen
-from fireline.api.resources import POD, SYNTHETIC_CHECK
+from fireline.api.resources import DEPLOYMENT, POD, SYNTHETIC_CHECK
 from fireline.refresh.prober_books import ProberBooks
 from fireline.refresh.prober_pages import (
     TIMEOUT_SECONDS,
@@ -29,7 +29,9 @@ from fireline.refresh.prober_pages import (
     ask,
     pages_left,
 )
-from fireline.synthetic.prober_render import KIND, file_of, key_of
+from fireline.refresh.prober_trouble import Troubles, trouble
+from fireline.synthetic.classify_pod import Waiting
+from fireline.synthetic.prober_render import KIND, file_of, key_of, name_of
 from fireline.synthetic.runs import Run
 from fireline.synthetic.schedule import at
 
@@ -90,6 +92,7 @@ class ProberWatch:
         self._assigned: dict[Key, Key] = {}
         self._checks: dict[tuple[Key, str], Key] = {}
         """The key of each check, by its prober and its uid."""
+        self._troubles = Troubles()
         self._ignored: set[tuple[str, str]] = set()
 
     # For the planner
@@ -123,6 +126,12 @@ class ProberWatch:
         latest = min(self._clock(), created.timestamp() + TAKEN_SECONDS)
         return at(min([latest, *began]))
 
+    def waiting(self, key: Key) -> tuple[str, Waiting] | None:
+        """The name of the Deployment that does not run a check, or cannot be heard, and why."""
+        prober = self._prober_of(key)
+        told = self._troubles.of(prober) if prober is not None else None
+        return (name_of(prober), told) if prober is not None and told is not None else None
+
     def health(self) -> dict[str, dict[str, str]]:
         """Each prober that does not answer, for /status."""
         return {
@@ -151,9 +160,9 @@ class ProberWatch:
         self._pods = {place: self._pods.get(place, _Pod()) for place in pods}
         gate = asyncio.Semaphore(_AT_A_TIME)
         await asyncio.gather(*(self._ask(session, gate, place, pod) for place, pod in pods.items()))
-        news = self._books.news(self._steady())
+        news = {*self._books.news(self._steady()), *self._look_for_trouble(probers)}
         if news:
-            self._enqueue(news)
+            self._enqueue(sorted(news))
 
     def _assign(self) -> set[Key]:
         """Looks up which prober runs which check. One whose spec is wrong goes on where it last ran."""
@@ -172,6 +181,21 @@ class ProberWatch:
                 self._checks[prober, metadata["uid"]] = key
         self._books.forget_all_but({uid for _, uid in self._checks})
         return set(self._assigned.values())
+
+    def _look_for_trouble(self, probers: Iterable[Key]) -> Iterator[Key]:
+        """Checks of which something else is to be told now."""
+        now = self._clock()
+        found = {prober: one for prober in probers if (one := self._trouble(prober, at(now))) is not None}
+        changed = self._troubles.update(found, now)
+        return (key for key, prober in self._assigned.items() if prober in changed)
+
+    def _trouble(self, prober: Key, now: datetime) -> Waiting | None:
+        """None also when there is no prober, as while all of its checks are suspended."""
+        seen = self._seen()
+        if not any(child.resource == DEPLOYMENT for child in seen.children(prober)):
+            return None
+        silent = {uid: pod.silent for (key, uid), pod in self._pods.items() if key == prober}
+        return trouble(seen.offspring(POD, prober), silent, name=name_of(prober), now=now)
 
     def _askable(self, prober: Key) -> Iterator[Manifest]:
         return (pod for pod in self._seen().offspring(POD, prober) if address_of(pod) is not None)

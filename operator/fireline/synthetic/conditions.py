@@ -16,6 +16,8 @@ from fireline.synthetic.situation import LATE_INTERVALS, Situation
 
 NEVER_RUNS = 3
 """After so many slots without a run a new check never ran."""
+PROBER_SILENT = "ProberSilent"
+"""The prober may well run its checks, but its results cannot be read."""
 _SHOWN = 600
 
 
@@ -52,7 +54,9 @@ def scheduled(situation: Situation) -> Condition:
         return Condition("Scheduled", "False", "Suspended", words)
     if situation.waiting is not None:
         job, waiting = situation.waiting
-        return Condition("Scheduled", "False", waiting.reason, f"{job} does not start: {waiting.message}")
+        runs = waiting.reason == PROBER_SILENT
+        words = waiting.message if runs else f"{job} does not start: {waiting.message}"
+        return Condition("Scheduled", "False", waiting.reason, words)
     return Condition("Scheduled", "True", "Scheduled", f"runs at {situation.timing.text} (UTC)")
 
 

@@ -22,6 +22,7 @@ from fireline.settings import Settings, Source
 from fireline.synthetic.alert_rules import CheckAlerts
 from fireline.synthetic.alerts import alerts_object
 from fireline.synthetic.checks import read
+from fireline.synthetic.classify_pod import Waiting
 from fireline.synthetic.compile import compile_check
 from fireline.synthetic.counting import Counted, count
 from fireline.synthetic.mending import sound
@@ -46,6 +47,9 @@ class Observer(Protocol):
 
     def since(self, key: Key, uid: str, created: datetime) -> datetime | None:
         """When the slots of a new check begin: as soon as a prober has it; None for one without prober."""
+
+    def waiting(self, key: Key) -> tuple[str, Waiting] | None:
+        """The name of the prober's Deployment that does not run a check, or cannot be heard, and why."""
 
     def zeros_seen(self, key: Key, uid: str) -> bool:
         """Whether /metrics was read while it showed the counters of this check at 0."""
@@ -158,7 +162,7 @@ class CheckPlanner:
             timing=check.timing,
             suspended=check.spec.suspend,
             selected=self._selected(key, parent, check, children, seen),
-            waiting=counted.waiting,
+            waiting=counted.waiting or self._observer.waiting(key),
             manual=demand.status,
             problem=problem,
             notes=compiled.notes,

@@ -31,7 +31,7 @@ SUFFIX = ".json"
 JOURNEYS = "/fireline/journeys"
 SECRETS = "/fireline/secrets"
 _NAME = "fireline-prober"
-_CONTAINER = "prober"
+CONTAINER = "prober"
 _MOST_BYTES = 700 * 1024
 """Of one ConfigMap, which may hold 1 MiB together with what the API server notes about each of its keys."""
 _MOUNTED = 8
@@ -191,7 +191,7 @@ def _container(settings: CheckSettings, *, secrets: bool, grace: int) -> Manifes
     mounts = {"journeys": JOURNEYS} | ({"secrets": SECRETS} if secrets else {})
     healthy = {"httpGet": {"path": "/healthz", "port": port, "scheme": "HTTP"}, "timeoutSeconds": 5}
     return {
-        "name": _CONTAINER,
+        "name": CONTAINER,
         "image": settings.image or "",
         "imagePullPolicy": settings.image_pull_policy,
         "command": [

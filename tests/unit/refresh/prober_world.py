@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 from tests.seen import World
 from tests.unit.synthetic.prober.process import Prober, an_entry
+from tests.unit.synthetic.prober.story import in_place
 
 from fireline.api import labels
 from fireline.api.plan import Key, Manifest
@@ -21,6 +22,7 @@ from fireline.refresh.checks import CheckWatch
 from fireline.refresh.probers import ProberWatch
 from fireline.settings import Settings
 from fireline.synthetic.plan import CheckPlanner
+from fireline.synthetic.prober_plan import ProberPlanner
 from fireline.synthetic.schedule import Timing
 
 SETTINGS = Settings(checks={"image": "registry.example/fireline:1"})
@@ -113,6 +115,16 @@ class Operator:
         """A check is made, and planned for the first time."""
         self.world.objects.append((SYNTHETIC_CHECK, check))
         self.plan(_key(check))
+
+    def deployed(self) -> None:
+        """What is planned for the prober is in place."""
+        key = Key("Prober", "shop", "default")
+        plan = ProberPlanner(SETTINGS).plan(
+            key, parent=None, seen=self.world, now=datetime.now(UTC), problem=None
+        )
+        assert plan is not None
+        assert isinstance(plan.children, tuple)
+        self.world.rules = [in_place(one, key) for one in plan.children]
 
     def pods(self, *pods: Manifest) -> None:
         """The pods there are now."""

@@ -265,6 +265,89 @@ def test_a_check_that_no_prober_takes_within_three_minutes_is_not_measured():
     assert operator.totals("one")["infra"] > 0
 
 
+# Why a check does not run
+
+
+def in_trouble(*pods: dict[str, Any], later: float = 31.0) -> Operator:
+    """An operator that has looked twice at a prober with these pods, so many seconds apart."""
+    operator = Operator(free_port())
+    operator.add(a_check("one"))
+    operator.deployed()
+    operator.pods(*pods)
+    operator.round()
+    operator.skew = later
+    operator.round()
+    return operator
+
+
+def scheduled(operator: Operator) -> tuple[str, str, str]:
+    found = next(one for one in operator.status("one")["conditions"] if one["type"] == "Scheduled")
+    return found["status"], found["reason"], found["message"]
+
+
+def test_a_prober_that_does_not_answer_is_told_with_what_to_look_at():
+    status, reason, message = scheduled(in_trouble(a_pod("127.0.0.1")))
+    assert (status, reason) == ("False", "ProberSilent")
+    assert message.startswith("fireline-prober runs, but does not answer the operator: ")
+    assert "network policy" in message
+
+
+def test_a_prober_without_a_pod_is_told():
+    status, reason, message = scheduled(in_trouble())
+    assert (status, reason) == ("False", "NoPod")
+    assert message.startswith("fireline-prober does not start: Deployment fireline-prober has no pod; ")
+
+
+@pytest.mark.parametrize(
+    ("waiting", "reason"), [("ImagePullBackOff", "ErrImagePull"), ("ErrImageNeverPull", "ErrImageNeverPull")]
+)
+def test_what_its_pod_waits_for_is_told_as_for_the_pod_of_a_job(waiting, reason):
+    pod = a_pod("127.0.0.1", state="waiting")
+    pod["status"] |= {"phase": "Pending"}
+    pod["status"]["containerStatuses"][0]["state"]["waiting"] = {
+        "reason": waiting,
+        "message": "no such image",
+    }
+    status, found, message = scheduled(in_trouble(pod))
+    assert (status, found) == ("False", reason)
+    assert "no such image" in message
+
+
+def test_a_prober_that_is_started_again_and_again_is_told():
+    pod = a_pod("127.0.0.1", state="waiting")
+    ended = {"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-11-22T12:00:00Z"}
+    pod["status"]["containerStatuses"][0] |= {
+        "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+        "lastState": {"terminated": ended},
+    }
+    status, reason, message = scheduled(in_trouble(pod))
+    assert (status, reason) == ("False", "Restarting")
+    assert "memory" in message
+
+
+def test_trouble_that_is_over_within_seconds_is_not_told():
+    assert scheduled(in_trouble(later=5.0))[0] == "True"
+
+
+def test_the_end_of_trouble_is_told(prober):
+    operator = in_trouble()
+    assert scheduled(operator)[0] == "False"
+    operator.watch._port = prober.port
+    operator.pods(a_pod("127.0.0.1"))
+    with prober:
+        operator.round()
+    assert scheduled(operator)[0] == "True"
+
+
+def test_a_check_whose_prober_is_not_wanted_is_in_no_trouble():
+    operator = Operator(free_port())
+    operator.add(a_check("one", suspend=True))
+    operator.round()
+    operator.skew = 60.0
+    operator.round()
+    assert scheduled(operator)[1] == "Suspended"
+
+
 # What a pod may say that is not so
 
 

@@ -44,6 +44,10 @@ class Outside:
     def since(self, key: Key, uid: str, created: datetime) -> datetime | None:
         return None
 
+    def waiting(self, key: Key) -> None:
+        assert key == KEY
+        return None
+
     def zeros_seen(self, key: Key, uid: str) -> bool:
         assert (key, uid) == (KEY, UID)
         return self.scraped

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.seen import World
 
-from fireline.api.plan import Change, Key, Manifest, Plan
+from fireline.api.plan import Change, Key, Manifest, Plan, SeenChild
 from fireline.api.resources import CONFIG_MAP, DEPLOYMENT, SYNTHETIC_CHECK
 from fireline.api.stamp import stamp
 from fireline.kube.cache import seen_child
@@ -94,9 +94,7 @@ class Story:
             self.now += plan.requeue_after
             plan = self.plan(key)
         others = [child for child in self.world.rules if child.labels["fireline.dev/owner-name"] != key.name]
-        self.world.rules = others + [
-            seen_child(_RESOURCES[one["kind"]], _live(one, key)) for one in plan.children
-        ]
+        self.world.rules = others + [in_place(one, key) for one in plan.children]
         return {f"{one['kind']}/{one['metadata']['name']}": one for one in plan.children}
 
     def later(self, seconds: float) -> None:
@@ -104,9 +102,11 @@ class Story:
         self.now += timedelta(seconds=seconds)
 
 
-def _live(child: Manifest, key: Key) -> Manifest:
+def in_place(child: Manifest, key: Key) -> SeenChild:
+    """A child as the cache has it once it is applied."""
     live = stamp(child, key=key, parent=None, instance="fireline")
-    return {**live, "metadata": {**live["metadata"], "uid": "u", "resourceVersion": "1"}}
+    live = {**live, "metadata": {**live["metadata"], "uid": "u", "resourceVersion": "1"}}
+    return seen_child(_RESOURCES[child["kind"]], live)
 
 
 def journeys(children: dict[str, Manifest]) -> dict[str, str]:
