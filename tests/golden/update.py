@@ -8,6 +8,8 @@ from pathlib import Path
 from tests.golden.alert_rule_files import ALERT_RULES, wanted_alert_rules
 from tests.golden.check_files import CHECKS
 from tests.golden.check_files import wanted as wanted_checks
+from tests.golden.cronjob_files import CRON_JOBS
+from tests.golden.cronjob_files import wanted as wanted_cron_jobs
 from tests.golden.files import ROOT, RULES, wanted
 from tests.golden.policy_files import POLICIES
 from tests.golden.policy_files import wanted as wanted_policies
@@ -19,6 +21,7 @@ def main() -> None:
     _update(ALERT_RULES, wanted_alert_rules())
     _update(POLICIES, wanted_policies())
     _update(CHECKS, wanted_checks())
+    _update(CRON_JOBS, wanted_cron_jobs())
 
 
 def _update(folder: Path, files: Mapping[str, str]) -> None:

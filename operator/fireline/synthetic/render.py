@@ -25,6 +25,8 @@ CONTAINER = "check"
 USER = 65532
 _REQUESTS = {"cpu": "20m", "memory": "64Mi"}
 _LIMITS = {"memory": "192Mi"}
+_TMP, _TMP_SIZE = "tmp", "64Mi"
+"""An image of somebody else's may want to write there; all else of it is read-only."""
 _NONCE_DIGITS = 10
 _KEPT_SECONDS = 900
 
@@ -137,6 +139,7 @@ def _pod(check: Check, settings: CheckSettings) -> Manifest:
             **({"runAsUser": USER, "runAsGroup": USER} if own is None else {}),
         },
         "containers": [_container(check, settings)],
+        "volumes": [] if own is None else [{"name": _TMP, "emptyDir": {"sizeLimit": _TMP_SIZE}}],
         "imagePullSecrets": [{"name": name} for name in pull_secrets],
         "nodeSelector": placement.node_selector,
         "tolerations": [
@@ -197,6 +200,7 @@ def _own(check: Check, container: Container) -> Manifest:
         "command": container.command,
         "args": container.args,
         "env": env,
+        "volumeMounts": [{"name": _TMP, "mountPath": "/tmp"}],  # noqa: S108 - of the container
     }
     return {name: value for name, value in told.items() if value}
 
