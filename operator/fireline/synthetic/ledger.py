@@ -153,9 +153,16 @@ class _Round:
         return Account(self._status(), tuple(self.counted), self._wait())
 
     def _ahead(self, ledger: Mapping[str, Any]) -> bool:
-        """Whether a clock that was ahead accounted slots that are to come. They stay counted as missed, for
-        no counter may go backwards, but must not keep those that really run from being counted."""
-        return bool(ledger.get("through")) and moment(ledger["through"]) > self.seen.now + _AHEAD
+        """Whether a clock that was ahead took slots that are to come for missed. They stay counted, for no
+        counter may go backwards, but must not keep those that really run from being counted.
+
+        Where something did run later than now, it is this clock that is wrong: nothing is counted again.
+        """
+        latest = self.seen.now + _AHEAD
+        if not ledger.get("through") or moment(ledger["through"]) <= latest or not self.books.history:
+            return False
+        newest = Run.from_json(self.books.history[0])
+        return not newest.id and newest.place > latest
 
     def _beginning(self, ledger: Mapping[str, Any]) -> int:
         """The watermark: for a new check where its CronJob begins, never before the check itself."""

@@ -570,10 +570,20 @@ def test_slots_that_a_clock_ahead_took_for_missed_do_not_keep_runs_from_being_co
     assert story.totals == {"success": 4, "infra": infra, "expected": 4 + infra}
 
 
-def test_leaders_whose_clocks_differ_a_little_count_nothing_twice():
+@pytest.mark.parametrize("behind", [1, 4, 600])
+def test_a_leader_whose_clock_is_behind_counts_nothing_twice(behind):
     story = Story().begin()
-    runs = [a_run(number) for number in range(1, 6)]
-    story.look(minute(5, 10), runs)
-    story.look(minute(1), runs)
-    story.look(minute(5, 20), runs)
-    assert story.totals == {"success": 5, "expected": 5}
+    runs = [a_run(number) for number in range(1, 21)]
+    story.look(minute(20, 10), runs)
+    story.look(minute(20 - behind), runs)
+    story.look(minute(20, 20), runs)
+    assert story.totals == {"success": 20, "expected": 20}
+
+
+def test_a_leader_whose_clock_is_a_little_behind_counts_what_was_missed_once():
+    story = Story().begin()
+    story.look(minute(20, 10))
+    before = story.totals
+    story.look(minute(16))
+    story.look(minute(20, 10))
+    assert story.totals == before
