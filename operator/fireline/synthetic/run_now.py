@@ -73,15 +73,12 @@ def vanished(before: Mapping[str, Any], jobs: Collection[str], now: datetime) ->
     ``jobs``: names of those that are seen. One that was just made may not be seen yet.
     """
     manual = before.get("manual", {})
-    if manual.get("state") != "Running" or not manual.get("since") or manual["job"] in jobs:
+    job, since = manual.get("job"), manual.get("since")
+    if manual.get("state") != "Running" or not job or not since or job in jobs:
         return None
-    since = parse_timestamp(manual["since"])
-    if now < since + _SEEN_WITHIN:
+    if now < parse_timestamp(since) + _SEEN_WITHIN:
         return None
-    result = infra("JobDeleted")
-    return Run.of(
-        result, id=manual["job"], slot=None, trigger=Trigger.MANUAL, job=manual["job"], ended_at=now
-    )
+    return Run.of(infra("JobDeleted"), id=job, slot=None, trigger=Trigger.MANUAL, job=job, ended_at=now)
 
 
 def _followed(before: Manifest | None, counts: Mapping[str, Any]) -> Manifest | None:
