@@ -7,7 +7,7 @@ first issue found is the reason users see.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -32,11 +32,12 @@ Found = Iterator[Issue]
 
 
 def read(
-    manifest: Mapping[str, Any], *, settings: CheckSettings
+    manifest: Mapping[str, Any], *, settings: CheckSettings, sources: Collection[str] | None = None
 ) -> tuple[SyntheticCheck | None, list[Issue]]:
     """The typed object, or None, and everything there is to say about it.
 
-    The object is None exactly when some issue is more than a note.
+    The object is None exactly when some issue is more than a note. ``sources``: those of the operator's
+    settings; None when they are not known.
     """
     try:
         given = SyntheticCheck.of(manifest)
@@ -44,7 +45,7 @@ def read(
         from fireline.api.crd import check_schema  # noqa: PLC0415 - only wrong objects need the schema
 
         return None, explain(error, check_schema())
-    issues = check(given, settings=settings)
+    issues = [*_source_is_known(given.spec, sources), *check(given, settings=settings)]
     return (None if any(not issue.note for issue in issues) else given), issues
 
 
@@ -59,6 +60,14 @@ def check(given: SyntheticCheck, *, settings: CheckSettings) -> list[Issue]:
         issues += image_is_known(spec, settings)
         issues += prober_is_allowed(spec, settings)
     return sorted(issues, key=lambda issue: issue.note)
+
+
+def _source_is_known(spec: Spec, sources: Collection[str] | None) -> Found:
+    """Alerts for a Prometheus nobody knows would be evaluated by none."""
+    if sources is not None and spec.prometheus not in sources:
+        known = ", ".join(sorted(sources)) or "none"
+        words = f"{spec.prometheus!r} is no source of this operator; known: {known}"
+        yield Issue("UnknownSource", ("spec", "prometheus"), words)
 
 
 def _variables_have_their_own_place(spec: Spec) -> Found:

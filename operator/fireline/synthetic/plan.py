@@ -99,9 +99,7 @@ class CheckPlanner:
             seen=seen,
             from_prober=self._observer.runs(key, metadata["uid"]),
             known_until=self._observer.known_until(key, metadata["uid"]),
-            since=self._observer.since(
-                key, metadata["uid"], parse_timestamp(metadata["creationTimestamp"])
-            ),
+            since=self._observer.since(key, metadata["uid"], parse_timestamp(metadata["creationTimestamp"])),
             now=now,
         )
         exported = bool(old.get("counted")) or self._observer.zeros_seen(key, metadata["uid"])
@@ -211,7 +209,7 @@ class CheckPlanner:
         return known
 
     def _fresh(self, parent: Manifest, identity: _Identity) -> _Compiled:
-        given, issues = read(parent, settings=self._settings.checks)
+        given, issues = read(parent, settings=self._settings.checks, sources=self._settings.sources)
         notes = tuple(str(issue) for issue in issues if issue.note)
         if given is None:
             wrong = [issue for issue in issues if not issue.note]

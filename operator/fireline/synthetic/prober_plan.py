@@ -107,7 +107,7 @@ class ProberPlanner:
         return known
 
     def _fresh(self, manifest: Manifest, identity: tuple[str, int]) -> _Compiled:
-        given, _ = read(manifest, settings=self._settings.checks)
+        given, _ = read(manifest, settings=self._settings.checks, sources=self._settings.sources)
         if given is None:
             return _Compiled(identity, valid=False)
         if given.spec.runner != "Prober" or given.spec.suspend:

@@ -120,6 +120,17 @@ def test_without_an_image_only_images_of_ones_own_can_run() -> None:
     assert said(own_image(), settings=nothing) == []
 
 
+def test_a_source_that_the_operator_does_not_know_is_refused_and_anything_goes_where_nobody_knows() -> None:
+    edits = {"spec.prometheus": "mian"}
+    check, issues = read(a_check(edits), settings=SETTINGS, sources={"main", "default"})
+
+    assert check is None
+    assert [str(issue) for issue in issues] == [
+        "spec.prometheus: 'mian' is no source of this operator; known: default, main"
+    ]
+    assert said(edits) == []
+
+
 def test_a_journey_that_just_fits_is_taken() -> None:
     """The limit is the kernel's for one environment variable; the check stands well below it."""
     steps = [a(f"s{n}", http={**HTTP, "method": "POST", "body": "x" * 30_000}) for n in range(3)]

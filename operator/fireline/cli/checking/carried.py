@@ -13,7 +13,7 @@ from fireline.api.resources import SYNTHETIC_CHECK
 from fireline.api.stamp import stamp
 from fireline.api.synthetic_check import SyntheticCheck
 from fireline.cli.inputs import Document, Finding, Inputs
-from fireline.cli.offline import Sound, duplicate, policies_of, with_image
+from fireline.cli.offline import Sound, duplicate, policies_of, sources_for, with_image
 from fireline.settings import Settings, Source
 from fireline.synthetic.alerts import CheckAlerts, alerts_object
 from fireline.synthetic.checks import read
@@ -39,7 +39,8 @@ def examine_checks(inputs: Inputs, settings: Settings) -> tuple[list[Carried], l
     findings: list[Finding] = []
     first: dict[tuple[str, str], Document] = {}
     for document in inputs.checks:
-        given, issues = read(document.manifest, settings=settings.checks)
+        sources = sources_for(document.manifest, settings)
+        given, issues = read(document.manifest, settings=settings.checks, sources=sources)
         findings += [Finding.of(document, issue) for issue in issues]
         if given is None:
             continue

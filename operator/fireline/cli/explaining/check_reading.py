@@ -18,7 +18,7 @@ from fireline.cli.explaining.page import Explanation, Section
 from fireline.cli.explaining.walking import headline_offline, valid_offline
 from fireline.cli.explaining.world import get_or_say
 from fireline.cli.inputs import Inputs
-from fireline.cli.offline import policies_of, with_image
+from fireline.cli.offline import policies_of, sources_for, with_image
 from fireline.settings import Settings
 from fireline.synthetic.alerts import CheckAlerts
 from fireline.synthetic.checks import read
@@ -58,7 +58,8 @@ def _explained(
 ) -> Explanation:
     settings = with_image(settings)
     status = world.check.get("status") or {}
-    given, issues = read(world.check, settings=settings.checks)
+    sources = sources_for(world.check, settings)
+    given, issues = read(world.check, settings=settings.checks, sources=sources)
     offline = world.evaluators is None and not status
     owner = policies.owner(given.metadata.labels or {}) if given and policies else None
     check = compile_check(given) if given else None
