@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-
-from cronsim import CronSim, CronSimError
 
 from fireline.api.issues import INVALID_SPEC, Issue, Location
 from fireline.api.slo import Maintenance
 from fireline.api.strings import zero_or_seconds
 from fireline.api.synthetic_check import Spec, SyntheticCheck
 from fireline.api.zones import alike, zones
+from fireline.calendar.maintenance import first_start, instant, schedule
 from fireline.errors import SpecError
 from fireline.synthetic.checks_steps import steps_of
 from fireline.synthetic.compile import seconds, timing_of
 from fireline.synthetic.schedule import Timing
 
 Found = Iterator[Issue]
-_TEN_MINUTES, _WEEK, _MINUTE = 600, 7 * 86_400, 60
-_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+_MINUTE, _TEN_MINUTES = 60, 600
+_WEEK, _FOUR_WEEKS = 7 * 86_400, 28 * 86_400
 
 
 def schedule_is_possible(given: SyntheticCheck) -> Found:
@@ -94,13 +92,12 @@ def maintenance_is_sound(spec: Spec) -> Found:
 def _once(at: Location, entry: Maintenance) -> Found:
     if entry.from_ is None or entry.to is None:
         return
-    found: list[datetime] = []
+    found: list[int] = []
     for name, text in (("from", entry.from_), ("to", entry.to)):
         try:
-            found.append(datetime.fromisoformat(text))
-        except ValueError:
-            words = f"{text} does not exist; write it like 2026-12-24T00:00:00Z"
-            yield Issue("InvalidMaintenance", (*at, name), words)
+            found.append(instant(text))
+        except SpecError as error:
+            yield Issue("InvalidMaintenance", (*at, name), str(error))
     if len(found) == 2 and found[1] <= found[0]:
         yield Issue("InvalidMaintenance", (*at, "to"), f"{entry.to} is not after from, {entry.from_}")
 
@@ -108,14 +105,22 @@ def _once(at: Location, entry: Maintenance) -> Found:
 def _repeating(at: Location, entry: Maintenance) -> Found:
     if entry.cron is None or entry.duration is None:
         return
-    example = "write it like 0 3 * * SUN"
     try:
-        starts = CronSim(entry.cron, _SOME_DAY)
-    except CronSimError as error:
-        yield Issue("InvalidMaintenance", (*at, "cron"), f"{entry.cron!r}: {error}; {example}")
+        if first_start(entry.cron) is None:
+            raise SpecError(f"{entry.cron!r} never comes")
+    except SpecError as error:
+        yield Issue("InvalidMaintenance", (*at, "cron"), f"{error}; write it like 0 3 * * SUN")
         return
-    if next(starts, None) is None:
-        yield Issue("InvalidMaintenance", (*at, "cron"), f"{entry.cron!r} never comes; {example}")
-    if not _MINUTE <= zero_or_seconds(entry.duration) <= _WEEK:
+    length = zero_or_seconds(entry.duration)
+    if not _MINUTE <= length <= _WEEK:
         words = f"{entry.duration!r} is not between 1m and 7d; write it like 2h"
         yield Issue("InvalidMaintenance", (*at, "duration"), words)
+    elif (
+        entry.time_zone in {None, *zones()}
+        and schedule([entry]).seconds(0, _FOUR_WEEKS) >= _FOUR_WEEKS - length
+    ):
+        words = (
+            f"{entry.cron!r} starts again before {entry.duration} are over, so that maintenance never ends; "
+            "write it like 0 3 * * SUN"
+        )
+        yield Issue("InvalidMaintenance", (*at, "cron"), words)

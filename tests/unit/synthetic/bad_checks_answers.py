@@ -177,7 +177,7 @@ ANSWERS = (
         "maintenance on a day that does not exist",
         "Checks",
         maintenance(from_="2026-02-30T00:00:00Z", to="2026-03-24T00:00:00Z"),
-        "spec.maintenance[0].from: 2026-02-30T00:00:00Z does not exist; write it like 2026-12-24T00:00:00Z",
+        "spec.maintenance[0].from: '2026-02-30T00:00:00Z' does not exist; write it like 2026-12-24T00:00:00Z",
         reason="InvalidMaintenance",
     ),
     Bad(
@@ -191,14 +191,23 @@ ANSWERS = (
         "maintenance that never comes",
         "Checks",
         maintenance(cron="0 0 30 2 *", duration="1h"),
-        "spec.maintenance[0].cron: '0 0 30 2 *': Bad day-of-month; write it like 0 3 * * SUN",
+        "spec.maintenance[0].cron: '0 0 30 2 *' is no cron expression (Bad day-of-month); write it like "
+        "0 3 * * SUN",
         reason="InvalidMaintenance",
     ),
     Bad(
         "maintenance with a bad cron",
         "Checks",
         maintenance(cron="0 25 * * *", duration="1h"),
-        "spec.maintenance[0].cron: '0 25 * * *': Bad hour; write it like 0 3 * * SUN",
+        "spec.maintenance[0].cron: '0 25 * * *' is no cron expression (Bad hour); write it like 0 3 * * SUN",
+        reason="InvalidMaintenance",
+    ),
+    Bad(
+        "maintenance that never ends",
+        "Checks",
+        maintenance(cron="* * * * *", duration="1h"),
+        "spec.maintenance[0].cron: '* * * * *' starts again before 1h are over, so that maintenance never "
+        "ends; write it like 0 3 * * SUN",
         reason="InvalidMaintenance",
     ),
     Bad(
