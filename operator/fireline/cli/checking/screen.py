@@ -73,7 +73,7 @@ class Screen:
         """What came before a step is tried again."""
         del phase, name
         words = f"attempt {attempt}: {message}; again in {wait:g} s"
-        self._line(Padding(Text(words, style="yellow"), (0, 0, 0, _INDENT)))
+        self._line(Padding(Text(words, style="yellow"), (0, 0, 0, _INDENT), expand=False))
 
     def on_step_ended(self, report: StepReport) -> None:
         """A step is over."""
@@ -85,7 +85,7 @@ class Screen:
         look = "slow" if report.degraded and step.outcome == "success" else step.outcome
         self._row(*self._mark(look), step.name, Text("  ").join(_facts(report, look)))
         if complaint := _complaint(report):
-            self._line(Padding(Text(complaint), (0, 0, 0, _INDENT)))
+            self._line(Padding(Text(complaint), (0, 0, 0, _INDENT), expand=False))
             self._quote(one for one in report.evidence.splitlines() if one != step.message)
 
     def on_measured(self, result: Result) -> None:
@@ -126,7 +126,7 @@ class Screen:
     def _quote(self, evidence: Iterable[str]) -> None:
         bar = "│" if self._unicode else "|"
         for line in evidence:
-            self._line(Padding(Text(f"{bar} {line}".rstrip(), style="dim"), (0, 0, 0, _INDENT)))
+            self._line(Padding(Text(f"{bar} {line}".rstrip(), style="dim"), (0, 0, 0, _INDENT), expand=False))
 
     def _line(self, line: Text | Padding) -> None:
         """One line; without a terminal no spaces are put behind it."""
