@@ -82,7 +82,7 @@ def test_one_mistake_is_told_once(bad: Bad) -> None:
         {"spec.variables.1": {"name": "wrongPassword", "value": "not it"}, "spec.steps": [a("it")]},
         {"spec.maintenance": [{"cron": "0 3 * * SUN", "duration": "2h", "timeZone": "Europe/Berlin"}]},
     ],
-    ids=str,
+    ids=lambda edits: ",".join(edits) or "plain",
 )  # fmt: skip
 def test_a_right_check_is_not_bothered(edits: dict[str, Any]) -> None:
     assert said(edits) == []
