@@ -26,7 +26,7 @@ from prometheus_client.samples import Sample
 from fireline.api.conditions import parse_timestamp
 from fireline.api.plan import Key, Manifest
 from fireline.api.resources import SYNTHETIC_CHECK
-from fireline.refresh.check_times import CheckTimes, last_run
+from fireline.refresh.check_times import CheckTimes
 from fireline.synthetic import names
 from fireline.synthetic.books import DURATION_BOUNDS
 
@@ -224,7 +224,7 @@ _FAMILIES = (
     _Family(_bare(names.DEGRADED), "Successful runs that were too slow.", _total("degraded"), "counter"),
     _Family(_bare(names.FLAKY), "Successful runs that needed another try.", _total("flaky"), "counter"),
     _Family(_bare(names.EXPECTED_RUNS), "Runs that there should have been.", _total("expected"), "counter"),
-    _Family(names.LAST_RUN, "When the last scheduled run ended.", _known(lambda view: last_run(view.status))),
+    _Family(names.LAST_RUN, "When the last scheduled run ended.", _known(lambda view: view.times.last_run)),
     _Family(names.LAST_SUCCESS, "When the last successful run ended.", _time("lastSuccess")),
     _Family(
         names.NEXT_RUN,

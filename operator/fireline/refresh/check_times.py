@@ -28,12 +28,13 @@ _MAINTENANCE = TypeAdapter(list[Maintenance])
 
 @dataclass(frozen=True, slots=True)
 class CheckTimes:
-    """``interval`` and ``next_run`` (a Unix time) are None where they are unknown.
+    """``interval``, ``last_run`` and ``next_run`` (Unix times) are None where they are unknown.
 
     ``next_run`` is the first slot after the last run: it is in the past when a check is late.
     """
 
     interval: int | None
+    last_run: float | None
     next_run: float | None
     suspended: bool
 
@@ -41,10 +42,11 @@ class CheckTimes:
     def of(cls, manifest: Manifest, at: float) -> Self:
         """As of a Unix time."""
         spec, status = manifest["spec"], manifest.get("status") or {}
-        found = cadence_of(manifest)
+        found, ran = cadence_of(manifest), last_run(status)
         return cls(
             interval=found.interval if found else None,
-            next_run=_next_run(found, status),
+            last_run=ran,
+            next_run=_next_run(found, ran, status),
             suspended=bool(spec.get("suspend")) or in_maintenance(spec, at),
         )
 
@@ -80,8 +82,7 @@ def _ended(run: Mapping[str, Any]) -> float | None:
     return next((time for name in ("endedAt", "startedAt", "slot") if (time := _time(run, name))), None)
 
 
-def _next_run(found: Timing | None, status: Mapping[str, Any]) -> float | None:
-    ran = last_run(status)
+def _next_run(found: Timing | None, ran: float | None, status: Mapping[str, Any]) -> float | None:
     if found is None or ran is None:
         return None
     # Another schedule, or the end of a suspension, counts from when it was seen.
