@@ -164,7 +164,7 @@ def test_names_of_secrets_are_shown_and_no_value(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["Scheduled", "Healthy"])
 def test_whatever_keeps_a_run_from_measuring_has_a_next_step(reason: str, name: str) -> None:
     text, commands = advice(name, reason, measured=False)
-    where = dict.fromkeys(("name", "ns", "job", "rule", "runs"), "x")
+    where = dict.fromkeys(("name", "ns", "started", "pods", "rule", "runs"), "x")
 
     assert text
     assert all("{" not in one.format(**where).replace('{"spec":{', "") for one in (*text, *commands))
@@ -196,6 +196,16 @@ def test_a_waiting_run_is_told_with_its_job(tmp_path: Path) -> None:
         "words": ["Job login-1"],
     }
     assert "kubectl create secret generic NAME -n shop" in step(found, "Scheduled")["commands"][1]
+
+
+def test_one_of_the_prober_is_looked_for_where_it_runs(tmp_path: Path) -> None:
+    spec = {"runner": "Prober", "schedule": {"every": "10s"}, "timeout": "5s", "location": "eu-1"}
+    found = told(tmp_path, seen(an_object("login", **spec), now=750))
+
+    assert step(found, "Fresh")["commands"] == [
+        "kubectl describe deployment fireline-prober-eu-1 -n shop",
+        "kubectl get jobs,pods -l fireline.dev/owner-kind=Prober,fireline.dev/owner-name=eu-1 -n shop",
+    ]
 
 
 def test_a_file_is_explained_before_it_is_applied() -> None:

@@ -1,7 +1,8 @@
 """What to do about each step of a SyntheticCheck that is not fulfilled, and what to type next: two tables.
 
-Placeholders: ``{name}``, ``{ns}`` of the check, ``{job}`` the Job it is about, ``{rule}`` its PrometheusRule,
-``{runs}`` what runs it (``cronjob login``). Read by :mod:`fireline.cli.explaining.check_steps`.
+Placeholders: ``{name}``, ``{ns}`` of the check, ``{rule}`` its PrometheusRule, ``{runs}`` what runs it
+(``cronjob login``), ``{started}`` what it is about (``job login-29…``), ``{pods}`` the labels of its pods.
+Read by :mod:`fireline.cli.explaining.check_steps`.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ _HERE = "kubectl get syn {name} -n {ns} -o yaml | fireline check run -"
 _NOW = "kubectl annotate syn {name} -n {ns} --overwrite fireline.dev/run-now=$(date +%s)"
 _DESCRIBE = "kubectl describe syn {name} -n {ns}"
 _RUNS = "kubectl describe {runs} -n {ns}"
-_JOB = "kubectl describe job {job} -n {ns}"
-_PODS = "kubectl describe pods -l fireline.dev/check={name} -n {ns}"
-_JOBS = "kubectl get jobs,pods -l fireline.dev/check={name} -n {ns}"
-_LOG = "kubectl logs job/{job} -n {ns}"
+_JOB = "kubectl describe {started} -n {ns}"
+_PODS = "kubectl describe pods -l {pods} -n {ns}"
+_JOBS = "kubectl get jobs,pods -l {pods} -n {ns}"
+_LOG = "kubectl logs {started} -n {ns}"
 _OPERATOR = "kubectl get pods -A | grep fireline"
 _LEASES = "kubectl get leases -A | grep fireline"
 _SELECTORS = (
@@ -119,7 +120,7 @@ _BY_STEP: Mapping[str, Advice] = {
         (_SELECTORS, _LABELS),
     ),
     "Scheduled": (
-        ("the events of the Job and of its pod say more",),
+        ("its events and those of its pod say more",),
         (_JOB, _PODS),
     ),
     "Fresh": (

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from fireline.api.issues import Issue
+from fireline.api.labels import CHECK, OWNER_KIND, OWNER_NAME
 from fireline.api.resources import DEPLOYMENT
 from fireline.cli.checkstanding import overdue
 from fireline.cli.explaining.check_advice import advice
@@ -62,11 +63,16 @@ def _written(world: CheckWorld) -> Step:
     """Whether what runs it, and its alerts, are there and are Fireline's; a prober has many checks."""
     name = world.check["metadata"]["name"]
     resource, runner = runner_of(world.check)
-    owner = runner.partition("fireline-prober-")[2] or "default" if resource == DEPLOYMENT else name
+    owner = _prober(runner) if resource == DEPLOYMENT else name
     answers = [child(f"{resource.kind} {runner}", world.runner, owner)]
     if not (world.check.get("spec") or {}).get("alert", {}).get("disabled"):
         answers.append(child(f"PrometheusRule {rule_name(name)}", world.rule, name))
     return written(answers, world.check.get("status"))
+
+
+def _prober(deployment: str) -> str:
+    """Name of a prober: that of its location."""
+    return deployment.partition("fireline-prober-")[2] or "default"
 
 
 def _selected(world: CheckWorld, settings: Settings) -> Step:
@@ -105,10 +111,14 @@ def _advised(step: Step, world: CheckWorld) -> Step:
     last = status.get("lastRun", {})
     text, commands = advice(step.name, step.reason, measured=step.verdict == "No")
     job = status.get("waiting", {}).get("job") or last.get("job")
+    prober = resource == DEPLOYMENT
     where = {
         "name": str(metadata["name"]),
         "ns": str(metadata["namespace"]),
-        "job": str(job or "JOB"),
+        "started": f"deployment {runner}" if prober else f"job {job or 'JOB'}",
+        "pods": f"{OWNER_KIND}=Prober,{OWNER_NAME}={_prober(runner)}"
+        if prober
+        else f"{CHECK}={metadata['name']}",
         "rule": rule_name(metadata["name"]),
         "runs": f"{resource.kind.lower()} {runner}",
     }

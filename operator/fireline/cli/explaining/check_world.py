@@ -54,7 +54,8 @@ def look_around_check(cluster: Cluster, check: Manifest, *, now: datetime) -> Ch
     rights = Rights(cluster)
     resource, runner = runner_of(check)
     about = [(SYNTHETIC_CHECK, name), (resource, runner), (PROMETHEUS_RULE, rule_name(name))]
-    if job := status.get("waiting", {}).get("job"):
+    job = status.get("waiting", {}).get("job")
+    if job and resource == CRON_JOB:
         about.append((JOB, job))
     alone = not status or overdue(status, now)
     return CheckWorld(
