@@ -21,6 +21,7 @@ from fireline.cli.main import main
 from fireline.cli.output import to_yaml
 from fireline.settings import Settings
 from fireline.synthetic.plan import CheckPlanner
+from fireline.synthetic.prober_plan import ProberPlanner
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples" / "synthetic").rglob("*.yaml"))
@@ -65,6 +66,12 @@ def planned(check: Manifest, *policies: Manifest) -> str:
     return "".join(f"---\n{to_yaml(one)}" for one in children)
 
 
+def without_probers(text: str) -> str:
+    """Probers are planned by themselves."""
+    kept = [one for one in yaml.safe_load_all(text) if one["kind"] not in {"Deployment", "ConfigMap"}]
+    return "".join(f"---\n{to_yaml(one)}" for one in kept)
+
+
 @pytest.mark.parametrize(
     ("changes", "policies"),
     [
@@ -87,10 +94,10 @@ def test_it_is_byte_for_byte_what_the_operator_writes(
 
     rendered = render(tmp_path, objects=[check, *policies]).stdout
 
-    own = [
-        one for one in yaml.safe_load_all(rendered) if one["metadata"]["name"].endswith("login")
-    ]  # a policy may have rules of its own
-    assert "".join(f"---\n{to_yaml(one)}" for one in own) == planned(check, *policies)
+    # The policy has no rules of its own.
+    assert without_probers(rendered) == planned(check, *policies)
+    if check["spec"].get("runner") != "Prober":
+        assert rendered == planned(check, *policies)
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.name)
@@ -126,6 +133,33 @@ def test_the_order_of_keys_in_a_file_is_not_that_of_the_api_server_and_does_not_
     from_file = CliRunner().invoke(main, ["render", "-", *config], input=text).stdout
 
     assert from_file == planned(yaml.safe_load(yaml.safe_dump(check, sort_keys=True)))
+
+
+def test_checks_of_the_prober_are_rendered_together_as_the_operator_would(tmp_path: Path) -> None:
+    spec = {"runner": "Prober", "schedule": {"every": "10s"}, "timeout": "5s"}
+    checks = [
+        an_object("login", **spec),
+        an_object("feed", **spec),
+        an_object("far", location="us-1", **spec),
+        an_object("rests", suspend=True, **spec),
+    ]
+    settings = Settings.model_validate(GIVEN)
+    world = World(objects=[(SYNTHETIC_CHECK, one) for one in checks])
+    wanted: list[Manifest] = []
+    for key in (Key("Prober", "shop", "default"), Key("Prober", "shop", "us-1")):
+        plan = ProberPlanner(settings).plan(key, parent=None, seen=world, now=MIDNIGHT, problem=None)
+        assert plan is not None
+        assert isinstance(plan.children, tuple)
+        wanted += [stamp(one, key=key, parent=None, instance=settings.instance) for one in plan.children]
+
+    rendered = list(yaml.safe_load_all(render(tmp_path, objects=checks).stdout))
+
+    found = [one for one in rendered if one["kind"] in {"Deployment", "ConfigMap"}]
+    assert [one["metadata"]["name"] for one in found if one["kind"] == "Deployment"] == [
+        "fireline-prober",
+        "fireline-prober-us-1",
+    ]
+    assert found == wanted
 
 
 def test_without_a_uid_the_file_of_a_repository_reads_the_same_but_for_it(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from fireline.cli.routing.options import merging_options
     ),
     default="objects",
     show_default=True,
-    help="objects: PrometheusRules, and CronJobs of SyntheticChecks. prometheusrule, cronjob: only those. "
+    help="objects: PrometheusRules, and what runs SyntheticChecks. prometheusrule, cronjob: only those. "
     "rules: one plain Prometheus rule file, for use without Kubernetes. mimir: rule files for mimirtool, one "
     "per namespace. alertmanagerconfig: the routes of AlertPolicies. alertmanager: the configuration that "
     "Alertmanager gets of all policies and AlertmanagerConfigs.",

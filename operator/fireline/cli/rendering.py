@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fireline.api.plan import Key, Manifest
-from fireline.api.resources import CRON_JOB, SLO
+from fireline.api.resources import ALERTMANAGER_CONFIG, CRON_JOB, DEPLOYMENT, PROMETHEUS_RULE, SLO
 from fireline.api.stamp import stamp
 from fireline.cli import mimir
 from fireline.cli import output as out
@@ -99,6 +99,7 @@ def render_rules(
     out.note(f"rendered {out.counted(inputs)}")
 
 
+_BY_NAME = frozenset({PROMETHEUS_RULE.kind, ALERTMANAGER_CONFIG.kind})
 _SOME_IMAGE = (
     f"note: the operator's settings say which image runs steps of checks; {SOME_IMAGE} stands for it here, "
     "name yours in checks.image of --config or in FIRELINE_CHECKS__IMAGE"
@@ -118,11 +119,11 @@ def _of_others(
     if inputs.checks:
         of_checks, wrong = _of_checks(inputs, settings, source)
         found, findings = found + of_checks, findings + wrong
-    # A CronJob holds no rules, and is no rule file.
-    jobs = [one for one in found if one["kind"] == CRON_JOB.kind]
-    if form != "objects":
-        found = jobs if form == "cronjob" else [one for one in found if one["kind"] != CRON_JOB.kind]
-    if jobs and form in {"objects", "cronjob"} and "checks" not in settings.model_fields_set:
+    if form != "objects":  # all others but cronjob hold rules
+        kind = CRON_JOB.kind if form == "cronjob" else PROMETHEUS_RULE.kind
+        found = [one for one in found if one["kind"] == kind]
+    runs = any(one["kind"] in {CRON_JOB.kind, DEPLOYMENT.kind} for one in found)
+    if runs and "checks" not in settings.model_fields_set:
         out.note(_SOME_IMAGE)
     return found, findings
 
@@ -141,12 +142,13 @@ def _of_policies(
 def _of_checks(
     inputs: Inputs, settings: Settings, source: str | None
 ) -> tuple[list[Manifest], list[Finding]]:
-    """CronJobs and rules of checks, and what is wrong with the checks."""
-    from fireline.cli.checking.carried import examine_checks, objects  # noqa: PLC0415 - likewise
+    """What runs checks, their rules, and what is wrong with the checks."""
+    from fireline.cli.checking.carried import examine_checks, objects, probers  # noqa: PLC0415 - likewise
 
     carried, findings = examine_checks(inputs, settings)
-    chosen = (one for one in carried if source in (None, one.check.spec.prometheus))
-    return [child for one in chosen for child in objects(one, settings)], findings
+    chosen = [one for one in carried if source in (None, one.check.spec.prometheus)]
+    found = [child for one in chosen for child in objects(one, settings)]
+    return [*found, *probers(chosen, settings)], findings
 
 
 def _rules(sound: Sequence[Sound], settings: Settings, at: float) -> Iterator[Manifest]:
@@ -191,8 +193,8 @@ def _source(settings: Settings, name: str) -> Source:
 
 
 def _file(child: Manifest) -> str:
-    """A CronJob has the name of its check, which an object of another kind may have as well."""
-    kind = "cronjob-" if child["kind"] == CRON_JOB.kind else ""
+    """Objects of different kinds may have one name; rules, the most of them, are called by that alone."""
+    kind = "" if child["kind"] in _BY_NAME else f"{child['kind'].lower()}-"
     return f"{child['metadata']['namespace']}/{kind}{child['metadata']['name']}.yaml"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fireline.api.belonging import Policies
@@ -19,6 +19,8 @@ from fireline.synthetic.alerts import CheckAlerts, alerts_object
 from fireline.synthetic.checks import read
 from fireline.synthetic.compile import compile_check
 from fireline.synthetic.model import Check
+from fireline.synthetic.prober_render import entry, file_of, render_prober
+from fireline.synthetic.prober_render import key_of as prober_of
 from fireline.synthetic.render import render_cron_job
 
 
@@ -75,6 +77,22 @@ def objects(one: Carried, settings: Settings) -> Iterator[Manifest]:
     key = Key(SYNTHETIC_CHECK.kind, check.namespace, check.name)
     for child in children:
         yield stamp(child, key=key, parent=manifest, instance=settings.instance)
+
+
+def probers(carried: Iterable[Carried], settings: Settings) -> Iterator[Manifest]:
+    """What the operator writes for all checks with ``runner: Prober``: Deployments with their ConfigMaps."""
+    settings = with_image(settings)
+    entries: dict[Key, dict[str, str]] = {}
+    for one in carried:
+        check = one.check
+        if check.spec.runner == "Prober" and not check.spec.suspend:
+            uid = one.document.manifest["metadata"].get("uid", "")
+            told = entry(check, settings.checks, uid=uid)
+            key = prober_of(check.namespace, check.spec.location)
+            entries.setdefault(key, {})[file_of(check.name)] = told
+    for key, wanted in sorted(entries.items()):
+        for child in render_prober(key, wanted, settings.checks, instance=settings.instance):
+            yield stamp(child, key=key, parent=None, instance=settings.instance)
 
 
 def beside(sound: Sequence[Sound], inputs: Inputs) -> Iterator[Finding]:
