@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
@@ -82,16 +82,15 @@ class Checks:
         """Run these now, all at once, and wait for their results."""
         return self.results(self.start(*names), seconds=seconds)
 
-    def waiting(self, names: Iterable[str], *, seconds: float = 60) -> dict[str, dict[str, Any]]:
-        """Why each of these does not start, as first told, once all were told; by name."""
-        wanted = set(names)
+    def waiting(self, reasons: Mapping[str, str], *, seconds: float = 60) -> dict[str, dict[str, Any]]:
+        """Why each of these does not start, by name, once each was told with its reason."""
         found: dict[str, dict[str, Any]] = {}
 
         def missing() -> bool:
             told = {name: one["waiting"] for name, one in self.statuses().items() if "waiting" in one}
-            found.update({name: one for name, one in told.items() if name in wanted and name not in found})
-            if left := wanted - found.keys():
-                raise AssertionError(f"nothing is told of {', '.join(sorted(left))}")
+            found.update({name: one for name, one in told.items() if one["reason"] == reasons.get(name)})
+            if left := reasons.keys() - found.keys():
+                raise AssertionError(f"of {', '.join(sorted(left))} is told: {told}")
             return True
 
         wait_for(missing, what="why they wait", seconds=seconds, every=0.3)

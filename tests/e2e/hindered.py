@@ -11,10 +11,15 @@ from typing import Any
 from tests.bed.images import BUSYBOX, FIRELINE
 from tests.bed.kubeclient import Manifest
 from tests.bed.podbed.world import World
+from tests.bed.waiting import wait_for
 from tests.e2e.asking import Checks, own_image
+
+from fireline.api.resources import JOB
 
 ABSENT_SECRET = {"name": "token", "secretKeyRef": {"name": "absent", "key": "token"}}
 ABSENT_KEY = {"name": "token", "secretKeyRef": {"name": "present", "key": "absent"}}
+NOWHERE = own_image("true", placement={"nodeSelector": {"disk": "none-has-this"}})
+TAKEN_AWAY = "taken-away"
 STEP = {"name": "health", "http": {"url": "http://127.0.0.1:1/"}}
 
 
@@ -37,7 +42,7 @@ class Case:
 CASES = (
     Case(
         "nowhere",
-        own_image("true", placement={"nodeSelector": {"disk": "none-has-this"}}),
+        NOWHERE,
         "Unschedulable",
         ("look at placement, resources and the nodes", "didn't match Pod's node affinity/selector"),
         within=76,
@@ -118,11 +123,26 @@ class Hindered:
             place: checks.start(*(case.name for case in CASES if case.place == place))
             for place, checks in self._checks.items()
         }
+        self._take_away(self._checks["plain"])
         self._watchers = ThreadPoolExecutor(len(self._checks))
         self._told = {
-            place: self._watchers.submit(checks.waiting, self._nonces[place])
+            place: self._watchers.submit(
+                checks.waiting, {case.name: case.reason for case in CASES if case.place == place}
+            )
             for place, checks in self._checks.items()
         }
+
+    def _take_away(self, checks: Checks) -> None:
+        """One whose Job is deleted before it has a result: nothing of it is left to be seen."""
+        checks.apply(TAKEN_AWAY, NOWHERE)
+        nonces = checks.start(TAKEN_AWAY)
+        (job, *_) = wait_for(lambda: checks.jobs(TAKEN_AWAY), what="the Job", seconds=30)
+        checks.client.delete(JOB, job["metadata"]["name"], checks.namespace)
+        self._taken_away = nonces[TAKEN_AWAY]
+
+    def taken_away(self) -> dict[str, Any]:
+        """The run whose Job was deleted."""
+        return self._checks["plain"].result(TAKEN_AWAY, self._taken_away)
 
     def waiting(self) -> dict[str, dict[str, Any]]:
         """What the status told of each while it waited, by name."""

@@ -53,7 +53,7 @@ def classify(
     ended = [(pod, one) for pod, one in said if isinstance(one, Ended)]
     end = over(job)
     if ended:
-        return _run(job, _with_reason(*_best(ended), waited), end, now)
+        return _run(job, _with_reason(job, *_best(ended), waited), end, now)
     last = said[-1][1] if said else None
     stopped = _without_pod(job, end, waited)
     if stopped is not None and now >= (stopped.ended_at or now) + (_POD_ENDS if said else _POD_LAGS):
@@ -73,9 +73,16 @@ def _best(ended: Sequence[tuple[Mapping[str, Any], Ended]]) -> tuple[Mapping[str
     return (measured or ended)[-1]
 
 
-def _with_reason(pod: Mapping[str, Any], ended: Ended, waited: Waiting | None) -> Ended:
-    """A pod at its deadline no longer says what kept its container from starting; it was told before."""
-    if ended.result.reason != "NeverStarted" or waited is None:
+def _with_reason(
+    job: Mapping[str, Any], pod: Mapping[str, Any], ended: Ended, waited: Waiting | None
+) -> Ended:
+    """A pod at its deadline no longer says what kept its container from starting: it was told before. And
+    who deletes a Job deletes its pod."""
+    result = ended.result
+    if result.reason == "PodDeleted" and "deletionTimestamp" in job["metadata"]:
+        said = result.message.replace(words.LOST["PodDeleted"], words.LOST["JobDeleted"])
+        return replace(ended, result=replace(result, reason="JobDeleted", message=said))
+    if result.reason != "NeverStarted" or waited is None:
         return ended
     return replace(ended, result=never_started(pod, waited))
 

@@ -321,6 +321,12 @@ def test_a_job_without_a_pod_is_infra(job, reason):
     assert run.ended_at in {SLOT + timedelta(seconds=6), SLOT + timedelta(seconds=7)}
 
 
+def test_who_deletes_a_job_deletes_its_pod_and_both_are_seen():
+    pod = a_pod(ended(code=143), deletionTimestamp=after(20), deletionGracePeriodSeconds=20)
+    run = came_to(a_job(deletionTimestamp=after(3)), pod)
+    assert (run.reason, run.message) == ("JobDeleted", "somebody deleted the Job before it was done")
+
+
 @pytest.mark.parametrize(("job", "reason"), GONE)
 def test_a_pod_that_is_not_seen_yet_is_waited_for_as_jobs_and_pods_come_by_two_watches(job, reason):
     soon, late = SLOT + timedelta(seconds=15), SLOT + timedelta(seconds=17)
