@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
+from fireline.synthetic.engine import disguises
 from fireline.synthetic.engine.masking import masked
 from fireline.synthetic.text import ELLIPSIS, readable
 
@@ -37,6 +38,7 @@ class Redactor:
         self._forms: set[str] = set()
         self._alone: set[str] = set()
         self._ordered: tuple[str, ...] = ()
+        self._values: frozenset[str] = frozenset()
         for secret in secrets:
             self.add(secret)
 
@@ -45,6 +47,7 @@ class Redactor:
         for value in {secret, secret.strip(), *(line.strip() for line in _long_lines(secret))}:
             if value:
                 (self._forms if len(value) >= _SHORT else self._alone).update(_spellings(value))
+                self._values |= {value}
         # Longest first: a secret that begins with another must not leave its end behind.
         self._ordered = tuple(sorted(self._forms, key=lambda form: (-len(form), form)))
 
@@ -80,6 +83,7 @@ class Redactor:
             text = text.replace(form, MARK)
         for form in self._alone:
             text = re.sub(rf"(?<![^\W_]){re.escape(form)}(?![^\W_])", MARK, text)
+        text = disguises.without(text, self._values, MARK)
         return masked(self._without_halves(text), MARK)
 
     def shown(self, value: Any) -> str:
