@@ -53,10 +53,10 @@ def render(tmp_path: Path, *options: str, objects: list[Manifest]) -> Result:
     return fireline(tmp_path, "render", *config, *options, objects=objects)
 
 
-def planned(check: Manifest, *policies: Manifest) -> str:
+def planned(check: Manifest, *owners: Manifest) -> str:
     """What the operator's planner wants for a check, as text."""
     settings = Settings.model_validate(GIVEN)
-    world = World(objects=[(ALERT_POLICY, one) for one in policies])
+    world = World(objects=[(ALERT_POLICY, one) for one in owners])
     metadata = check["metadata"]
     key = Key(SYNTHETIC_CHECK.kind, metadata["namespace"], metadata["name"])
     plan = CheckPlanner(settings, Outside()).plan(key, parent=check, seen=world, now=MIDNIGHT, problem=None)
@@ -73,7 +73,7 @@ def without_probers(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("changes", "policies"),
+    ("changes", "owners"),
     [
         ({}, []),
         ({"prometheus": "thanos"}, []),
@@ -87,17 +87,17 @@ def without_probers(text: str) -> str:
     ids=str,
 )
 def test_it_is_byte_for_byte_what_the_operator_writes(
-    tmp_path: Path, changes: Manifest, policies: list[Manifest]
+    tmp_path: Path, changes: Manifest, owners: list[Manifest]
 ) -> None:
     check = an_object("login", **changes)
     check["metadata"]["labels"] = {"team": "shop"}
 
-    rendered = render(tmp_path, objects=[check, *policies]).stdout
+    rendered = render(tmp_path, objects=[check, *owners]).stdout
 
     # The policy has no rules of its own.
-    assert without_probers(rendered) == planned(check, *policies)
+    assert without_probers(rendered) == planned(check, *owners)
     if check["spec"].get("runner") != "Prober":
-        assert rendered == planned(check, *policies)
+        assert rendered == planned(check, *owners)
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.name)
