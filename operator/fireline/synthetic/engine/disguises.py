@@ -27,22 +27,25 @@ def without(text: str, secrets: frozenset[str], mark: str) -> str:
     looked_for = {secret: folded for secret in secrets if len(folded := _letters(secret)) >= LEAST}
     if not looked_for:
         return text
-    plain = _plain(text)
+    read = _readings(text)
     for secret, folded in looked_for.items():
-        if folded in plain:
+        if any(folded in one for one in read):
             text = _pattern(secret).sub(mark, text)
-            plain = _plain(text)
-            if folded in plain:
+            read = _readings(text)
+            if any(folded in one for one in read):
                 return mark
     return text
 
 
-def _plain(text: str) -> str:
-    """The text with every character as itself, in small letters and without spaces."""
+def _readings(text: str) -> tuple[str, ...]:
+    """The text with every character as itself, in small letters and without spaces: as it is, and with
+    escapes taken away once and twice, as a secret may look like an escape itself."""
+    found = [_folded(text)]
     for _ in range(2):
-        text = _UNICODE.sub(lambda found: chr(int(found[1], 16)), text)
+        text = _UNICODE.sub(lambda mark: chr(int(mark[1], 16)), text)
         text = html.unescape(unquote(text))
-    return _folded(text)
+        found.append(_folded(text))
+    return tuple(found)
 
 
 @lru_cache(maxsize=256)
