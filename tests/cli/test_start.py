@@ -22,7 +22,7 @@ HEAVY = (
 )
 
 
-@pytest.mark.parametrize("arguments", [[], *([name] for name in COMMANDS)], ids=["fireline", *COMMANDS])
+@pytest.mark.parametrize("arguments", [[], *([name] for name in COMMANDS), ["check", "run"]], ids=" ".join)
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     code = (
         "import sys\nfrom click.testing import CliRunner\nfrom fireline.cli.main import main\n"

@@ -33,6 +33,8 @@ from fireline.cli.board import View
 from fireline.cli.checkboard import check_board
 from fireline.cli.checkstanding import CheckFact, CheckStanding
 from fireline.cli.main import main
+from fireline.cli.showing import Seen, Shown, Wishes, screen
+from fireline.cli.standing import Standing
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "cli"
 Manifest = dict[str, Any]
@@ -164,6 +166,22 @@ def test_checks_stand_below_the_slos_and_in_their_document() -> None:
     assert [one["name"] for one in document["items"]] == ["pay"]
     assert [one["name"] for one in document["checks"]["items"]] == ["health"]
     assert document["checks"]["summary"]["checks"] == 1
+
+
+@pytest.mark.parametrize("rows", range(18, 60, 3))
+def test_a_live_view_has_room_for_both_and_counts_what_it_hides(rows: int) -> None:
+    """``rows`` are what a terminal has beside the frame, which takes six: no line is below its end."""
+    slos = [Standing.of(an_slo(f"slo-{number}")) for number in range(20)]
+    view, wishes = View(AT, 120), Wishes("namespace shop")
+    seen_now = Seen(Shown(slos, standings(*ALL * 3)), AT)
+    console = Console(file=io.StringIO(), width=120)
+    with console.capture() as captured:
+        console.print(screen(seen_now, wishes, view, rows))
+    lines = captured.get().splitlines()
+
+    assert lines[0].startswith("SLOs and checks of namespace shop")
+    assert any(line.startswith("… and ") and "check" in line for line in lines)
+    assert len(lines) <= rows + 6
 
 
 def test_checks_can_be_asked_for_alone_and_slos_too() -> None:

@@ -33,7 +33,7 @@ from fireline.cli.words import rough
 _AS_WIDE_AS_IT_GETS = 10_000
 _AROUND = 6
 """Lines of the live view that are no rows: its head, the table's, the summary, and a possible error."""
-_AROUND_CHECKS = 6
+_AROUND_CHECKS = 11
 """The same of the table of checks."""
 _AT_LEAST = 3
 _LAST = float("inf")
@@ -71,7 +71,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """One look at the cluster; ``trouble`` says why there is no newer one."""
 
     shown: Shown
@@ -115,7 +115,7 @@ def follow(look: Callable[[], Shown], wishes: Wishes, *, every: float) -> None:
 
     Without a terminal each look is printed below the last one. Raises Unreachable when the first fails.
     """
-    seen = _Seen(wanted(look(), wishes), datetime.now(UTC))
+    seen = Seen(wanted(look(), wishes), datetime.now(UTC))
     console = Console(highlight=False)
     live = Live(console=console, screen=True, auto_refresh=False)
     try:
@@ -124,9 +124,9 @@ def follow(look: Callable[[], Shown], wishes: Wishes, *, every: float) -> None:
         while True:
             if live.is_started:
                 view = _view(console, wishes)
-                live.update(_screen(seen, wishes, view, console.height - _AROUND), refresh=True)
+                live.update(screen(seen, wishes, view, console.height - _AROUND), refresh=True)
             else:
-                _print(partial(_screen, seen, wishes), wishes)
+                _print(partial(screen, seen, wishes), wishes)
             time.sleep(every)
             seen = _looked_again(look, wishes, seen)
     except KeyboardInterrupt:
@@ -162,14 +162,14 @@ _ORDERS: Mapping[str, Callable[[Standing], tuple[Any, ...]]] = {
 }
 
 
-def _looked_again(look: Callable[[], Shown], wishes: Wishes, last: _Seen) -> _Seen:
+def _looked_again(look: Callable[[], Shown], wishes: Wishes, last: Seen) -> Seen:
     try:
-        return _Seen(wanted(look(), wishes), datetime.now(UTC))
+        return Seen(wanted(look(), wishes), datetime.now(UTC))
     except Unreachable as error:
         return replace(last, trouble=str(error))
 
 
-def _screen(seen: _Seen, wishes: Wishes, view: View, rows: int | None = None) -> RenderableType:
+def screen(seen: Seen, wishes: Wishes, view: View, rows: int | None = None) -> RenderableType:
     """The live view: what and when, the tables, and what is in the way of newer ones."""
     kinds = [name for name, there in (("SLOs", wishes.slos), ("checks", seen.shown.checks)) if there]
     what = " and ".join(kinds) or "checks"

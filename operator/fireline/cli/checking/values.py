@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from fireline.api.synthetic_check import Variable
+from fireline.api.synthetic_check import SecretKeyRef, Variable
 from fireline.synthetic.journey import env_name
 
 _LONGEST = 1 << 20
@@ -25,7 +25,7 @@ class Given:
 
     plain: Mapping[str, str]
     secret: Mapping[str, str]
-    typed: dict[str, str] = field(default_factory=dict)
+    typed: dict[SecretKeyRef, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, variables: Sequence[str], secrets: Sequence[str]) -> Given:
@@ -66,7 +66,7 @@ def values_of(variables: Sequence[Variable], given: Given, *, check: str) -> Val
             raise click.UsageError(f"--var {one.name}: {check} takes it from a Secret; {_instead(one.name)}")
         elif (known := os.environ.get(env_name(one.name))) is not None:
             secret[one.name] = known
-        elif (typed := _typed(one.name, given, check)) is not None:
+        elif one.secret_key_ref and (typed := _typed(one.name, one.secret_key_ref, given, check)) is not None:
             secret[one.name] = typed
         else:
             missing.append(one.name)
@@ -120,13 +120,13 @@ def _from_file(name: str, path: str) -> str:
     return text.removesuffix("\n").removesuffix("\r")
 
 
-def _typed(name: str, given: Given, check: str) -> str | None:
-    """What a person types at a terminal, unseen; None where nobody can."""
-    if name not in given.typed:
+def _typed(name: str, ref: SecretKeyRef, given: Given, check: str) -> str | None:
+    """What a person types at a terminal, unseen and once for each key of a Secret; None where nobody can."""
+    if ref not in given.typed:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             return None
-        given.typed[name] = click.prompt(f"{check}: {name}", hide_input=True, err=True)
-    return given.typed[name]
+        given.typed[ref] = click.prompt(f"{check}: {name}", hide_input=True, err=True)
+    return given.typed[ref]
 
 
 def _instead(name: str) -> str:

@@ -17,7 +17,7 @@ from fireline.api.resources import ALERT_POLICY, GROUP, SLO, SYNTHETIC_CHECK, Re
 from fireline.cli import output as out
 from fireline.cli.cluster import Cluster, Unreachable, asking
 from fireline.cli.inputs import load_any
-from fireline.cli.offline import sources_for
+from fireline.cli.offline import of_check, sources_for
 from fireline.refresh.quality import Member, members
 from fireline.settings import Settings
 from fireline.slo.checks import read
@@ -104,7 +104,8 @@ def chosen(
         return Chosen((), (), checks=tuple(listed))
     here = [one for one in manifests if namespace in {None, one["metadata"].get("namespace")}]
     given = [one for one in here if one["kind"] == ALERT_POLICY.kind]
-    compiled = [(one, _compiled(one, given, settings)) for one in here if one["kind"] == SLO.kind]
+    beside = [one for one in here if one["kind"] == SYNTHETIC_CHECK.kind]
+    compiled = [(one, _compiled(one, given, beside, settings)) for one in here if one["kind"] == SLO.kind]
     objectives = [one for _, one in compiled if one is not None]
     only, wanted = frozenset(slos), frozenset(policies)
     _known("--slo", only, {one.name for one in objectives})
@@ -160,7 +161,9 @@ def _policies(given: Iterable[Manifest], settings: Settings) -> Iterator[tuple[A
         yield policy, int(parse_timestamp(created).timestamp()) if created else None
 
 
-def _compiled(manifest: Manifest, policies: Sequence[Manifest], settings: Settings) -> Objective | None:
+def _compiled(
+    manifest: Manifest, policies: Sequence[Manifest], checks: Sequence[Manifest], settings: Settings
+) -> Objective | None:
     metadata = manifest["metadata"]
     slo, issues = read(manifest, sources=sources_for(manifest, settings), tiers=settings.tiers)
     if slo is None:
@@ -168,4 +171,5 @@ def _compiled(manifest: Manifest, policies: Sequence[Manifest], settings: Settin
         out.note(f"left out: ServiceLevelObjective {metadata.get('name')}: {wrong}")
         return None
     near = [one for one in policies if one["metadata"].get("namespace") == metadata.get("namespace")]
-    return compile_slo(slo, settings=settings, policy=owner(metadata.get("labels") or {}, near))
+    belongs = owner(metadata.get("labels") or {}, near)
+    return compile_slo(slo, settings=settings, policy=belongs, check=of_check(manifest, checks))
