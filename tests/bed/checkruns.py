@@ -119,7 +119,7 @@ class CheckRuns:
             "reason": reason or ("Completed" if code == 0 else "Error"),
             "message": message,
             "startedAt": text(slot + timedelta(seconds=1)),
-            "finishedAt": text(slot + timedelta(seconds=2)),
+            "finishedAt": text(max(slot + timedelta(seconds=2), datetime.now(UTC))),
         }
         status = {
             "phase": "Succeeded" if code == 0 else "Failed",
@@ -138,7 +138,7 @@ class CheckRuns:
 
     def end_job(self, run: Written, *, complete: bool) -> None:
         """The Job is over."""
-        done = text(run.slot + timedelta(seconds=4))
+        done = text(max(run.slot + timedelta(seconds=4), datetime.now(UTC)))
         kinds = ("SuccessCriteriaMet", "Complete") if complete else ("FailureTarget", "Failed")
         conditions = [
             {

@@ -82,11 +82,12 @@ class Writer:
         self._random = random.Random(seed)
         self._open: list[Written] = []
 
-    def write(self, first: datetime, killer: Killer, kills: int) -> None:
+    def write(self, killer: Killer, kills: int) -> None:
         """Begin each run in its turn, and end those that are open in any order, all along the deaths."""
+        slot = datetime.now(UTC)
         for number in range(self._count):
             killer.await_death(number * kills // self._count)
-            slot = first + timedelta(seconds=number)
+            slot = max(slot + timedelta(seconds=1), datetime.now(UTC).replace(microsecond=0))
             if (early := (slot - datetime.now(UTC)).total_seconds()) > 0:
                 time.sleep(early)  # a slot in the future would be no run that can be over
             self._open.append(self._runs.begin(self._check, slot))
@@ -245,7 +246,7 @@ def torture(
             lambda: len(client.list(CRON_JOB, NAMESPACE)) == checks, what="every check is planned", seconds=60
         )
         wait_for(lambda: _planned(client, checks), what="every check has a ledger", seconds=60)
-        each, first = runs // checks, datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
+        each = runs // checks
         writers = [
             Writer(CheckRuns(client, NAMESPACE), name, each, truth, seed=seed * 1000 + number)
             for number, name in enumerate(names)
@@ -253,7 +254,7 @@ def torture(
         killer = Killer(operator, proxy, seed=seed)
         with Scraper(operator.url) as scraper:
             with ThreadPoolExecutor(checks) as pool:
-                written = [pool.submit(writer.write, first, killer, kills) for writer in writers]
+                written = [pool.submit(writer.write, killer, kills) for writer in writers]
                 while killer.kills < kills or not all(one.done() for one in written):
                     killer.round()
                     _tell(killer, truth, runs)

@@ -25,8 +25,8 @@ _POD_COMES = timedelta(seconds=10)
 """How long a Job may be without a pod before that is told."""
 _POD_LAGS = timedelta(seconds=10)
 """Jobs and pods come by two watches: so long after a Job is over its pod may still be news."""
-_POD_ENDS = timedelta(seconds=60)
-"""A pod that is known to have begun may take so long to be seen as ended."""
+_POD_ENDS = timedelta(seconds=75)
+"""A pod that ran may take so long to be seen as ended, or at all: a dead watch is noticed within 70 s."""
 _SKEW = timedelta(seconds=60)
 """By so much a run's own times may differ from those of its container."""
 
@@ -56,7 +56,8 @@ def classify(
         return _run(job, _with_reason(job, *_best(ended), waited), end, now)
     last = said[-1][1] if said else None
     stopped = _without_pod(job, end, waited)
-    if stopped is not None and now >= (stopped.ended_at or now) + (_POD_ENDS if said else _POD_LAGS):
+    lag = _POD_ENDS if said or _had_a_pod(end) else _POD_LAGS
+    if stopped is not None and now >= (stopped.ended_at or now) + lag:
         return _run(job, stopped, end, now)
     if not said and stopped is None and not ending(job):
         last = _no_pod(job, now, refusal)
@@ -65,6 +66,11 @@ def classify(
     if isinstance(last, Waiting) and waited is not None and waited.reason == last.reason:
         return replace(waited, since=last.since or waited.since)
     return last if isinstance(last, (Waiting, Running)) else None
+
+
+def _had_a_pod(end: Over | None) -> bool:
+    """Whether a Job cannot have ended so without a pod that ended."""
+    return end is not None and (end.complete or end.reason == "BackoffLimitExceeded")
 
 
 def _best(ended: Sequence[tuple[Mapping[str, Any], Ended]]) -> tuple[Mapping[str, Any], Ended]:
