@@ -42,7 +42,11 @@ def _repair(**fields: Any) -> Manifest:
 
 def _own(**fields: Any) -> Manifest:
     """A check with an image of its own."""
-    return {"spec.steps": ABSENT, "spec.container": _IMAGE, **{f"spec.{key}": one for key, one in fields.items()}}
+    return {
+        "spec.steps": ABSENT,
+        "spec.container": _IMAGE,
+        **{f"spec.{key}": one for key, one in fields.items()},
+    }
 
 
 OWN_CASES = (

@@ -42,11 +42,11 @@ class Outside:
         return None
 
     def since(self, key: Key, uid: str, created: datetime) -> datetime | None:
+        assert (key, uid, created) == (KEY, UID, MIDNIGHT)
         return None
 
     def waiting(self, key: Key) -> None:
         assert key == KEY
-        return None
 
     def zeros_seen(self, key: Key, uid: str) -> bool:
         assert (key, uid) == (KEY, UID)
