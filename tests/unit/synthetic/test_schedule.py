@@ -160,8 +160,8 @@ def test_a_quarter_of_an_hour_of_jobs_is_kept_but_never_more_than_twenty():
             {"every": "7m", "runner": "Job"},
             (
                 "spec.schedule.every: found 7m; allowed with runner Job: 1m, 2m, 3m, 4m, 5m, 6m, 10m, 12m, "
-                "15m, 20m, 30m, 1h, 2h, 3h, 4h, 6h, 8h, 12h, 24h; for others write cron, for less than a minute "
-                "runner: Prober"
+                "15m, 20m, 30m, 1h, 2h, 3h, 4h, 6h, 8h, 12h, 24h; for others write cron, for less than "
+                "a minute runner: Prober"
             ),
         ),
         (
