@@ -36,8 +36,8 @@ _NOTES: Mapping[str, str] = {
 }
 """By field: why it is there."""
 _DEADLINES = (
-    "for a pod that never starts: this deadline deletes the pod, and with it the result",
-    "so the pod has a shorter one: steps, sweep and cleanup, and 10 s",
+    "for a pod that no node takes: this deadline deletes the pod, and with it the result",
+    "so the pod has a shorter one: a minute to start, steps, sweep and cleanup, and 10 s",
 )
 
 

@@ -14,7 +14,9 @@ from fireline.synthetic.schedule import Timing
 RESERVE_SECONDS = 10
 """For starting the program and writing the result, beside the time of the steps."""
 START_SECONDS = 60
-"""How long a pod may take to start."""
+"""How long a node may take to start a pod: to pull its image and to make its container."""
+SCHEDULING_SECONDS = 30
+"""How long a pod may take to get a node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,10 @@ class Check:
 
     @property
     def pod_seconds(self) -> int:
-        """The pod may run so long: sweep, steps, cleanup, and a reserve."""
-        return self.timeout + 2 * self.cleanup_timeout + RESERVE_SECONDS
+        """The pod may take so long: its start, sweep, steps, cleanup, and a reserve. It counts from when a
+        node has taken the pod, so that a slow start must not take the time of the steps, which end by
+        themselves."""
+        return START_SECONDS + self.timeout + 2 * self.cleanup_timeout + RESERVE_SECONDS
 
     @property
     def grace_seconds(self) -> int:
@@ -42,8 +46,8 @@ class Check:
 
     @property
     def job_seconds(self) -> int:
-        """Only pods that never started meet this: a Job's deadline deletes the pod, and its message."""
-        return self.pod_seconds + self.grace_seconds + START_SECONDS
+        """Only pods that no node took meet this: a Job's deadline deletes the pod, and its message."""
+        return self.pod_seconds + self.grace_seconds + SCHEDULING_SECONDS
 
     @property
     def custom(self) -> bool:

@@ -111,13 +111,13 @@ def test_nothing_but_the_pod_itself_ends_a_run_that_has_begun(edits: Manifest) -
     assert pod_of(found)["restartPolicy"] == "Never"
 
 
-def test_sweep_steps_and_cleanup_have_time_one_after_the_other() -> None:
+def test_the_start_sweep_steps_and_cleanup_have_time_one_after_the_other() -> None:
     step = {"name": "tidy", "http": {"url": "https://shop.example/"}}
     plain = pod_of(cron_job({"spec.timeout": "30s"}))
     tidying = pod_of(cron_job({"spec.timeout": "30s", "spec.cleanupTimeout": "20s", "spec.cleanup": [step]}))
 
-    assert plain["activeDeadlineSeconds"] == 40
-    assert tidying["activeDeadlineSeconds"] == 80
+    assert plain["activeDeadlineSeconds"] == 60 + 40
+    assert tidying["activeDeadlineSeconds"] == 60 + 80
     assert tidying["terminationGracePeriodSeconds"] > 20 > plain["terminationGracePeriodSeconds"]
 
 
