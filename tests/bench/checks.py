@@ -1,7 +1,7 @@
-"""What checks cost: 50 a minute as Jobs, and 500 a minute by the prober, for ten minutes each in real pods.
+"""What checks cost: 50 a minute as Jobs, and 500 a minute by the prober, for ten minutes in real pods.
 
-``python -m tests.bench.checks --minutes 10``. Both ask the same shop the same question, one after the other
-in one cluster. CPU is what the kernel counted in the cgroups of the pods: ``jobs_cpu`` and ``prober_cpu`` are
+``python -m tests.bench.checks --minutes 10``. Both ask the same shop the same question, side by side in
+one cluster. CPU is what the kernel counted in the cgroups of the pods: ``jobs_cpu`` and ``prober_cpu`` are
 cores. The last line says ``jobs_cpu=… prober_cpu=… missed=0``; exit 1 when a run was missed.
 """
 
@@ -11,6 +11,7 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,25 +113,35 @@ def totals(world: World, phase: Phase) -> dict[str, int]:
     }
 
 
-def measure(world: World, meter: Meter, phase: Phase, base: str, *, minutes: float) -> Cost:
-    """Run one phase, from the first result of every check on."""
-    world.client.namespace(phase.namespace)
-    for number in range(phase.checks):
-        world.client.create(check(phase, number, base))
-    wait_for(lambda: _all_ran(world, phase), what="every check has run", seconds=300)
-    before, started, used = totals(world, phase), time.monotonic(), _used(world, meter)
+def measure(world: World, meter: Meter, phases: Sequence[Phase], base: str, *, minutes: float) -> list[Cost]:
+    """Run all phases side by side, from the first result of every check on."""
+    for phase in phases:
+        world.client.namespace(phase.namespace)
+        for number in range(phase.checks):
+            world.client.create(check(phase, number, base))
+    for phase in phases:
+        wait_for(
+            lambda one=phase: _all_ran(world, one), what=f"every {phase.runner} check has run", seconds=300
+        )
+    before = [totals(world, phase) for phase in phases]
+    started, used = time.monotonic(), _used(world, meter)
     while (left := started + 60 * minutes - time.monotonic()) > 0:
         time.sleep(min(left, 30))
-        _tell(phase, totals(world, phase), before)
+        for phase, then in zip(phases, before, strict=True):
+            _tell(phase, totals(world, phase), then)
     seconds, after = time.monotonic() - started, _used(world, meter)
-    _suspend(world, phase)
-    counted = _settled(world, phase)
-    return Cost(
-        checks_cpu=(after[0] - used[0]) / seconds,
-        operator_cpu=(after[1] - used[1]) / seconds,
-        counts={name: counted[name] - before[name] for name in COUNTS},
-        seconds=seconds,
-    )
+    for phase in phases:
+        _suspend(world, phase)
+    counted = [_settled(world, phase) for phase in phases]
+    return [
+        Cost(
+            checks_cpu=(after[phase.runner] - used[phase.runner]) / seconds,
+            operator_cpu=(after["operator"] - used["operator"]) / seconds,
+            counts={name: now[name] - then[name] for name in COUNTS},
+            seconds=seconds,
+        )
+        for phase, then, now in zip(phases, before, counted, strict=True)
+    ]
 
 
 def _all_ran(world: World, phase: Phase) -> bool:
@@ -138,19 +149,17 @@ def _all_ran(world: World, phase: Phase) -> bool:
     return all(one.get("status", {}).get("totals", {}).get("success", 0) for one in found)
 
 
-def _used(world: World, meter: Meter) -> tuple[float, float]:
-    """CPU seconds of the checks' pods, and of the operator's."""
-    lasting = [pod for pod in world.client.list(POD) if _lasting(pod)]
-    operator = sum(meter.of(pod) for pod in lasting if pod["metadata"]["namespace"] == "fireline")
-    others = sum(meter.of(pod) for pod in lasting if pod["metadata"]["namespace"] != "fireline")
-    return meter.all_pods() - operator - others, operator
-
-
-def _lasting(pod: Manifest) -> bool:
-    """The operator's pods and the shop's; what else there is belongs to checks."""
-    return pod["status"].get("phase") == "Running" and pod["metadata"]["namespace"] in {
-        "fireline",
-        "bench-shop",
+def _used(world: World, meter: Meter) -> dict[str, float]:
+    """CPU seconds of the operator's pod, of the prober, and of all pods of Jobs, which come and go."""
+    lasting: dict[str, float] = {}
+    for pod in world.client.list(POD):
+        place, owners = pod["metadata"]["namespace"], pod["metadata"].get("ownerReferences", [])
+        if pod["status"].get("phase") == "Running" and not any(one["kind"] == "Job" for one in owners):
+            lasting[place] = lasting.get(place, 0.0) + meter.of(pod)
+    return {
+        "operator": lasting.get("fireline", 0.0),
+        "Prober": lasting.get(Phase("Prober", 0).namespace, 0.0),
+        "Job": meter.all_pods() - sum(lasting.values()),
     }
 
 
@@ -190,9 +199,8 @@ def main() -> int:
             raise BedError("CPU is measured in the pod bed only: it needs root on Linux")
         shop = world.shop("bench-shop")
         meter = Meter(world.platform)
-        costs = {
-            phase.runner: measure(world, meter, phase, shop.inside, minutes=given.minutes) for phase in phases
-        }
+        found = measure(world, meter, phases, shop.inside, minutes=given.minutes)
+        costs = {phase.runner: cost for phase, cost in zip(phases, found, strict=True)}
     rows = [
         [
             f"{phase.checks} a minute, {phase.runner}",
