@@ -21,8 +21,8 @@ from fireline.synthetic.engine.prober_thread import RunThread
 HOG = "$..[?count($..a)>99999999]"
 
 
-# The error that breaks a run off is raised wherever its thread is, now and then in a callback of hypothesis for
-# the garbage collector, where it ends in a warning; it is raised again until the thread has ended.
+# The error that breaks a run off is raised wherever its thread is, now and then in a callback of hypothesis
+# for the garbage collector, where it ends in a warning; it is raised again until the thread has ended.
 BREAKS_OFF = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
