@@ -6,14 +6,18 @@ other tests run.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 import pytest
+from tests.bed.podbed.bed import PodBed
 from tests.bed.podbed.world import World
+from tests.bed.toolchain import Tools
+from tests.e2e.absence import Absence
 from tests.e2e.asking import Checks
 from tests.e2e.hindered import Hindered
 
-STORIES = ("hindered",)
+STORIES = ("absence", "hindered")
 """Fixtures that begin with the session, where a test that was chosen asks for them."""
 
 
@@ -22,12 +26,22 @@ def early_stories(request: pytest.FixtureRequest) -> None:
     wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
     for name in STORIES:
         if name in wanted:
-            request.getfixturevalue(name)
+            with contextlib.suppress(pytest.skip.Exception):  # their own tests say why
+                request.getfixturevalue(name)
 
 
 def late_tests(items: list[pytest.Item]) -> None:
     """Put the tests of the stories behind all others."""
     items.sort(key=lambda item: not set(STORIES).isdisjoint(getattr(item, "fixturenames", ())))
+
+
+@pytest.fixture(scope="session")
+def absence(pod_bed: PodBed, tools: Tools) -> Iterator[Absence]:
+    """Five minutes without the operator in a second cluster, begun."""
+    assert pod_bed.node.ready()
+    story = Absence(tools)
+    yield story
+    story.end()
 
 
 @pytest.fixture(scope="session")

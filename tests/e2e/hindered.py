@@ -1,4 +1,4 @@
-"""Checks that something keeps from starting, in namespaces made for that. For test_never_started.py."""
+"""Checks that something keeps from starting, in namespaces made for that. For test_deadlines.py."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fireline.api.resources import JOB
 ABSENT_SECRET = {"name": "token", "secretKeyRef": {"name": "absent", "key": "token"}}
 ABSENT_KEY = {"name": "token", "secretKeyRef": {"name": "present", "key": "absent"}}
 NOWHERE = own_image("true", placement={"nodeSelector": {"disk": "none-has-this"}})
-TAKEN_AWAY = "taken-away"
+TAKEN_AWAY, ENDLESS = "taken-away", "endless"
 STEP = {"name": "health", "http": {"url": "http://127.0.0.1:1/"}}
 
 
@@ -36,7 +36,7 @@ class Case:
     reason: str
     words: tuple[str, ...]
     place: str = field(default="plain")
-    within: int = 11
+    within: int = 71
 
 
 CASES = (
@@ -45,14 +45,14 @@ CASES = (
         NOWHERE,
         "Unschedulable",
         ("look at placement, resources and the nodes", "didn't match Pod's node affinity/selector"),
-        within=76,
+        within=106,
     ),
     Case(
         "huge",
         own_image("true", resources={"requests": {"cpu": "999"}}),
         "Unschedulable",
         ("look at placement, resources and the nodes", "Insufficient cpu"),
-        within=76,
+        within=106,
     ),
     Case(
         "no-image",
@@ -94,7 +94,7 @@ CASES = (
         "NoPod",
         ("a quota, a webhook or pod security refuses it", "look at the events of the Job"),
         "quota",
-        within=76,
+        within=106,
     ),
     Case(
         "forbidden",
@@ -102,7 +102,7 @@ CASES = (
         "NoPod",
         ("a quota, a webhook or pod security refuses it", "look at the events of the Job"),
         "forbidden",
-        within=76,
+        within=106,
     ),
 )
 
@@ -123,7 +123,10 @@ class Hindered:
             place: checks.start(*(case.name for case in CASES if case.place == place))
             for place, checks in self._checks.items()
         }
-        self._take_away(self._checks["plain"])
+        plain = self._checks["plain"]
+        self._take_away(plain)
+        plain.apply(ENDLESS, own_image("sleep", "600"))
+        self._endless = plain.start(ENDLESS)[ENDLESS]
         self._watchers = ThreadPoolExecutor(len(self._checks))
         self._told = {
             place: self._watchers.submit(
@@ -143,6 +146,10 @@ class Hindered:
     def taken_away(self) -> dict[str, Any]:
         """The run whose Job was deleted."""
         return self._checks["plain"].result(TAKEN_AWAY, self._taken_away)
+
+    def endless(self) -> dict[str, Any]:
+        """The run that does not end by itself."""
+        return self._checks["plain"].result(ENDLESS, self._endless, seconds=180)
 
     def waiting(self) -> dict[str, dict[str, Any]]:
         """What the status told of each while it waited, by name."""

@@ -1,6 +1,6 @@
 """What can become of a run in a real pod: each ends in the right outcome, with a reason that helps.
 
-All of them run at once. What never starts is in test_never_started.py, what is taken away from a run while
+All of them run at once. What meets a deadline is in test_deadlines.py, what is taken away from a run while
 it is at work in test_interrupted.py.
 """
 
@@ -56,13 +56,6 @@ CASES = (
         "infra",
         "OOMKilled",
         ("raise spec.resources.limits.memory", "exit code 1"),
-    ),
-    Case(
-        "deadline",
-        own_image("sleep", "600"),
-        "infra",
-        "DeadlineExceeded",
-        ("stopped without a result", "longer than the specified deadline"),
     ),
     Case("exit-0", own_image("true"), "success", None, ("exit code 0",)),
     Case("exit-1", own_image("sh", "-c", "exit 1"), "failure", "ExitCode", ("exit code 1",)),

@@ -1,6 +1,6 @@
-"""Runs that never start: what keeps them is told while they wait, and is their reason at the Job's deadline.
+"""Runs that meet a deadline: those that never start, with what keeps them, and one that never ends.
 
-That deadline is more than a minute, so they begin with the session (conftest.py) and are looked at last.
+The deadlines are more than a minute, so they begin with the session (early.py) and are looked at last.
 """
 
 from __future__ import annotations
@@ -19,13 +19,20 @@ def test_what_keeps_a_run_from_starting_is_told_while_it_waits(hindered: Hindere
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_at_the_deadline_of_the_job_it_is_the_reason_of_the_run(hindered: Hindered, case: Case):
+def test_at_the_deadline_it_is_the_reason_of_the_run(hindered: Hindered, case: Case):
     run = hindered.results()[case.name]
     assert (run["outcome"], run["reason"]) == ("infra", case.reason), run
     assert run["message"].startswith(f"did not start within {case.within}s: ")
     for words in case.words:
         assert words in run["message"]
     assert "startedAt" not in run
+
+
+def test_a_run_that_is_at_work_at_its_deadline_has_measured_nothing(hindered: Hindered):
+    run = hindered.endless()
+    assert (run["outcome"], run["reason"]) == ("infra", "DeadlineExceeded")
+    assert "still running at its deadline and was stopped without a result" in run["message"]
+    assert "startedAt" in run
 
 
 def test_a_run_whose_job_was_taken_away_is_told_and_never_goes_on_for_ever(hindered: Hindered):
