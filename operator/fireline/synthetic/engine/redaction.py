@@ -136,15 +136,23 @@ def _passwords(url: str) -> Iterator[str]:
 
 
 def _spellings(value: str) -> set[str]:
-    """The value as it is, escaped once or twice, encoded, and as bytes read in the wrong charset."""
+    """The value as it is, escaped once or twice, encoded, and as bytes read in the wrong charset.
+
+    Escaped and then encoded it comes back from who encodes a whole request: its body is JSON or a form.
+    """
     data = value.encode(errors="surrogatepass")
-    spellings = {value, *_escaped(value)}
-    spellings |= {again for once in _escaped(value) for again in _escaped(once)}
-    spellings |= {data.hex(), data.hex().upper(), data.hex(":"), data.hex(":").upper()}
-    spellings |= {data.decode("latin-1"), *_as_base64(data)}
+    escaped = {value, *_escaped(value)}
+    spellings = escaped | {again for once in escaped for again in _escaped(once)}
+    for once in escaped:
+        spellings |= _encoded(once.encode(errors="surrogatepass"))
+    spellings.add(data.decode("latin-1"))
     with suppress(UnicodeEncodeError):
         spellings.add(value.encode("latin-1").decode(errors="replace"))
     return {spelling for spelling in spellings if spelling and spelling not in MARK}
+
+
+def _encoded(data: bytes) -> set[str]:
+    return {data.hex(), data.hex().upper(), data.hex(":"), data.hex(":").upper(), *_as_base64(data)}
 
 
 def _escaped(value: str) -> set[str]:

@@ -34,6 +34,13 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "base64": lambda value: base64.b64encode(value.encode()).decode(),
     "base64 for URLs": lambda value: base64.urlsafe_b64encode(value.encode()).decode(),
     "base64 without padding": lambda value: base64.b64encode(value.encode()).decode().rstrip("="),
+    "JSON in base64": lambda value: base64.b64encode(json.dumps(value)[1:-1].encode()).decode(),
+    "JSON in base64 for URLs": lambda value: base64.urlsafe_b64encode(
+        json.dumps(value)[1:-1].encode()
+    ).decode(),
+    "JSON in hexadecimal": lambda value: json.dumps(value, ensure_ascii=False)[1:-1].encode().hex(),
+    "URL in base64": lambda value: base64.b64encode(quote(value, safe="").encode()).decode(),
+    "form in hexadecimal": lambda value: quote_plus(value).encode().hex(),
     "wrong charset": lambda value: value.encode().decode("latin-1"),
 }
 _UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~"
