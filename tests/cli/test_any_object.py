@@ -10,6 +10,7 @@ import yaml
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cli.check_statuses import FAILING, an_object, failed, seen
 from tests.cli.policy_statuses import a_policy
 from tests.cli.statuses import an_slo
 
@@ -23,6 +24,32 @@ RULE = {
 OBJECTS = [
     an_slo("pay", team="shop", groupBy=["region"], alerting={"minEvents": "10"}),
     a_policy(tiers={"PageFast": "sev0"}, rules=[RULE], inhibition={"parents": [{"slo": "gateway"}]}),
+]
+JOURNEY = {
+    "variables": [{"name": "base", "value": "http://127.0.0.1:9"}],
+    "steps": [
+        {
+            "name": "login",
+            "timeout": "1s",
+            "http": {"url": "${base}/login", "headers": {"X-A": "b"}, "json": {"a": ["${run.id}"]}},
+            "assert": [{"status": [200]}, {"jsonPath": "$.a", "equals": 1}, {"body": {"matches": "x"}}],
+            "capture": [{"variable": "id", "jsonPath": "$.id"}],
+        },
+        {"name": "db", "tcp": {"address": "127.0.0.1:9"}},
+    ],
+    "cleanup": [{"name": "tidy", "http": {"url": "${base}/${id}"}}],
+    "maintenance": [{"cron": "0 3 * * SUN", "duration": "2h"}],
+    "availability": {"target": "99"},
+    "resources": {"limits": {"memory": "1Gi"}},
+    "placement": {"tolerations": [{"key": "x"}]},
+}
+CHECKS = [
+    seen(an_object("login", **JOURNEY), "success", failed()),
+    an_object("own", container={"image": "x/y", "env": []}) | {"status": FAILING["status"]},
+    {
+        **an_slo("journeys"),
+        "spec": {**an_slo("journeys")["spec"], "indicator": {"synthetic": {"check": "login"}}},
+    },
 ]
 ANYTHING = st.one_of(
     st.none(),
@@ -47,9 +74,9 @@ def places(node: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @st.composite
-def changed(draw: st.DrawFn) -> list[Any]:
-    """A sound SLO and policy, with a few places holding something else."""
-    objects = copy.deepcopy(OBJECTS)
+def changed(draw: st.DrawFn, sound: list[Any] = OBJECTS) -> list[Any]:
+    """A sound SLO and policy (or others), with a few places holding something else."""
+    objects = copy.deepcopy(sound)
     for _ in range(draw(st.integers(1, 3))):
         one = draw(st.sampled_from(objects))
         if not (known := places(one)):
@@ -80,6 +107,28 @@ def changed(draw: st.DrawFn) -> list[Any]:
 @given(objects=changed())
 @settings(max_examples=60, deadline=None)
 def test_no_object_ends_in_a_traceback(command: list[str], objects: list[Any]) -> None:
+    done = CliRunner().invoke(main, command, input=yaml.safe_dump_all(objects, allow_unicode=True))
+
+    assert done.exit_code in {0, 1, 2}
+    assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["validate", "-"],
+        ["explain", "-"],
+        ["status", "-"],
+        ["status", "--checks", "-o", "json", "-"],
+        ["render", "-"],
+        ["report", "-o", "markdown", "--check", "login", "-"],
+        ["check", "run", "--name", "nothing-of-this-name", "-"],
+    ],
+    ids=" ".join,
+)
+@given(objects=changed(CHECKS))
+@settings(max_examples=30, deadline=None)
+def test_no_check_ends_in_a_traceback(command: list[str], objects: list[Any]) -> None:
     done = CliRunner().invoke(main, command, input=yaml.safe_dump_all(objects, allow_unicode=True))
 
     assert done.exit_code in {0, 1, 2}

@@ -13,7 +13,7 @@ def check() -> None:
     """Run synthetic checks here and now, with the engine that their pods use."""
 
 
-@check.command()
+@check.command(short_help="Run the SyntheticChecks of files once, and tell every step.")
 @click.argument("paths", nargs=-1, required=True, metavar="FILE...")
 @click.option("--name", "names", multiple=True, metavar="CHECK", help="Only this check; repeatable.")
 @click.option("-n", "--namespace", default="default", show_default=True, help="For checks that name none.")

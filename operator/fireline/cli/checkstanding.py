@@ -21,7 +21,8 @@ from fireline.synthetic.situation import patience
 
 Manifest = dict[str, Any]
 MOST_RUNS = 20
-_COVERAGE = "90"
+COVERAGE = "90"
+"""Percentage below which a check tells too little, by default."""
 
 
 class CheckFact(StrEnum):
@@ -37,7 +38,7 @@ class CheckFact(StrEnum):
     """The last run could not measure anything, or the one of now does not start."""
     TARGET_MISSED = "target-missed"
     """Its availability over the window is below what is promised."""
-    LOW_COVERAGE = "low-coverage"
+    LOWCOVERAGE = "low-coverage"
     """Too few of the expected runs measured something."""
     UNKNOWN = "unknown"
     """Nobody can say how the last run went."""
@@ -168,7 +169,7 @@ def _facts(check: Manifest, *, suspended: bool, now: datetime) -> frozenset[Chec
         (found(status, name) or {}) for name in ("Ready", "Healthy", "Fresh", "Scheduled")
     )
     measured = healthy.get("status")
-    least = Fraction(spec.get("alert", {}).get("coverageBelow", _COVERAGE))
+    least = Fraction(spec.get("alert", {}).get("coverageBelow", COVERAGE))
     coverage = status.get("coverage")
     starts = scheduled.get("status") != "False" or scheduled.get("reason") == "Suspended"
     holds = {
@@ -177,7 +178,7 @@ def _facts(check: Manifest, *, suspended: bool, now: datetime) -> frozenset[Chec
         CheckFact.LATE: not suspended and (fresh.get("status") == "False" or overdue(status, now)),
         CheckFact.NOT_MEASURED: not starts or (measured == "Unknown" and _last_was_infra(status)),
         CheckFact.TARGET_MISSED: status.get("availability", {}).get("met") is False,
-        CheckFact.LOW_COVERAGE: coverage is not None and Fraction(coverage) < least,
+        CheckFact.LOWCOVERAGE: coverage is not None and Fraction(coverage) < least,
         CheckFact.UNKNOWN: measured not in {"True", "False"} and not suspended,
         CheckFact.SUSPENDED: suspended,
     }

@@ -21,12 +21,12 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "import": ("fireline.cli.import_:import_", "Convert SLOs of Sloth, Pyrra or OpenSLO."),
     "perf-budget": ("fireline.cli.perf_budget:perf_budget", "Turn a table of latency limits into SLOs."),
     "render": ("fireline.cli.render:render", "Print what the operator would write."),
-    "report": ("fireline.cli.report:report", "Tell how good the alerts were."),
+    "report": ("fireline.cli.report:report", "Tell how good alerts were, and what was available."),
     "route": ("fireline.cli.route:route", "Say who would be told about an alert, when and why."),
     "run": ("fireline.cli.run:run", "Run the operator."),
-    "status": ("fireline.cli.status:status", "Show error budgets, the worst first; -w: live."),
+    "status": ("fireline.cli.status:status", "Show error budgets and checks, the worst first; -w: live."),
     "test-alert": ("fireline.cli.test_alert:test_alert", "Prove that every receiver is reached."),
-    "validate": ("fireline.cli.validate:validate", "Say what is wrong with SLOs, and where."),
+    "validate": ("fireline.cli.validate:validate", "Say what is wrong with SLOs, policies and checks, and where."),
 }
 """Name → where the command lives, and its line in --help: listing commands imports none of them."""
 

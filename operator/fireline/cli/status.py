@@ -206,17 +206,19 @@ def _from_cluster(cluster: Cluster, namespace: str | None, selector: str) -> Fou
 
 
 def _from_files(paths: Sequence[str], namespace: str | None) -> Found:
+    from fireline.api.resources import SYNTHETIC_CHECK  # noqa: PLC0415 - see status
+    from fireline.cli import checkshape, standing  # noqa: PLC0415 - see status
     from fireline.cli import output as out  # noqa: PLC0415 - see status
     from fireline.cli.inputs import Finding, load  # noqa: PLC0415 - see status
-    from fireline.cli.standing import UNFIT, readable  # noqa: PLC0415 - see status
 
     inputs = load(paths, namespace=namespace or "default")
 
     def look(resource: Resource) -> list[Manifest]:
         documents = inputs.of(resource.kind)
+        readable = (checkshape if resource == SYNTHETIC_CHECK else standing).readable
         findings = [
             *inputs.findings,
-            *(Finding.of(one, UNFIT) for one in documents if not readable(one.manifest)),
+            *(Finding.of(one, standing.UNFIT) for one in documents if not readable(one.manifest)),
         ]
         if findings:
             out.report(findings, output="text", stderr=True, summary={})

@@ -9,6 +9,7 @@ from fireline.api.belonging import Owner, Policies
 from fireline.api.conditions import found
 from fireline.api.resources import SYNTHETIC_CHECK
 from fireline.api.synthetic_check import SyntheticCheck
+from fireline.cli.checkshape import readable
 from fireline.cli.cluster import Cluster, asking
 from fireline.cli.explaining.alarms import Alarm
 from fireline.cli.explaining.check_facts import alarms_of, answered, does, runs
@@ -16,7 +17,7 @@ from fireline.cli.explaining.check_steps import check_headline, check_steps
 from fireline.cli.explaining.check_world import CheckWorld, look_around_check
 from fireline.cli.explaining.page import Explanation, Section
 from fireline.cli.explaining.walking import headline_offline, valid_offline
-from fireline.cli.explaining.world import get_or_say
+from fireline.cli.explaining.world import Manifest, get_or_say
 from fireline.cli.inputs import Inputs
 from fireline.cli.offline import policies_of, sources_for, with_image
 from fireline.settings import Settings
@@ -43,7 +44,7 @@ def checks_from_files(inputs: Inputs, settings: Settings, *, now: datetime) -> l
     policies = policies_of(inputs.policies)
     return [
         _explained(
-            CheckWorld(one.manifest),
+            CheckWorld(_with_status(one.manifest)),
             settings,
             policies.get(one.label.rpartition("/")[0]),
             now,
@@ -51,6 +52,13 @@ def checks_from_files(inputs: Inputs, settings: Settings, *, now: datetime) -> l
         )
         for one in inputs.checks
     ]
+
+
+def _with_status(manifest: Manifest) -> Manifest:
+    """Without a status in which anything may stand: nobody but an API server vouches for its shape."""
+    if readable(manifest):
+        return manifest
+    return {key: value for key, value in manifest.items() if key != "status"}
 
 
 def _explained(

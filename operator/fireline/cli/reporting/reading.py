@@ -15,9 +15,11 @@ from fireline.api.belonging import owner
 from fireline.api.conditions import parse_timestamp
 from fireline.api.resources import ALERT_POLICY, GROUP, SLO, SYNTHETIC_CHECK, Resource
 from fireline.cli import output as out
+from fireline.cli.checkshape import readable
 from fireline.cli.cluster import Cluster, Unreachable, asking
 from fireline.cli.inputs import load_any
 from fireline.cli.offline import of_check, sources_for
+from fireline.cli.standing import UNFIT
 from fireline.refresh.quality import Member, members
 from fireline.settings import Settings
 from fireline.slo.checks import read
@@ -102,7 +104,7 @@ def chosen(
     listed = _checks(manifests, namespace, asked, others=bool(frozenset(policies) | frozenset(slos)))
     if asked and not (frozenset(policies) | frozenset(slos)):
         return Chosen((), (), checks=tuple(listed))
-    here = [one for one in manifests if namespace in {None, one["metadata"].get("namespace")}]
+    here = [one for one in manifests if namespace in (None, one["metadata"].get("namespace"))]
     given = [one for one in here if one["kind"] == ALERT_POLICY.kind]
     beside = [one for one in here if one["kind"] == SYNTHETIC_CHECK.kind]
     compiled = [(one, _compiled(one, given, beside, settings)) for one in here if one["kind"] == SLO.kind]
@@ -125,11 +127,14 @@ def _checks(
     manifests: Sequence[Manifest], namespace: str | None, asked: frozenset[str], *, others: bool
 ) -> list[Manifest]:
     """Those that were asked for; all of them when nothing else was asked for either."""
-    found = [
-        one
-        for one in manifests
-        if one["kind"] == SYNTHETIC_CHECK.kind and namespace in {None, one["metadata"].get("namespace")}
-    ]
+    found = []
+    for one in manifests:
+        if one["kind"] != SYNTHETIC_CHECK.kind or namespace not in (None, one["metadata"].get("namespace")):
+            continue
+        if readable(one):
+            found.append(one)
+        else:
+            out.note(f"left out: SyntheticCheck {one['metadata'].get('name')}: {UNFIT.message}")
     _known("--check", asked, {one["metadata"]["name"] for one in found})
     if asked or others:
         return [one for one in found if one["metadata"]["name"] in asked]
@@ -140,7 +145,7 @@ def _is_ours(manifest: Any) -> bool:
     if not isinstance(manifest, dict) or not isinstance(manifest.get("metadata"), dict):
         return False
     ours = str(manifest.get("apiVersion", "")).partition("/")[0] == GROUP
-    return ours and manifest.get("kind") in {SLO.kind, ALERT_POLICY.kind, SYNTHETIC_CHECK.kind}
+    return ours and str(manifest.get("kind")) in {SLO.kind, ALERT_POLICY.kind, SYNTHETIC_CHECK.kind}
 
 
 def _known(option: str, wanted: frozenset[str], there: set[str]) -> None:
