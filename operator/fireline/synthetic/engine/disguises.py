@@ -19,7 +19,7 @@ LONGEST = 1024
 
 _UNICODE = re.compile(r"\\{1,4}u([0-9A-Fa-f]{4})")
 _IGNORED = re.compile(r"[\s\x00\\]+")
-_GAP = r"[\s\x00\\]{0,9}"
+_GAP = r"(?:[\s\x00]|\\(?!\\{0,3}u[0-9a-f]{4})){0,9}"
 
 
 def without(text: str, secrets: frozenset[str], mark: str) -> str:
@@ -73,4 +73,4 @@ def _letter(letter: str) -> str:
     code = ord(letter)
     page = rf"&(?:amp;)?#(?:0{{0,6}}{code}|x0{{0,6}}{code:x});"
     named = {"&": "|&(?:amp;){1,2}", "<": "|&(?:amp;)?lt;", ">": "|&(?:amp;)?gt;", '"': "|&(?:amp;)?quot;"}
-    return rf"(?:{re.escape(letter)}|{octets}|{escaped}|{page}{named.get(letter, '')})"
+    return rf"(?:{escaped}|{octets}|{page}{named.get(letter, '')}|{re.escape(letter)})"

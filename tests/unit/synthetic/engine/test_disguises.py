@@ -33,7 +33,7 @@ LETTERS = string.ascii_letters + string.digits + "!#$'()*+,-./:;<=>?@^_|~\"ßé�
 def test_a_secret_is_found_however_each_of_its_characters_is_written(secret, ways):
     written = "".join(way(letter) for way, letter in zip(ways, secret, strict=False))
     redacted = Redactor([secret]).redact(f"<< {written} >>")
-    assert redacted in {f"<< {MARK} >>", f"<< {MARK}\n   >>", MARK}
+    assert redacted.replace("\\", "").split() in (["<<", MARK, ">>"], [MARK])
 
 
 @pytest.mark.parametrize(
