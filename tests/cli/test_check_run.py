@@ -330,3 +330,15 @@ def test_one_failure_among_several_checks_decides(shop: ShopServer) -> None:
 
     assert run_these(well, bad).exit_code == 1
     assert run_these(bad, well).exit_code == 1
+
+
+def test_an_object_of_the_cluster_runs_as_it_is(shop: ShopServer) -> None:
+    """``kubectl get syn login -o yaml | fireline check run -``, as ``fireline explain`` advises."""
+    check = a_check(
+        {"name": "health", "http": {"url": f"{shop.url}/health", "ipFamily": "Auto"}}, suspend=True
+    )
+    check["metadata"] |= {"uid": "0a1b", "generation": 3, "managedFields": [{"manager": "kubectl"}]}
+    done = run_these(check | {"status": {"observedGeneration": 3, "conditions": []}})
+
+    assert done.exit_code == 0
+    assert "note: spec.suspend is true: in the cluster it does not run" in done.stdout
