@@ -46,6 +46,9 @@ def spellings(number: int) -> list[str]:
         f"0:0:0:0:0:ffff:{number >> 16:x}:{number & 0xFFFF:x}",
         f"::{a}.{b}.{c}.{d}",
         f"64:ff9b::{a}.{b}.{c}.{d}",
+        f"64:ff9b:1:7::{a}.{b}.{c}.{d}",
+        f"::ffff:0:{a}.{b}.{c}.{d}",
+        f"2001:0:c000:201::{~number >> 16 & 0xFFFF:x}:{~number & 0xFFFF:x}",
         f"2002:{number >> 16:x}:{number & 0xFFFF:x}::1",
     ]
 

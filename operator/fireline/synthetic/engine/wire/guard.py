@@ -16,8 +16,8 @@ from fireline.synthetic.engine.wire.resolve import Resolver, system_resolver
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_COMPATIBLE = ipaddress.IPv6Network("::/96")
+_IPV4_LAST = tuple(map(ipaddress.IPv6Network, ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")))
+"""Networks whose last 32 bits are an IPv4 address: compatible, translated, NAT64, local NAT64 (RFC 8215)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +66,6 @@ def _meanings(address: _Address) -> Iterator[_Address]:
 def _carried(address: _Address) -> Iterator[_Address]:
     if isinstance(address, ipaddress.IPv6Address):
         yield from (one for one in (address.ipv4_mapped, address.sixtofour) if one is not None)
-        if address in _NAT64 or address in _COMPATIBLE:
+        yield from address.teredo or ()
+        if any(address in network for network in _IPV4_LAST):
             yield ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
