@@ -68,11 +68,12 @@ class Checks:
         found: dict[str, dict[str, Any]] = {}
 
         def missing() -> bool:
-            for name, status in self.statuses().items():
-                if name in nonces and (run := result_in(status, nonces[name])) is not None:
+            statuses = self.statuses()
+            for name, nonce in nonces.items():
+                if (run := result_in(statuses[name], nonce)) is not None:
                     found[name] = run
             if left := nonces.keys() - found.keys():
-                raise AssertionError(f"no result of {', '.join(sorted(left))}")
+                raise AssertionError(f"no result of { ({name: _trouble(statuses[name]) for name in left}) }")
             return True
 
         wait_for(missing, what="all results", seconds=seconds, every=0.3)
@@ -117,6 +118,11 @@ class Checks:
         """The Jobs of a check that are there."""
         selector = f"{labels.OWNER_KIND}={SYNTHETIC_CHECK.kind},{labels.OWNER_NAME}={name}"
         return self.client.list(JOB, self.namespace, labels=selector)
+
+
+def _trouble(status: Mapping[str, Any]) -> list[str]:
+    """What keeps a check from being well, in its own words."""
+    return [one["message"] for one in status.get("conditions", ()) if one["status"] == "False"]
 
 
 def result_in(status: Mapping[str, Any], nonce: str) -> dict[str, Any] | None:

@@ -19,9 +19,9 @@ from tests.bed.podbed.platform import reasons
 from tests.bed.podbed.world import World
 from tests.bed.toolchain import Tools
 from tests.bed.workdir import workdir
-from tests.e2e.early import absence, early_stories, hindered, late_tests, make_checks
+from tests.e2e.early import absence, early_stories, failing, hindered, late_tests, make_checks
 
-__all__ = ["absence", "hindered", "make_checks"]
+__all__ = ["absence", "failing", "hindered", "make_checks"]
 _numbers = itertools.count(1)
 
 

@@ -14,11 +14,13 @@ from tests.bed.podbed.bed import PodBed
 from tests.bed.podbed.world import World
 from tests.bed.toolchain import Tools
 from tests.e2e.absence import Absence
-from tests.e2e.asking import Checks
+from tests.e2e.asking import EVERY_MINUTE, Checks, own_image
 from tests.e2e.hindered import Hindered
 
-STORIES = ("absence", "hindered")
+STORIES = ("absence", "hindered", "failing")
 """Fixtures that begin with the session, where a test that was chosen asks for them."""
+
+FAILING = "failing"
 
 
 def early_stories(request: pytest.FixtureRequest) -> None:
@@ -48,6 +50,15 @@ def absence(pod_bed: PodBed, tools: Tools) -> Iterator[Absence]:
 def hindered(pods: World, new_namespace: Callable[[], str]) -> Hindered:
     """Checks that do not start, begun."""
     return Hindered(pods, new_namespace)
+
+
+@pytest.fixture(scope="session")
+def failing(pods: World, new_namespace: Callable[[], str]) -> Checks:
+    """A check that fails every minute, and is told after the first time."""
+    checks = Checks(pods, new_namespace())
+    spec = own_image("sh", "-c", "exit 1", timeout="10s", schedule=EVERY_MINUTE)
+    checks.apply(FAILING, {**spec, "alert": {"consecutiveFailures": 1}})
+    return checks
 
 
 @pytest.fixture(scope="session")

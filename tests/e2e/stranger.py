@@ -110,6 +110,12 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing: what it was sent may be a secret."""
 
 
+class Server(ThreadingHTTPServer):
+    """For many clients at once."""
+
+    request_queue_size = 256
+
+
 class Garbage(socketserver.BaseRequestHandler):
     """Answers a TLS handshake with something else."""
 
@@ -123,7 +129,7 @@ def main() -> None:
     """Serve for ever."""
     garbage = socketserver.ThreadingTCPServer(("", GARBAGE_PORT), Garbage)
     threading.Thread(target=garbage.serve_forever, daemon=True).start()
-    ThreadingHTTPServer(("", PORT), Handler).serve_forever()
+    Server(("", PORT), Handler).serve_forever()
 
 
 if __name__ == "__main__":

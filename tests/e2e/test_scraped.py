@@ -1,18 +1,15 @@
-"""The operator is scraped as its ServiceMonitor says, and Prometheus tells when it is gone."""
+"""The operator is scraped as its ServiceMonitor says. That it is gone: test_operator_gone.py."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml
 from tests.bed.podbed.monitoring import Monitoring
-from tests.bed.podbed.operatorpod import INSTALL
 from tests.bed.podbed.world import World
 from tests.bed.waiting import wait_for
 
-from fireline.synthetic.names import ALERT_OPERATOR_GONE, EXPECTED
+from fireline.synthetic.names import EXPECTED
 
 pytestmark = pytest.mark.bed
 
@@ -54,41 +51,3 @@ def test_series_of_a_check_are_the_same_whichever_pod_tells_them(
     labels = found["metric"]
     assert labels["check"] == "paused"
     assert labels.keys().isdisjoint({"pod", "instance", "container", "endpoint"})
-
-
-@pytest.fixture
-def hurried_rule(pods: World) -> Iterator[None]:
-    """The rule of the manifest, looked at often and without the minutes of patience that people want."""
-    manifest = yaml.safe_load((INSTALL / "operator-rules.yaml").read_text())
-    (group,) = manifest["spec"]["groups"]
-    group["interval"] = "1s"
-    for rule in group["rules"]:
-        rule["for"] = "3s"
-    pods.client.apply(manifest)
-    yield
-    pods.operator.scale(1)
-    pods.apply(INSTALL / "operator-rules.yaml")
-
-
-@pytest.mark.usefixtures("hurried_rule")
-def test_when_the_operator_is_gone_the_alert_reaches_the_webhook_and_is_resolved_when_it_is_back(
-    pods: World, monitoring: Monitoring
-):
-    def told(status: str) -> list[dict[str, Any]]:
-        found = monitoring.webhook.alerts(alertname=ALERT_OPERATOR_GONE)
-        return [alert for alert in found if alert["status"] == status]
-
-    wait_for(lambda: leading(pods, monitoring), what="the operator is known to lead", seconds=90)
-    wait_for(
-        lambda: (
-            ALERT_OPERATOR_GONE in monitoring.prometheus.rule_names()
-            and not monitoring.prometheus.alerts(alertname=ALERT_OPERATOR_GONE)
-        ),
-        what="the rule is loaded and rests",
-    )
-    assert told("firing") == []
-    pods.operator.scale(0, grace=False)
-    (alert, *_) = wait_for(lambda: told("firing"), what="the alert at the webhook", seconds=120)
-    assert alert["labels"]["severity"] == "critical"
-    pods.operator.scale(1)
-    wait_for(lambda: told("resolved"), what="the end of the alert at the webhook", seconds=120)
