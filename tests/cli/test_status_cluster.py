@@ -41,10 +41,10 @@ def shop(cluster: Cluster) -> Cluster:
     firing = [("PageFast", "2026-03-10T03:00:00Z")]
     put(
         cluster,
-        an_slo("pay", namespace=HERE, team="shop", tier="Api", status=a_status("53.0", firing=firing)),
+        an_slo("pay", namespace=HERE, team="till", tier="Api", status=a_status("53.0", firing=firing)),
     )
-    put(cluster, an_slo("list", namespace=HERE, team="feed", tier="Api", status=a_status()))
-    put(cluster, an_slo("mail", namespace=THERE, team="feed", tier="Job", status=a_status("-3.0")))
+    put(cluster, an_slo("list", namespace=HERE, team="news", tier="Api", status=a_status()))
+    put(cluster, an_slo("mail", namespace=THERE, team="news", tier="Job", status=a_status("-3.0")))
     return cluster
 
 
@@ -71,9 +71,9 @@ def names(done: Result) -> list[str]:
     ("flags", "shown"),
     [
         (["-n", HERE], ["pay", "list"]),
-        (["-n", HERE, "-l", "team=feed"], ["list"]),
-        (["-A", "-l", "team in (shop,feed)", "--tier", "Job"], [f"{THERE}/mail"]),
-        (["-A", "-l", "team in (shop,feed)"], [f"{HERE}/pay", f"{THERE}/mail", f"{HERE}/list"]),
+        (["-n", HERE, "-l", "team=news"], ["list"]),
+        (["-A", "-l", "team in (till,news)", "--tier", "Job"], [f"{THERE}/mail"]),
+        (["-A", "-l", "team in (till,news)"], [f"{HERE}/pay", f"{THERE}/mail", f"{HERE}/list"]),
     ],
     ids=["namespace", "label", "tier", "all"],
 )
