@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from fireline.errors import FirelineError
@@ -13,8 +14,13 @@ from fireline.synthetic.fields import Malformed
 from fireline.synthetic.text import readable
 
 
+MOST = 600_000
+"""Places a path may lead to: more than an answer of a mebibyte has. But ``$..*..*`` finds them again and
+again, and without an end to it a small answer would take all memory of a probe."""
+
+
 class NotSearchable(FirelineError):
-    """The document is nested too deeply to look for a path in it."""
+    """The document is nested too deeply, or the path leads to too many places in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +48,12 @@ class JsonPath:
         import jsonpath  # noqa: PLC0415 - see above
 
         try:
-            return list(self.compiled.findall(document))
+            found = [one.value for one in islice(self.compiled.finditer(document), MOST + 1)]
         except (jsonpath.JSONPathError, RecursionError) as error:
             raise NotSearchable(f"cannot look for {self.text}: {_first_line(error)}") from None
+        if len(found) > MOST:
+            raise NotSearchable(f"cannot look for {self.text}: it leads to more than {MOST} places")
+        return found
 
     def value(self, document: Any) -> Any:
         """The value there, or NOTHING; a path that may lead to many gives the list of them."""
