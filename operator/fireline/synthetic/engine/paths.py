@@ -13,7 +13,6 @@ from fireline.synthetic.engine.comparison import NOTHING
 from fireline.synthetic.fields import Malformed
 from fireline.synthetic.text import readable
 
-
 MOST = 600_000
 """Places a path may lead to: more than an answer of a mebibyte has. But ``$..*..*`` finds them again and
 again, and without an end to it a small answer would take all memory of a probe."""
