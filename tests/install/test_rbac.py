@@ -20,16 +20,21 @@ from fireline.api.plan import Manifest
 from fireline.api.resources import (
     ALERT_POLICY,
     ALERTMANAGER_CONFIG,
+    CRON_JOB,
+    DEPLOYMENT,
+    JOB,
     LEASE,
     PROMETHEUS_RULE,
     SECRET,
     SLO,
+    SYNTHETIC_CHECK,
     Resource,
 )
 
 pytestmark = pytest.mark.bed
 
 INSTALL = Path(__file__).parents[2] / "examples" / "install"
+CHECKS = {"image": "registry.example/fireline:1"}
 EVENT = Resource("events.k8s.io", "v1", "events", "Event")
 
 
@@ -85,9 +90,51 @@ def live_through_it_all(cluster: Cluster, operator: Operator, namespace: str) ->
     return conditions
 
 
+def a_check(name: str, namespace: str, **spec: Any) -> Manifest:
+    """A SyntheticCheck."""
+    return {
+        "apiVersion": "fireline.dev/v1alpha1",
+        "kind": "SyntheticCheck",
+        "metadata": {"name": name, "namespace": namespace, "annotations": {"fireline.dev/run-now": "first"}},
+        "spec": {
+            "schedule": {"every": "1h"},
+            "steps": [{"name": "home", "http": {"url": "https://shop.example/"}}],
+            **spec,
+        },
+    }
+
+
+def run_checks(cluster: Cluster, operator: Operator, namespace: str) -> None:
+    """One check of each runner, run on demand, changed by hand, and gone."""
+    client = cluster.client()
+    client.apply(a_check("page", namespace))
+    client.apply(a_check("pages", namespace, runner="Prober"))
+
+    def manual(name: str) -> str:
+        found = client.get(SYNTHETIC_CHECK, name, namespace)
+        assert {one["type"]: one["status"] for one in found["status"]["conditions"]}["Ready"] == "True"
+        return found["status"]["manual"]["job"]
+
+    for name in ("page", "pages"):
+        job = wait_for(lambda name=name: manual(name), what=f"{name} is run on demand")
+        assert client.find(JOB, job, namespace) is not None
+    wait_for(lambda: client.find(DEPLOYMENT, "fireline-prober", namespace), what="the prober")
+    client.delete(CRON_JOB, "page", namespace)
+    wait_for(lambda: client.find(CRON_JOB, "page", namespace), what="the CronJob is back")
+    for name in ("page", "pages"):
+        client.delete(SYNTHETIC_CHECK, name, namespace)
+    wait_for(lambda: client.find(DEPLOYMENT, "fireline-prober", namespace) is None, what="no prober is left")
+    assert not [line for line in operator.logs() if "right is missing" in line["event"]]
+    # No controllers here: what the garbage collector would delete is deleted by hand.
+    client.delete(CRON_JOB, "page", namespace)
+    for name in ("page", "pages"):
+        client.delete(PROMETHEUS_RULE, f"syntheticcheck-{name}", namespace)
+
+
 def test_the_cluster_wide_rights_are_enough(cluster: Cluster, tmp_path: Path):
-    with running(cluster, tmp_path, "rbac.yaml", home="fireline") as operator:
+    with running(cluster, tmp_path, "rbac.yaml", home="fireline", checks=CHECKS) as operator:
         conditions = live_through_it_all(cluster, operator, "rights")
+        run_checks(cluster, operator, "rights")
         assert cluster.client().get(LEASE, "fireline", "fireline")
         refused = [line for line in operator.logs() if line["level"] in {"warning", "error"}]
     assert refused == []
@@ -96,9 +143,15 @@ def test_the_cluster_wide_rights_are_enough(cluster: Cluster, tmp_path: Path):
 
 def test_rights_in_one_namespace_do_and_what_cannot_be_known_is_named(cluster: Cluster, tmp_path: Path):
     with running(
-        cluster, tmp_path, "rbac-one-namespace.yaml", home="shop", watch_namespaces=["shop"]
+        cluster,
+        tmp_path,
+        "rbac-one-namespace.yaml",
+        home="shop",
+        watch_namespaces=["shop"],
+        checks=CHECKS,
     ) as operator:
         conditions = live_through_it_all(cluster, operator, "shop")
+        run_checks(cluster, operator, "shop")
     assert conditions["Selected"]["status"] == "Unknown"
     assert "list on prometheuses.monitoring.coreos.com is forbidden" in conditions["Selected"]["message"]
     assert conditions["Ready"]["status"] == "True"
