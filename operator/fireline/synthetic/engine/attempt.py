@@ -117,7 +117,8 @@ def _looked_at(step: Step, request: Request, answer: Answer, session: Session, *
 def _shown(captured: Mapping[Capture, str | Broken | None], redactor: Redactor) -> Iterator[tuple[str, str]]:
     for capture, value in captured.items():
         if isinstance(value, str):
-            shown = MARK if capture.sensitive else redactor.beginning(value, _SHOWN_BYTES)
+            line = " ".join(value.splitlines())
+            shown = MARK if capture.sensitive else redactor.beginning(line, _SHOWN_BYTES)
             yield capture.variable, shown
 
 
