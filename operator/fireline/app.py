@@ -50,6 +50,7 @@ from fireline.refresh.policies import PolicyWatch
 from fireline.refresh.probers import ProberWatch
 from fireline.refresh.quality import Member, QualityRefresher
 from fireline.refresh.refresher import Refresher
+from fireline.refresh.refused_pods import RefusedPods
 from fireline.refresh.routes import RoutesWatch
 from fireline.refresh.testing import AlertTests
 from fireline.settings import Settings
@@ -154,7 +155,11 @@ class _Kinds:
             every=settings.checks.prober_seconds,
             write_every=settings.status_interval_seconds,
         )
-        self._check_watch = CheckWatch(self._probers, enqueue=self._enqueue)
+        self._refused = RefusedPods(
+            lambda namespace, job: self._running.client.events(namespace, job, reason="FailedCreate"),
+            enqueue=self._enqueue,
+        )
+        self._check_watch = CheckWatch(self._probers, self._refused, enqueue=self._enqueue)
         self._checks = CheckPlanner(settings, self._check_watch)
 
     @property
@@ -171,6 +176,7 @@ class _Kinds:
         engine.accompany(self._refresher.run)
         engine.accompany(self._watch.run)
         engine.accompany(self._quality.run)
+        engine.accompany(self._refused.run)
         if self._settings.checks.probers:
             engine.accompany(self._probers.run)
         engine.enqueue(self._merged.keys())

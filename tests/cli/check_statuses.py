@@ -47,6 +47,11 @@ class Outside:
         """Nothing."""
         del key
 
+    def refusal(self, key: Key, job: str) -> str:
+        """Nothing."""
+        del key, job
+        return ""
+
     def zeros_seen(self, key: Key, uid: str) -> bool:
         """Not yet."""
         del key, uid

@@ -67,6 +67,13 @@ class Client:
         """One object."""
         return await self._call("get", resource, path_of(resource, namespace, name))
 
+    async def events(self, namespace: str, uid: str, *, reason: str) -> list[Manifest]:
+        """Events of one object with this reason, in no order."""
+        fields = {"fieldSelector": f"regarding.uid={uid},reason={reason}", "limit": str(PAGE)}
+        found = await self._call("list", EVENT, path_of(EVENT, namespace), parameters=fields)
+        items: list[Manifest] = found["items"]
+        return items
+
     async def log(self, namespace: str, pod: str, container: str, *, seconds: int, lines: int) -> str:
         """What a container has written in the last ``seconds``, at most the last ``lines`` of it."""
         wanted = {"container": container, "sinceSeconds": str(seconds), "tailLines": str(lines)}

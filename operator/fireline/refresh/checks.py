@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from fireline.api.plan import Key
+from fireline.refresh.refused_pods import RefusedPods
 from fireline.synthetic.classify_pod import Waiting
 from fireline.synthetic.runs import Run
 
@@ -33,8 +34,11 @@ class Probers(Protocol):
 class CheckWatch:
     """Remembers which checks were scraped while their counters were 0. On the event loop only."""
 
-    def __init__(self, probers: Probers, *, enqueue: Callable[[Iterable[Key]], None]) -> None:
+    def __init__(
+        self, probers: Probers, refused: RefusedPods, *, enqueue: Callable[[Iterable[Key]], None]
+    ) -> None:
         self._probers = probers
+        self._refused = refused
         self._enqueue = enqueue
         self._scraped: dict[Key, str] = {}
 
@@ -53,6 +57,10 @@ class CheckWatch:
     def waiting(self, key: Key) -> tuple[str, Waiting] | None:
         """See :meth:`fireline.synthetic.plan.Observer.waiting`."""
         return self._probers.waiting(key) if self._probers is not None else None
+
+    def refusal(self, key: Key, job: str) -> str:
+        """See :meth:`fireline.synthetic.plan.Observer.refusal`."""
+        return self._refused.of(key, job)
 
     def zeros_seen(self, key: Key, uid: str) -> bool:
         """See :meth:`fireline.synthetic.plan.Observer.zeros_seen`."""

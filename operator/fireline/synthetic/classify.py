@@ -19,7 +19,7 @@ from fireline.synthetic.classify_pod import CONTAINER, Ended, Running, Waiting, 
 from fireline.synthetic.result import Result
 from fireline.synthetic.runs import Run, Trigger
 
-__all__ = ["CONTAINER", "Running", "Waiting", "classify", "live", "slot_of", "trigger_of", "uid_of"]
+__all__ = ["CONTAINER", "Running", "Waiting", "classify", "live", "over", "slot_of", "trigger_of", "uid_of"]
 
 _POD_COMES = timedelta(seconds=10)
 """How long a Job may be without a pod before that is told."""

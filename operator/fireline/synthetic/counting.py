@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from fireline.api.plan import Key, Manifest, Seen
 from fireline.api.resources import JOB, POD
 from fireline.calendar.maintenance import NEVER, Schedule, schedule
 from fireline.errors import SpecError
-from fireline.synthetic.classify import Waiting, classify, live
+from fireline.synthetic.classify import Waiting, classify, live, over
 from fireline.synthetic.ledger import Account, Live, Observed, account
 from fireline.synthetic.model import Check
 from fireline.synthetic.run_now import vanished
@@ -24,6 +24,7 @@ _JOB_UID = "batch.kubernetes.io/controller-uid"
 """Label of a Job's pods: its uid. Since Kubernetes 1.27."""
 _DEFAULT_DAYS = 30
 _DEFAULT_HISTORY = 20
+_POD_LATE = timedelta(seconds=5)
 _LOOK_AGAIN = timedelta(seconds=10)
 """While a run does not start, its reason may become another without anything being told."""
 
@@ -60,16 +61,18 @@ def count(
     from_prober: Iterable[Run],
     known_until: datetime | None,
     since: datetime | None = None,
+    refusal: Callable[[str], str] = lambda _: "",
     now: datetime,
 ) -> Counted:
     """Everything that can be counted now. ``check`` is None for a spec that is not valid: what it last was
-    goes on, and is counted. ``since``: when the slots of a new check begin, None for when it is seen."""
+    goes on, and is counted. ``since``: when the slots of a new check begin, None for when it is seen.
+    ``refusal``: why the Job with a uid gets no pod, as far as that is known."""
     old: Mapping[str, Any] = parent.get("status", {})
     terms = _terms_of(check) if check is not None else _terms_before(old)
     if terms is None:
         return Counted({})
     created = parse_timestamp(parent["metadata"]["creationTimestamp"])
-    look = _look(key, parent["metadata"]["uid"], seen, old, now)
+    look = _look(key, parent["metadata"]["uid"], seen, old, refusal=refusal, now=now)
     found: Account = account(
         old,
         Observed(
@@ -109,7 +112,15 @@ class _Look:
     open: bool = False
 
 
-def _look(key: Key, uid: str, seen: Seen, old: Mapping[str, Any], now: datetime) -> _Look:
+def _look(
+    key: Key,
+    uid: str,
+    seen: Seen,
+    old: Mapping[str, Any],
+    *,
+    refusal: Callable[[str], str],
+    now: datetime,
+) -> _Look:
     """What the check's Jobs and pods come to."""
     pods: dict[str, list[Manifest]] = {}
     for pod in seen.offspring(POD, key):
@@ -120,12 +131,14 @@ def _look(key: Key, uid: str, seen: Seen, old: Mapping[str, Any], now: datetime)
         names.add(metadata["name"])
         if metadata["labels"].get(labels.OWNER_UID) != uid:
             continue  # of a check of the same name that is gone
+        mine = pods.get(metadata["uid"], ())
         said = classify(
             job,
-            pods.get(metadata["uid"], ()),
+            mine,
             custom=labels.OWN_IMAGE in metadata.get("annotations", {}),
             now=now,
             waited=_waited(old, metadata["name"]),
+            refusal=refusal(metadata["uid"]) if not mine and _without_pod(job, now) else "",
         )
         if isinstance(said, Run):
             look.runs.append(said)
@@ -139,6 +152,12 @@ def _look(key: Key, uid: str, seen: Seen, old: Mapping[str, Any], now: datetime)
     if known and (lost := vanished(old, names, now)) is not None:
         look.runs.append(lost)
     return look
+
+
+def _without_pod(job: Manifest, now: datetime) -> bool:
+    """Whether a Job should have had a pod by now."""
+    made = parse_timestamp(job["metadata"]["creationTimestamp"])
+    return now >= made + _POD_LATE and over(job) is None
 
 
 def _waited(old: Mapping[str, Any], job: str) -> Waiting | None:

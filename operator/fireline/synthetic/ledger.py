@@ -375,8 +375,8 @@ def _not_started(timing: Timing) -> str:
     if timing.cron is None:
         return "the prober told of no run; look whether its pod is ready"
     return (
-        f"no Job was started within {timing.starting_deadline}s; look at the events of the CronJob, and "
-        "whether the cluster's CronJob controller works"
+        f"no Job was started within {timing.starting_deadline}s, or it was removed before it was read; look "
+        "at the events of the CronJob, and whether the cluster's CronJob controller works"
     )
 
 

@@ -51,6 +51,9 @@ class Observer(Protocol):
     def waiting(self, key: Key) -> tuple[str, Waiting] | None:
         """The name of the prober's Deployment that does not run a check, or cannot be heard, and why."""
 
+    def refusal(self, key: Key, job: str) -> str:
+        """Why the Job with this uid gets no pod, in the API server's words; empty when that is not known."""
+
     def zeros_seen(self, key: Key, uid: str) -> bool:
         """Whether /metrics was read while it showed the counters of this check at 0."""
 
@@ -100,6 +103,7 @@ class CheckPlanner:
             from_prober=self._observer.runs(key, metadata["uid"]),
             known_until=self._observer.known_until(key, metadata["uid"]),
             since=self._observer.since(key, metadata["uid"], parse_timestamp(metadata["creationTimestamp"])),
+            refusal=lambda job: self._observer.refusal(key, job),
             now=now,
         )
         exported = bool(old.get("counted")) or self._observer.zeros_seen(key, metadata["uid"])

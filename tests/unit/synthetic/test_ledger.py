@@ -212,8 +212,8 @@ def test_a_slot_is_missed_only_when_no_job_can_start_for_it_any_more():
             "slot": "2026-11-22T10:01:00Z",
             "until": "2026-11-22T10:01:00Z",
             "reason": "NotStarted",
-            "message": "no Job was started within 30s; look at the events of the CronJob, and whether the "
-            "cluster's CronJob controller works",
+            "message": "no Job was started within 30s, or it was removed before it was read; look at the "
+            "events of the CronJob, and whether the cluster's CronJob controller works",
         }
     ]
     assert "lastRun" not in story.status

@@ -32,6 +32,7 @@ class Outside:
 
     from_prober: list[Run] = field(default_factory=list)
     scraped: bool = False
+    refused: dict[str, str] = field(default_factory=dict)
 
     def runs(self, key: Key, uid: str) -> Iterable[Run]:
         assert (key, uid) == (KEY, UID)
@@ -47,6 +48,10 @@ class Outside:
 
     def waiting(self, key: Key) -> None:
         assert key == KEY
+
+    def refusal(self, key: Key, job: str) -> str:
+        assert key == KEY
+        return self.refused.get(job, "")
 
     def zeros_seen(self, key: Key, uid: str) -> bool:
         assert (key, uid) == (KEY, UID)
@@ -277,6 +282,17 @@ def test_a_run_on_demand_that_gets_no_pod_is_looked_at_again() -> None:
     assert story.plan.requeue_after is not None
     assert story.plan.requeue_after <= timedelta(seconds=10)
     assert story.at(20)["waiting"]["reason"] == "NoPod"
+
+
+def test_a_job_whose_pod_is_refused_is_told_with_the_words_of_the_api_server() -> None:
+    story = a_story()
+    job = a_job(story.check, MIDNIGHT + timedelta(seconds=60))
+    story.world.owned.append((JOB, job))
+    story.outside.refused[job["metadata"]["uid"]] = "forbidden: exceeded quota: compute, requested: pods=1"
+    assert "waiting" not in story.at(62)  # its pod may just be on its way
+    waiting = story.at(66)["waiting"]
+    assert waiting["reason"] == "QuotaExceeded"
+    assert waiting["message"].endswith("(forbidden: exceeded quota: compute, requested: pods=1)")
 
 
 def test_a_run_on_demand_whose_job_is_taken_away_is_told_once() -> None:
