@@ -26,7 +26,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("fireline.cli.run:run", "Run the operator."),
     "status": ("fireline.cli.status:status", "Show error budgets and checks, the worst first; -w: live."),
     "test-alert": ("fireline.cli.test_alert:test_alert", "Prove that every receiver is reached."),
-    "validate": ("fireline.cli.validate:validate", "Say what is wrong with SLOs, policies and checks, and where."),
+    "validate": (
+        "fireline.cli.validate:validate",
+        "Say what is wrong with SLOs, policies and checks, and where.",
+    ),
 }
 """Name → where the command lives, and its line in --help: listing commands imports none of them."""
 
