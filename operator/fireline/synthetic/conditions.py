@@ -94,9 +94,8 @@ def _never_ran(situation: Situation) -> tuple[Condition, timedelta | None]:
     return Condition("Fresh", "Unknown", "Pending", words), _until(late, situation.now)
 
 
-def healthy(situation: Situation) -> Condition:
+def healthy(counts: Mapping[str, Any]) -> Condition:
     """How the last counted run went. Runs that measured nothing say nothing."""
-    counts = situation.counts
     last, measured = last_counted(counts), last_measured(counts)
     if last is None or (measured is None and last["outcome"] == Outcome.SKIPPED):
         return Condition("Healthy", "Unknown", "Pending", "nothing was measured yet")

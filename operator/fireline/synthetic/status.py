@@ -40,7 +40,7 @@ def valid_status(situation: Situation) -> Verdict:
         situation.selected,
         told.scheduled(situation),
         fresh,
-        told.healthy(situation),
+        told.healthy(situation.counts),
     )
     status: Manifest = {
         "observedGeneration": generation,
@@ -68,6 +68,8 @@ def invalid_status(
     """Status of a spec that cannot be carried out; the last good CronJob runs on, and is counted."""
     stays = "; the check goes on as it last was"
     conditions = of_a_wrong_spec(CONDITIONS, old=old, reason=reason, message=message, kept=kept, stays=stays)
+    if kept and counts:  # runs go on, and how they go is news
+        conditions = (*conditions[:-1], told.healthy(counts))
     status: Manifest = {
         "observedGeneration": generation,
         "conditions": rendered(conditions, old=old, generation=generation, now=now),

@@ -207,6 +207,25 @@ def test_an_invalid_spec_keeps_the_last_good_objects_and_goes_on_counting() -> N
     assert story.totals == {"success": 1, "failure": 1, "expected": 2}
 
 
+def test_how_the_last_good_runs_go_is_told_while_the_spec_is_wrong() -> None:
+    story = a_story()
+    story.world.rules = [the_cron_job()]
+    story.ran(60)
+    story.at(63)
+    assert story.condition("Healthy") == ("True", "Succeeded")
+    story.check["metadata"]["generation"] = 2
+    story.check["spec"]["steps"] = [{"name": "home", "http": {"url": "${base}/health"}}]
+    story.ran(120, "failure", step="home", reason="StatusMismatch", message="found 503")
+    story.at(123)
+
+    assert story.condition("Valid") == ("False", "UnknownVariable")
+    assert story.condition("Healthy") == ("False", "StatusMismatch")
+    assert [event.message for event in story.plan.events][0].startswith("spec.steps[0].http.url")
+    story.ran(180)
+    story.at(183)
+    assert story.condition("Healthy") == ("True", "Succeeded")
+
+
 def test_a_check_that_never_was_valid_counts_nothing() -> None:
     story = Story(a_check(steps=[{"name": "home", "http": {"url": "${base}/"}}]))
     status = story.at(1)
