@@ -220,7 +220,7 @@ def test_how_the_last_good_runs_go_is_told_while_the_spec_is_wrong() -> None:
 
     assert story.condition("Valid") == ("False", "UnknownVariable")
     assert story.condition("Healthy") == ("False", "StatusMismatch")
-    assert [event.message for event in story.plan.events][0].startswith("spec.steps[0].http.url")
+    assert story.plan.events[0].message.startswith("spec.steps[0].http.url")
     story.ran(180)
     story.at(183)
     assert story.condition("Healthy") == ("True", "Succeeded")
