@@ -658,6 +658,11 @@ def test_a_job_that_a_person_made_is_a_run_on_demand(job):
     assert came_to(job, a_pod(ended(a_message()))).slot is None
 
 
+def test_a_job_that_waits_for_its_pod_to_go_is_not_over():
+    job = a_job(ended="FailureTarget", reason="DeadlineExceeded")
+    assert isinstance(classify(job, [a_pod(runs())], custom=False, now=LATER), Running)
+
+
 def test_a_job_at_work_is_given_up_ten_minutes_after_its_own_deadline():
     found = live(a_job())
     assert (found.id, found.slot) == ("job-uid", SLOT)

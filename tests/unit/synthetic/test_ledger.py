@@ -73,6 +73,12 @@ def test_success_that_was_slow_or_needed_two_tries_is_still_success():
     assert story.totals == {"success": 2, "failure": 1, "expected": 3, "degraded": 1, "flaky": 1}
 
 
+def test_a_duration_is_in_the_bucket_whose_bound_it_meets():
+    story = Story().begin()
+    story.look(minute(3), [a_run(1, took=2.5), a_run(2, took=2.501)])
+    assert story.status["durations"]["buckets"][4:8] == [0, 1, 2, 2]
+
+
 def test_durations_are_those_of_successes():
     story = Story().begin()
     runs = [a_run(1, took=0.25), a_run(2, took=0.251), a_run(3, "error", took=20), a_run(4, took=400)]
@@ -288,6 +294,15 @@ def test_five_minutes_away_lose_nothing():
     assert story.totals == {"success": 6, "expected": 6}
 
 
+def test_a_job_behind_the_watermark_that_still_runs_is_why_the_next_do_not_start():
+    story = Story().begin()
+    story.look(minute(5))
+    before = story.totals
+    story.look(minute(8), live=[at_work(1)])
+    assert story.totals == before | {"skipped": 3, "expected": before["expected"] + 3}
+    assert story.status["history"][0]["reason"] == "Overlap"
+
+
 def test_two_hours_away_are_infra_but_for_the_jobs_that_are_still_kept():
     story = Story().begin()
     story.look(minute(1, 10), [a_run(1)])
@@ -296,6 +311,13 @@ def test_two_hours_away_are_infra_but_for_the_jobs_that_are_still_kept():
     assert story.totals == {"success": 1 + kept, "infra": 119 - kept, "expected": 120}
     reasons = [one.get("reason") for one in story.status["history"] if one["outcome"] == "infra"]
     assert reasons == ["Lost"]
+
+
+def test_a_prober_that_is_silent_for_a_quarter_of_an_hour_has_lost_nothing_yet():
+    story = Story(timing=Timing.parse("5s+0s")).begin()
+    story.look(minute(20))
+    told = {one["reason"]: one["runs"] for one in story.status["history"]}
+    assert told == {"Lost": 5 * 12, "NotStarted": 170}
 
 
 def test_failed_jobs_that_outlive_the_others_are_counted_where_they_belong():
@@ -406,6 +428,12 @@ def test_a_run_off_the_schedule_counts_where_it_is():
     assert story.totals == {"success": 3, "expected": 3}
 
 
+def test_maintenance_begins_with_its_first_second_and_ends_before_its_last():
+    story = Story(options={"maintenance": maintenance(3, 6)}).begin()
+    story.look(minute(12))
+    assert story.totals == {"infra": 7, "skipped": 3, "expected": 7}
+
+
 def test_maintenance_is_skipped_and_not_expected_and_its_runs_are_told():
     story = Story(options={"maintenance": maintenance(3, 6)}).begin()
     runs = [a_run(1), a_run(2, "failure"), a_run(3, "failure", message="503"), a_run(5), a_run(6)]
@@ -439,6 +467,14 @@ def test_a_run_on_demand_is_told_while_a_scheduled_one_is_at_work():
     assert story.totals == {"manual": 1}
 
 
+def test_a_run_that_ended_before_the_last_one_is_not_the_last():
+    story = Story().begin()
+    story.look(minute(2, 10), [a_run(1), a_run(2)])
+    story.look(minute(2, 20), [by_hand("now-1", "failure", ended=minute(1, 30))])
+    assert story.status["lastRun"]["slot"] == "2026-11-22T10:02:00Z"
+    assert story.totals == {"success": 2, "expected": 2, "manual": 1}
+
+
 def test_a_hundred_runs_on_demand_are_each_told_once():
     story = Story(options={"history": 50}).begin()
     runs = [by_hand(f"now-{i}", ended=minute(0, i)) for i in range(100)]
@@ -446,7 +482,7 @@ def test_a_hundred_runs_on_demand_are_each_told_once():
         story.look(minute(0, number + 10), runs[max(0, number - 20) : number + 10])
     story.look(minute(2), runs[60:])
     assert story.status["totals"]["manual"] == 100
-    assert len(story.status["ledger"]["ingested"]) <= 100
+    assert len(story.status["ledger"]["ingested"]) == 60
 
 
 def test_all_that_are_there_are_remembered_however_many():

@@ -226,6 +226,18 @@ def test_how_the_last_good_runs_go_is_told_while_the_spec_is_wrong() -> None:
     assert story.condition("Healthy") == ("True", "Succeeded")
 
 
+def test_runs_of_a_check_of_the_same_name_before_it_are_not_its_own() -> None:
+    story = a_story()
+    story.ran(60)
+    before = {**story.check, "metadata": {**story.check["metadata"], "uid": "of-the-one-before"}}
+    for job in (a_job(before, MIDNIGHT + timedelta(seconds=120)), a_job(before, MIDNIGHT, manual="now-1")):
+        story.world.owned += [(JOB, job), (POD, a_pod(job, "failure"))]
+    story.at(123)
+
+    assert story.totals == {"success": 1, "expected": 1}
+    assert story.condition("Healthy") == ("True", "Succeeded")
+
+
 def test_a_check_that_never_was_valid_counts_nothing() -> None:
     story = Story(a_check(steps=[{"name": "home", "http": {"url": "${base}/"}}]))
     status = story.at(1)
