@@ -19,6 +19,9 @@ from fireline.synthetic.schedule import Timing, at
 FOREVER = 1 << 40
 """Later than any slot, in seconds since the epoch."""
 
+MOST = 100
+"""Terms that are kept: so many come together only where for long nothing can be accounted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -58,14 +61,14 @@ def terms(
 
 
 def to_json(earlier: Iterable[Term]) -> list[dict[str, Any]]:
-    """All terms but the last, as ``status.ledger.earlier``."""
+    """All terms but the last, as ``status.ledger.earlier``; of more than the schema takes the newest."""
     return [
         {
             "until": rfc3339(at(term.until)),
             "schedule": term.timing.text if term.timing else "",
             **({"suspended": True} if term.suspended else {}),
         }
-        for term in earlier
+        for term in tuple(earlier)[-MOST:]
     ]
 
 

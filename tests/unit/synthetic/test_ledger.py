@@ -363,6 +363,17 @@ def test_an_hour_of_suspension_is_skipped_and_not_expected():
     assert entries(story)[:2] == [("11:03", "success"), ("10:02", "success")]
 
 
+def test_a_check_that_is_paused_again_and_again_while_nothing_is_known_can_still_be_written():
+    story = Story().begin()
+    for number in range(2, 300):
+        story.look(minute(number), suspended=number % 2 == 0, known_until=minute(0))
+    assert len(story.status["ledger"]["earlier"]) == 100
+    Status.model_validate(story.status)
+    story.look(minute(310))
+    assert story.totals["skipped"] == 50
+    assert story.totals["skipped"] + story.totals["infra"] == 308
+
+
 def test_suspension_holds_from_when_it_was_seen():
     story = Story().begin()
     story.look(minute(3, 30), [a_run(1)], suspended=True)
