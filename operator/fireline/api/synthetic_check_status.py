@@ -165,7 +165,7 @@ class AvailabilityNow(StatusModel):
     target: Figure | None = None
     """What is promised."""
     met: bool | None = None
-    """Whether it is met."""
+    """Whether it is met; absent while too few runs measured something to know (`alert.coverageBelow`)."""
 
 
 class Waiting(StatusModel):

@@ -24,6 +24,7 @@ _JOB_UID = "batch.kubernetes.io/controller-uid"
 """Label of a Job's pods: its uid. Since Kubernetes 1.27."""
 _DEFAULT_DAYS = 30
 _DEFAULT_HISTORY = 20
+_DEFAULT_COVERAGE = "90"
 _POD_LATE = timedelta(seconds=5)
 _LOOK_AGAIN = timedelta(seconds=10)
 """While a run does not start, its reason may become another without anything being told."""
@@ -49,6 +50,7 @@ class _Terms:
     days: int
     history: int
     target: str | None
+    coverage_below: str
     maintenance: Schedule
 
 
@@ -88,6 +90,7 @@ def count(
             history=terms.history,
             window_days=terms.days,
             target=terms.target,
+            coverage_below=terms.coverage_below,
         ),
     )
     wait = min(found.wait, _LOOK_AGAIN) if look.open else found.wait
@@ -177,6 +180,7 @@ def _terms_of(check: Check) -> _Terms:
         int(spec.availability.window.removesuffix("d")),
         spec.history,
         spec.availability.target,
+        spec.alert.coverage_below,
         schedule(spec.maintenance or ()),
     )
 
@@ -194,5 +198,6 @@ def _terms_before(old: Mapping[str, Any]) -> _Terms | None:
         int(availability.get("window", f"{_DEFAULT_DAYS}d").removesuffix("d")),
         max(_DEFAULT_HISTORY, len(old.get("history", ()))),
         availability.get("target"),
+        _DEFAULT_COVERAGE,
         NEVER,
     )

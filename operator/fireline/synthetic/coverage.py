@@ -35,8 +35,14 @@ def coverage(counts: Counts) -> str | None:
     return percent(measured(counts), counts.get("expected", 0))
 
 
-def availability(counts: Counts, *, window_days: int, target: str | None) -> dict[str, Any]:
-    """``status.availability``: successes among measured runs; no ``value`` and ``met`` when unknown."""
+def availability(
+    counts: Counts, *, window_days: int, target: str | None, coverage_below: str = "0"
+) -> dict[str, Any]:
+    """``status.availability``: successes among measured runs; no ``value`` and ``met`` when unknown.
+
+    Below ``coverage_below`` percent of coverage nobody knows that a target is met; that it is not met is
+    known when it would not be even if all runs that are missing had succeeded.
+    """
     good, whole = counts.get(Outcome.SUCCESS, 0), measured(counts)
     told: dict[str, Any] = {"window": f"{window_days}d"}
     if target is not None:
@@ -45,8 +51,15 @@ def availability(counts: Counts, *, window_days: int, target: str | None) -> dic
     if value is not None:
         told["value"] = value
         if target is not None:
-            told["met"] = 100 * good >= Decimal(target) * whole
+            told |= _met(good, whole, counts.get("expected", 0), Decimal(target), Decimal(coverage_below))
     return told
+
+
+def _met(good: int, whole: int, expected: int, target: Decimal, coverage_below: Decimal) -> dict[str, bool]:
+    if 100 * whole >= coverage_below * expected:
+        return {"met": 100 * good >= target * whole}
+    missed = 100 * (expected - whole + good) < target * expected
+    return {"met": False} if missed else {}
 
 
 def first_day(now: datetime, window_days: int) -> str:

@@ -102,6 +102,7 @@ class Observed:
     history: int = 20
     window_days: int = 30
     target: str | None = None
+    coverage_below: str = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +328,12 @@ class _Round:
         share = coverage.coverage(window)
         if share is not None:
             told["coverage"] = share
-        told["availability"] = coverage.availability(window, window_days=seen.window_days, target=seen.target)
+        told["availability"] = coverage.availability(
+            window,
+            window_days=seen.window_days,
+            target=seen.target,
+            coverage_below=seen.coverage_below,
+        )
         return {**told, "ledger": self._ledger()}
 
     def _ledger(self) -> dict[str, Any]:

@@ -91,3 +91,22 @@ def test_days_before_the_window_do_not_count():
         "2026-11-22": {"error": 1},
     }
     assert over(days, "2026-11-21") == {"success": 2, "failure": 1, "error": 1}
+
+
+@pytest.mark.parametrize(
+    ("success", "failure", "expected", "met"),
+    [
+        (90, 0, 100, True),
+        (89, 0, 100, None),
+        (6, 0, 4330, None),
+        (80, 1, 100, None),
+        (80, 2, 100, False),
+        (0, 1, 1000, None),
+        (0, 0, 1000, None),
+    ],
+)
+def test_a_target_is_met_only_where_enough_was_measured_to_know(success, failure, expected, met):
+    counts = {"success": success, "failure": failure, "expected": expected}
+    found = availability(counts, window_days=30, target="99", coverage_below="90")
+    assert found.get("met") is met
+    assert ("value" in found) == bool(success + failure)

@@ -254,6 +254,17 @@ def test_without_an_image_only_the_operator_is_to_blame() -> None:
     assert "FIRELINE_CHECKS__IMAGE" in found(story.check["status"], "Valid")["message"]
 
 
+@pytest.mark.parametrize(("below", "met"), [("90", None), ("10", True)])
+def test_nobody_knows_that_a_target_is_met_where_few_runs_measured_anything(below, met) -> None:
+    story = a_story(availability={"target": "99"}, alert={"coverageBelow": below})
+    story.ran(60)
+    status = story.at(400)
+
+    assert status["coverage"] == "20"
+    assert status["availability"]["value"] == "100"
+    assert status["availability"].get("met") is met
+
+
 def test_suspending_is_no_alarm() -> None:
     story = a_story(suspend=True)
     story.at(600)
