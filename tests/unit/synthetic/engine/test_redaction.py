@@ -6,6 +6,7 @@ import base64
 import html
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -235,3 +236,11 @@ class TestInARun:
             secrets={"password": self.SECRET},
         )
         assert done.result.message.endswith("cannot use ***")
+
+    def test_a_session_that_a_cookie_holds_does_not_come_through_a_page_that_shows_it(self):
+        page = an_answer(500, b"debug: your session is 9f8e7d6c5b4a3f2e1d0c")
+        done = run_recorded(
+            a_journey(),
+            {"GET /health": replace(page, set_cookies={"s": "9f8e7d6c5b4a3f2e1d0c", "theme": "dark"})},
+        )
+        assert "debug: your session is ***" in done.result.evidence

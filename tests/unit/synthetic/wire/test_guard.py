@@ -146,6 +146,11 @@ def test_a_name_that_changes_its_address_is_connected_to_where_it_was_checked():
     assert len(shop.asked) == 1
 
 
+def test_of_a_names_addresses_only_the_allowed_ones_are_left():
+    found = ("169.254.169.254", "127.0.0.1", "fe80::1", "2001:db8::1", "::ffff:169.254.1.1")
+    assert GUARD.allowed("mixed.example", found) == ("127.0.0.1", "2001:db8::1")
+
+
 def test_only_the_allowed_addresses_of_a_name_are_connected_to():
     guard = Guard.of(METADATA, resolver=resolving(mixed_example="169.254.169.254 127.0.0.1"))
 
