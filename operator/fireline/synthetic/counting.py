@@ -33,12 +33,13 @@ _LOOK_AGAIN = timedelta(seconds=10)
 @dataclass(frozen=True, slots=True)
 class Counted:
     """The ledger's part of the status, what was counted for it, why the run of now does not start (with the
-    name of its Job), and after how long there is more to count."""
+    name of its Job), after how long there is more to count, and the schedule that was counted by."""
 
     status: Manifest
     runs: tuple[Run, ...] = ()
     waiting: tuple[str, Waiting] | None = None
     wait: timedelta | None = None
+    timing: Timing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def count(
         ),
     )
     wait = min(found.wait, _LOOK_AGAIN) if look.open else found.wait
-    return Counted(found.status, found.counted, look.waiting, wait)
+    return Counted(found.status, found.counted, look.waiting, wait, terms.timing)
 
 
 def _known_until(seen: Seen, created: datetime, told: datetime | None) -> datetime | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from fireline.api.belonging import KnownPolicies, Owner
@@ -115,10 +115,10 @@ class CheckPlanner:
                 now=now,
                 reason=compiled.reason,
                 message=compiled.message,
-                kept=bool(seen.children(key)),
+                goes_on=_going_on(key, parent, counted=counted, seen=seen, now=now),
                 exported=exported,
             )
-            return Plan(KEEP_ALL, verdict.status, verdict.events, counted.wait)
+            return Plan(KEEP_ALL, verdict.status, verdict.events, _soonest(verdict.wait, counted.wait))
         return self._carried_out(
             key,
             parent,
@@ -171,12 +171,11 @@ class CheckPlanner:
             exported=exported,
         )
         verdict = valid_status(situation)
-        waits = (verdict.wait, counted.wait, demand.wait)
         return Plan(
             tuple(children),
             verdict.status,
             verdict.events,
-            min((one for one in waits if one is not None), default=None),
+            _soonest(verdict.wait, counted.wait, demand.wait),
             _created(demand),
         )
 
@@ -257,6 +256,30 @@ def _problem_of_prober(check: Check, seen: Seen) -> Problem | None:
     if check.spec.runner != "Prober":
         return None
     return seen.problem(prober_key(check.namespace, check.spec.location))
+
+
+def _going_on(key: Key, parent: Manifest, *, counted: Counted, seen: Seen, now: datetime) -> Situation | None:
+    """How the last good spec goes on while this one is wrong; None when nothing of it is left."""
+    if counted.timing is None or not seen.children(key):
+        return None
+    old, metadata = parent["status"], parent["metadata"]
+    return Situation(
+        old=old,
+        generation=metadata["generation"],
+        now=now,
+        created=parse_timestamp(metadata["creationTimestamp"]),
+        counts=counted.status,
+        timing=counted.timing,
+        suspended=old.get("ledger", {}).get("suspended", False),
+        selected=Condition("Selected", "Unknown", "Pending", ""),
+        waiting=counted.waiting,
+        manual=None,
+        problem=None,
+    )
+
+
+def _soonest(*waits: timedelta | None) -> timedelta | None:
+    return min((one for one in waits if one is not None), default=None)
 
 
 def _created(demand: RunNow) -> tuple[Manifest, ...]:

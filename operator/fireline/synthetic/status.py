@@ -62,22 +62,27 @@ def invalid_status(
     now: datetime,
     reason: str,
     message: str,
-    kept: bool,
+    goes_on: Situation | None,
     exported: bool,
 ) -> Verdict:
-    """Status of a spec that cannot be carried out; the last good CronJob runs on, and is counted."""
+    """Status of a spec that cannot be carried out. ``goes_on``: how the last good one does, which runs on,
+    is counted, and is told; None when there is none."""
+    kept = goes_on is not None
     stays = "; the check goes on as it last was"
     conditions = of_a_wrong_spec(CONDITIONS, old=old, reason=reason, message=message, kept=kept, stays=stays)
-    if kept and counts:  # runs go on, and how they go is news
-        conditions = (*conditions[:-1], told.healthy(counts))
+    wait = None
+    if goes_on is not None:
+        fresh, wait = told.fresh(goes_on)
+        conditions = (*conditions[:-3], told.scheduled(goes_on), fresh, told.healthy(counts))
     status: Manifest = {
         "observedGeneration": generation,
         "conditions": rendered(conditions, old=old, generation=generation, now=now),
         **counts,
         **{name: old[name] for name in ("schedule", "manual") if name in old},
+        **(_waiting(goes_on) if goes_on is not None else {}),
         **({"counted": exported} if counts else {}),
     }
-    return Verdict(status, _events(conditions, old), None)
+    return Verdict(status, _events(conditions, old), wait)
 
 
 def _events(conditions: tuple[Condition, ...], old: Mapping[str, Any]) -> tuple[Event, ...]:

@@ -224,6 +224,10 @@ def test_how_the_last_good_runs_go_is_told_while_the_spec_is_wrong() -> None:
     story.ran(180)
     story.at(183)
     assert story.condition("Healthy") == ("True", "Succeeded")
+    assert story.condition("Fresh") == ("True", "Fresh")
+    story.at(600)
+    assert story.condition("Fresh") == ("False", "Late")
+    assert story.condition("Healthy") == ("Unknown", "NotStarted")
 
 
 def test_runs_of_a_check_of_the_same_name_before_it_are_not_its_own() -> None:
