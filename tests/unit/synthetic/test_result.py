@@ -92,6 +92,15 @@ def test_a_message_always_fits_and_keeps_the_verdict(result):
     assert bool(read.message) == bool(result.message)
 
 
+@pytest.mark.parametrize("letter", ["é", "€", "😀", '"', "\n"])
+@pytest.mark.parametrize("steps", range(0, 24, 3))
+def test_what_counts_is_bytes_and_not_letters(letter, steps):
+    told = tuple(StepResult(f"step-{i}", "failure", 1, 1, letter * 200) for i in range(steps))
+    message = to_message(Result("failure", message=letter * 600, evidence=letter * 2000, steps=told))
+    assert len(message.encode()) <= LIMIT_BYTES
+    assert isinstance(parse(message), Result)
+
+
 @settings(deadline=None)
 @given(results)
 def test_evidence_is_cut_before_anything_else(result):
