@@ -86,7 +86,8 @@ class Seen(Protocol):
     def offspring(self, resource: Resource, owner: Key) -> tuple[Manifest, ...]:
         """Objects that Kubernetes made from a child of this owner, such as the Jobs of its CronJob, by name.
 
-        Whole, but of the spec only ``nodeName``, ``activeDeadlineSeconds`` and ``suspend``.
+        Whole, but of the spec only ``nodeName``, ``activeDeadlineSeconds`` and ``suspend``. A pod that is
+        gone is still among them for a while when it said how it ended.
         """
 
     def children_of_kind(self, owner_kind: str, namespace: str) -> tuple[SeenChild, ...]:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from fireline.api import labels
 from fireline.api.plan import Access, Change, Key, Manifest, Problem, SeenChild
 from fireline.api.resources import CONFIG_MAP, Resource
+from fireline.kube.departed import Departed, progenitor_of
 from fireline.kube.ownership import live_digest
 
 Entry = Manifest | SeenChild
@@ -39,6 +40,7 @@ class Cache:
         self._children = frozenset(child_resources)
         self._offspring = frozenset(offspring_resources)
         self._by_progenitor: dict[Key, dict[_Ref, Manifest]] = {}
+        self._departed = Departed()
         self._objects: dict[Resource, dict[str, dict[str, Entry]]] = {}
         self._by_owner: dict[Key, dict[_Ref, SeenChild]] = {}
         self._by_owner_kind: dict[_Name, dict[_Ref, SeenChild]] = {}
@@ -67,7 +69,7 @@ class Cache:
 
     def offspring(self, resource: Resource, owner: Key) -> tuple[Manifest, ...]:
         """See :meth:`fireline.api.plan.Seen.offspring`."""
-        found = self._by_progenitor.get(owner, {})
+        found = self._departed.of(owner) | self._by_progenitor.get(owner, {})
         return tuple(one for (kind, _), one in sorted(found.items(), key=_by_name) if kind == resource)
 
     def access(self, resource: Resource) -> Access:
@@ -133,13 +135,18 @@ class Cache:
         self._objects.setdefault(resource, {}).setdefault(namespace, {})[name] = new
         return Change(resource, namespace, name, old, new)
 
-    def remove(self, resource: Resource, namespace: str, name: str, *, version: str) -> Change | None:
-        """Forget an object deleted at this resourceVersion; None when it is unknown or newer."""
+    def remove(
+        self, resource: Resource, namespace: str, name: str, *, version: str, last: Manifest | None = None
+    ) -> Change | None:
+        """Forget an object deleted at this resourceVersion; None when it is unknown or newer. ``last``: as it
+        was then, if that is known."""
         gone = _version(version)
         self._bury((resource, namespace, name), gone)
         old = self._find(resource, namespace, name)
         if old is None or _version_of(old) > gone:
             return None
+        if resource in self._offspring and isinstance(old, dict):
+            self._departed.add(resource, old if last is None else trimmed(resource, last))
         return self.drop(resource, namespace, name)
 
     def drop(self, resource: Resource, namespace: str, name: str) -> Change | None:
@@ -220,15 +227,6 @@ def owner_of(child: SeenChild) -> Key:
     """The key a child's labels name; with empty parts when someone took the labels away."""
     return Key(
         child.labels.get(labels.OWNER_KIND, ""), child.namespace, child.labels.get(labels.OWNER_NAME, "")
-    )
-
-
-def progenitor_of(entry: Manifest) -> Key:
-    """The key whose child Kubernetes made this object from, as its labels say."""
-    metadata = entry["metadata"]
-    found = metadata.get("labels") or {}
-    return Key(
-        found.get(labels.OWNER_KIND, ""), metadata.get("namespace", ""), found.get(labels.OWNER_NAME, "")
     )
 
 

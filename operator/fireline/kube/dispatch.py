@@ -8,7 +8,8 @@ import structlog
 
 from fireline.api.plan import Change, Key, Manifest, Planner, Seen, SeenChild
 from fireline.api.resources import Resource
-from fireline.kube.cache import owner_of, progenitor_of
+from fireline.kube.cache import owner_of
+from fireline.kube.departed import progenitor_of
 from fireline.kube.queue import WorkQueue
 
 log = structlog.get_logger(__name__)

@@ -171,7 +171,8 @@ class Feed:
         metadata = body["metadata"]
         if kind == "DELETED":
             namespace, name = metadata.get("namespace", ""), metadata["name"]
-            change = self._cache.remove(resource, namespace, name, version=metadata["resourceVersion"])
+            version = metadata["resourceVersion"]
+            change = self._cache.remove(resource, namespace, name, version=version, last=body)
         else:
             change = self._cache.put(resource, body)
         self._dispatcher.saw(change, resync=kind is None)

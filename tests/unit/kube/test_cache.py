@@ -6,8 +6,9 @@ from tests.unit.kube.objects import OWNER, an_object, applied, stamped
 
 from fireline.api import labels
 from fireline.api.plan import Access, Key
-from fireline.api.resources import NAMESPACE, PROMETHEUS_RULE, SLO
+from fireline.api.resources import JOB, NAMESPACE, POD, PROMETHEUS_RULE, SLO
 from fireline.kube.cache import Cache
+from fireline.kube.departed import MOST
 from fireline.kube.ownership import wanted_digest
 
 
@@ -156,3 +157,64 @@ def test_a_status_change_keeps_the_spec_it_knows():
     assert spec is not None
     assert found["status"] == {"a": 2}
     assert found["spec"] is spec["spec"]
+
+
+CHECK = Key("SyntheticCheck", "shop", "login")
+
+
+def a_pod_of_a_check(name="login-1-abc", version=1, *, ended=False, **more):
+    state = {"terminated": {"exitCode": 1, "message": "{}"}} if ended else {"running": {}}
+    pod = an_object(name, version, status={"containerStatuses": [{"name": "check", "state": state}]})
+    pod["metadata"]["labels"] = {labels.OWNER_KIND: CHECK.kind, labels.OWNER_NAME: CHECK.name}
+    return pod | more
+
+
+def offspring(cache):
+    return [pod["metadata"]["name"] for pod in cache.offspring(POD, CHECK)]
+
+
+def a_cache_of_pods():
+    return Cache(child_resources=[PROMETHEUS_RULE], offspring_resources=[JOB, POD])
+
+
+def test_a_pod_that_said_how_it_ended_is_seen_also_when_it_is_gone():
+    """Its end and its deletion may both have come before anybody looked."""
+    cache = a_cache_of_pods()
+    cache.put(POD, a_pod_of_a_check(version=1))
+    change = cache.remove(
+        POD, "shop", "login-1-abc", version="3", last=a_pod_of_a_check(version=3, ended=True)
+    )
+    assert change is not None
+    (pod,) = cache.offspring(POD, CHECK)
+    assert pod["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"] == 1
+    assert cache.count(POD) == 0
+    assert cache.offspring(JOB, CHECK) == ()
+
+
+def test_a_pod_that_is_found_gone_is_seen_if_its_end_was():
+    cache = a_cache_of_pods()
+    cache.put(POD, a_pod_of_a_check("ended", ended=True))
+    cache.put(POD, a_pod_of_a_check("running"))
+    for name in ("ended", "running"):
+        cache.remove(POD, "shop", name, version="9")
+    assert offspring(cache) == ["ended"]
+
+
+def test_only_the_latest_of_those_that_are_gone_are_kept():
+    cache = a_cache_of_pods()
+    for number in range(MOST + 2):
+        name = f"login-{number:04d}"
+        cache.put(POD, a_pod_of_a_check(name, 1))
+        cache.remove(POD, "shop", name, version="2", last=a_pod_of_a_check(name, 2, ended=True))
+    found = offspring(cache)
+    assert len(found) == MOST
+    assert found[0] == "login-0002"
+
+
+def test_what_is_there_counts_more_than_what_is_gone():
+    cache = a_cache_of_pods()
+    cache.put(POD, a_pod_of_a_check(version=1))
+    cache.remove(POD, "shop", "login-1-abc", version="2", last=a_pod_of_a_check(version=2, ended=True))
+    cache.put(POD, a_pod_of_a_check(version=3))
+    (pod,) = cache.offspring(POD, CHECK)
+    assert "running" in pod["status"]["containerStatuses"][0]["state"]
