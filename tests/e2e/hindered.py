@@ -19,7 +19,7 @@ from fireline.api.resources import JOB
 ABSENT_SECRET = {"name": "token", "secretKeyRef": {"name": "absent", "key": "token"}}
 ABSENT_KEY = {"name": "token", "secretKeyRef": {"name": "present", "key": "absent"}}
 NOWHERE = own_image("true", placement={"nodeSelector": {"disk": "none-has-this"}})
-TAKEN_AWAY, ENDLESS = "taken-away", "endless"
+TAKEN_AWAY, FORCED, ENDLESS = "taken-away", "forced", "endless"
 STEP = {"name": "health", "http": {"url": "http://127.0.0.1:1/"}}
 
 
@@ -127,7 +127,8 @@ class Hindered:
         self._take_away(plain)
         plain.apply(ENDLESS, own_image("sleep", "600"))
         self._endless = plain.start(ENDLESS)[ENDLESS]
-        self._watchers = ThreadPoolExecutor(len(self._checks))
+        self._watchers = ThreadPoolExecutor(len(self._checks) + 1)
+        self._forced = self._watchers.submit(self._force, pods, plain)
         self._told = {
             place: self._watchers.submit(
                 checks.waiting, {case.name: case.reason for case in CASES if case.place == place}
@@ -146,6 +147,19 @@ class Hindered:
     def taken_away(self) -> dict[str, Any]:
         """The run whose Job was deleted."""
         return self._checks["plain"].result(TAKEN_AWAY, self._taken_away)
+
+    def _force(self, pods: World, checks: Checks) -> dict[str, Any]:
+        """One whose pod is taken from the API server at once, whatever its node is at."""
+        checks.apply(FORCED, own_image("sleep", "600", timeout="60s"))
+        nonces = checks.start(FORCED)
+        name = checks.running(FORCED)["metadata"]["name"]
+        how = ("--grace-period=0", "--force", "--wait=false")
+        pods.kubectl("delete", "pod", name, "-n", checks.namespace, *how)
+        return checks.results(nonces, seconds=240)[FORCED]
+
+    def forced(self) -> dict[str, Any]:
+        """The run whose pod was deleted by force: no end of it is ever seen."""
+        return self._forced.result()
 
     def endless(self) -> dict[str, Any]:
         """The run that does not end by itself."""

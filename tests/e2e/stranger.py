@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 PORT, GARBAGE_PORT = 8080, 8443
 METADATA = "http://169.254.169.254/latest/meta-data/"
+SILENT: list[object] = []
 SPELLINGS = {
     "plain": lambda text: text,
     "base64": lambda text: base64.b64encode(text.encode()).decode(),
@@ -92,7 +93,12 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(0.3)
 
     def _silence(self, _query: object, _body: str) -> None:
+        SILENT.append(self.client_address)
         time.sleep(3600)
+
+    def _silent(self, _query: object, _body: str) -> None:
+        """How many got no answer."""
+        self._say(200, str(len(SILENT)))
 
     def _nothing(self, _query: object, _body: str) -> None:
         self._say(404, "nothing is here")

@@ -1,6 +1,6 @@
-"""Runs that meet a deadline: those that never start, with what keeps them, and one that never ends.
+"""Runs that do not end in time: those that never start, one that never ends, those whose end is not seen.
 
-The deadlines are more than a minute, so they begin with the session (early.py) and are looked at last.
+It takes more than a minute until that is sure, so they begin with the session (early.py) and come last.
 """
 
 from __future__ import annotations
@@ -39,3 +39,9 @@ def test_a_run_whose_job_was_taken_away_is_told_and_never_goes_on_for_ever(hinde
     run = hindered.taken_away()
     assert (run["outcome"], run["reason"], run["trigger"]) == ("infra", "JobDeleted", "Manual")
     assert "somebody deleted the Job before it was done" in run["message"]
+
+
+def test_a_run_whose_pod_was_deleted_by_force_is_told(hindered: Hindered):
+    run = hindered.forced()
+    assert (run["outcome"], run["reason"]) == ("infra", "PodDeleted")
+    assert "somebody deleted the pod before it was done" in run["message"]

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import requests
 from tests.bed.kubeclient import Manifest, path_of
 from tests.bed.podbed.bed import PodBed
 from tests.bed.podbed.world import World
 from tests.bed.waiting import wait_for
 from tests.e2e.asking import Checks, container_of, own_image
+from tests.e2e.stranger import PORT
+from tests.e2e.strangers import stranger
 
 from fireline.api import labels
 from fireline.api.resources import CRON_JOB, JOB, POD
@@ -21,7 +24,7 @@ pytestmark = pytest.mark.bed
 
 SLEEPING = own_image("sleep", "600", timeout="60s")
 PROBE = ("killed", "garbled", "flooded", "probe-evicted", "probe-deleted")
-OWN = ("evicted", "deleted", "forced", "job-deleted")
+OWN = ("evicted", "deleted", "job-deleted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,10 @@ class Running:
         """SIGKILL to its process."""
         self.bed.node.containers.kill(container_of(self.pod(name))["containerID"])
 
-    def delete(self, name: str, *arguments: str) -> None:
+    def delete(self, name: str) -> None:
         """Delete its pod."""
         pod = self.pod(name)["metadata"]["name"]
-        self.pods.kubectl("delete", "pod", pod, "-n", self.checks.namespace, "--wait=false", *arguments)
+        self.pods.kubectl("delete", "pod", pod, "-n", self.checks.namespace, "--wait=false")
 
     def delete_job(self, name: str) -> None:
         """Delete its Job, and its pod before."""
@@ -70,9 +73,8 @@ class Running:
 def runs(pods: World, pod_bed: PodBed, make_checks: Callable[[], Checks]) -> dict[str, dict[str, Any]]:
     """Begins all of them, troubles each in its own way, and waits for what they come to."""
     checks = make_checks()
-    shop = pods.shop(checks.namespace)
-    shop.faults(endpoints={"health": {"hang": True}})
-    hanging = {"timeout": "60s", "steps": [{"name": "health", "http": {"url": f"{shop.inside}/health"}}]}
+    host = stranger(pods, checks.namespace)
+    hanging = {"timeout": "60s", "steps": [{"name": "ask", "http": {"url": f"http://{host}:{PORT}/silence"}}]}
     for name in PROBE:
         checks.apply(name, hanging)
     for name in OWN:
@@ -83,6 +85,11 @@ def runs(pods: World, pod_bed: PodBed, make_checks: Callable[[], Checks]) -> dic
     nonces = checks.start(*PROBE, *OWN)
     beside(checks, "sidecar")
     trouble = Running(pods, pod_bed, checks)
+    url = pods.platform.service_url(checks.namespace, "stranger", f"p{PORT}")
+    wait_for(
+        lambda: requests.get(f"{url}/silent", timeout=5).text == str(len(PROBE)),
+        what="every probe waits for its answer",
+    )
     trouble.write("garbled", "it went well")
     trouble.write("flooded", '{"v": 1, "outcome": "success", "message": "' + "x" * 9000)
     for name in ("killed", "garbled", "flooded"):
@@ -91,9 +98,7 @@ def runs(pods: World, pod_bed: PodBed, make_checks: Callable[[], Checks]) -> dic
     trouble.evict("probe-evicted")
     trouble.delete("deleted")
     trouble.delete("probe-deleted")
-    trouble.delete("forced", "--grace-period=0", "--force")
     trouble.delete_job("job-deleted")
-    shop.faults(endpoints={})  # what hangs on is let go of
     return checks.results(nonces) | {"sidecar": by_hand(checks, "sidecar")}
 
 
@@ -136,10 +141,9 @@ def by_hand(checks: Checks, name: str) -> dict[str, Any]:
         ("flooded", "OversizedMessage", ("more than the 4096 bytes",)),
         ("evicted", "Evicted", ("removed the pod", "EvictionByEvictionAPI")),
         ("deleted", "PodDeleted", ("somebody deleted the pod before it was done",)),
-        ("forced", "PodDeleted", ("somebody deleted the pod before it was done",)),
         ("job-deleted", "JobDeleted", ("somebody deleted the Job before it was done",)),
-        ("probe-evicted", "Evicted", ("health: stopped before it was over", "EvictionByEvictionAPI")),
-        ("probe-deleted", "PodDeleted", ("health: stopped before it was over", "somebody deleted the pod")),
+        ("probe-evicted", "Evicted", ("ask: stopped before it was over", "EvictionByEvictionAPI")),
+        ("probe-deleted", "PodDeleted", ("ask: stopped before it was over", "somebody deleted the pod")),
     ],
 )
 def test_a_run_that_is_ended_from_outside_has_measured_nothing(
