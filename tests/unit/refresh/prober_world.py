@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from fireline.api.plan import Key, Manifest
 from fireline.api.resources import POD, SYNTHETIC_CHECK
 from fireline.refresh.checks import CheckWatch
 from fireline.refresh.probers import ProberWatch
+from fireline.refresh.refused_pods import RefusedPods
 from fireline.settings import Settings
 from fireline.synthetic.plan import CheckPlanner
 from fireline.synthetic.prober_plan import ProberPlanner
@@ -85,6 +86,15 @@ def _timing(check: Manifest) -> Timing:
     return timing_of(given.spec, namespace="shop", name=check["metadata"]["name"])
 
 
+async def _no_events(_namespace: str, _uid: str) -> list[Manifest]:
+    """Probers have no Jobs that could be refused a pod."""
+    return []
+
+
+def _nobody(_keys: Iterable[Key]) -> None:
+    """Nobody waits for such news."""
+
+
 @dataclass
 class Operator:
     """``skew``: seconds by which it thinks it is later."""
@@ -109,7 +119,8 @@ class Operator:
             write_every=self.write_every,
             clock=self._clock,
         )
-        self.planner = CheckPlanner(SETTINGS, CheckWatch(self.watch, enqueue=self.queued.extend))
+        watch = CheckWatch(self.watch, RefusedPods(_no_events, enqueue=_nobody), enqueue=self.queued.extend)
+        self.planner = CheckPlanner(SETTINGS, watch)
 
     def add(self, check: Manifest) -> None:
         """A check is made, and planned for the first time."""
