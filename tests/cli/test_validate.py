@@ -234,3 +234,15 @@ def test_a_bomb_of_aliases_is_refused_without_being_expanded(tmp_path: Path) -> 
     result = fireline("validate", file)
     assert result.exit_code == 1
     assert len(result.stdout) < 1000
+
+
+@pytest.mark.parametrize(("times", "code"), [(2, 0), (11, 1)])
+def test_a_bomb_of_aliases_in_the_body_of_a_request_is_refused(tmp_path: Path, times: int, code: int) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, times + 1)]
+    step = f'{{name: a, http: {{url: "https://shop.example/", method: POST, json: *a{times}}}}}'
+    check = GOOD.partition("spec:")[0].replace("ServiceLevelObjective", "SyntheticCheck")
+    text = "\n".join([*lines, check]) + f"spec: {{schedule: {{every: 1m}}, steps: [{step}]}}\n"
+    result = fireline("validate", a_file(tmp_path, text))
+    assert result.exit_code == code
+    assert ("slo.yaml:1: error: its aliases make" in result.stdout) == bool(code)

@@ -25,6 +25,9 @@ _KNOWN = tuple((one.api_version, one.kind) for one in (SLO, ALERT_POLICY, SYNTHE
 _KINDS = f"{SLO.kind}, {ALERT_POLICY.kind} and {SYNTHETIC_CHECK.kind} of {SLO.api_version}"
 _NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
 _ENDINGS = {".yaml", ".yml", ".json"}
+_MOST_VALUES = 1_000_000
+"""Of a document with SyntheticChecks: their bodies may be any JSON, and a few lines of aliases of aliases
+stand for more than any memory holds."""
 
 
 _TIME = r"(?![-+]?[0-9][0-9_]*:)"
@@ -222,6 +225,9 @@ def _sort_in(document: Document, inputs: Inputs, namespace: str) -> None:
         found = f"{manifest['kind']} of {manifest['apiVersion']}"
         issue = Issue("UnknownKind", ("kind",), f"{found} is not known here; known: {_KINDS}")
         inputs.findings.append(Finding.of(document, issue))
+    elif manifest["kind"] == SYNTHETIC_CHECK.kind and (size := _size(document.node, {})) > _MOST_VALUES:
+        words = f"its aliases make {size} values of it, at most {_MOST_VALUES} are read; write less"
+        inputs.findings.append(Finding.of(document, Issue("TooLarge", (), words)))
     else:
         metadata = manifest.get("metadata")
         if isinstance(metadata, dict):
@@ -229,6 +235,16 @@ def _sort_in(document: Document, inputs: Inputs, namespace: str) -> None:
             if metadata.get("labels", {}) is None:  # the API server takes it for none as well
                 del metadata["labels"]
         inputs.of(manifest["kind"]).append(document)
+
+
+def _size(node: yaml.Node, sizes: dict[int, int]) -> int:
+    """How many values a node stands for; ``sizes`` by the id of nodes already met (1 while inside one)."""
+    if id(node) not in sizes:
+        sizes[id(node)] = 1
+        inner = node.value if isinstance(node, yaml.CollectionNode) else ()
+        parts = (part for one in inner for part in (one if isinstance(one, tuple) else (one,)))
+        sizes[id(node)] = 1 + sum(_size(part, sizes) for part in parts)
+    return sizes[id(node)]
 
 
 def _unreadable(file: str, error: Exception) -> Finding:
