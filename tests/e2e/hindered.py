@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from tests.bed.images import BUSYBOX, FIRELINE
-from tests.bed.kubeclient import Manifest
+from tests.bed.kubeclient import ApiError, KubeClient, Manifest
 from tests.bed.podbed.world import World
 from tests.bed.waiting import wait_for
 from tests.e2e.asking import Checks, own_image
@@ -19,6 +19,7 @@ from fireline.api.resources import JOB
 ABSENT_SECRET = {"name": "token", "secretKeyRef": {"name": "absent", "key": "token"}}
 ABSENT_KEY = {"name": "token", "secretKeyRef": {"name": "present", "key": "absent"}}
 NOWHERE = own_image("true", placement={"nodeSelector": {"disk": "none-has-this"}})
+REFUSAL = "checks are not wanted here"
 TAKEN_AWAY, FORCED, ENDLESS = "taken-away", "forced", "endless"
 STEP = {"name": "health", "http": {"url": "http://127.0.0.1:1/"}}
 
@@ -100,7 +101,7 @@ CASES = (
         "forbidden",
         own_image("true"),
         "AdmissionRefused",
-        ("an admission webhook or policy refuses the pod", "checks are not wanted here"),
+        ("an admission webhook or policy refuses the pod", REFUSAL),
         "forbidden",
         within=106,
     ),
@@ -117,6 +118,7 @@ class Hindered:
         client.apply(_quota(self._checks["quota"].namespace))
         for manifest in _policy(self._checks["forbidden"].namespace):
             client.apply(manifest)
+        wait_for(lambda: _is_forbidden(client, self._checks["forbidden"].namespace), what="the policy holds")
         for case in CASES:
             self._checks[case.place].apply(case.name, case.spec)
         self._nonces = {
@@ -200,6 +202,18 @@ def _quota(namespace: str) -> Manifest:
     }
 
 
+def _is_forbidden(client: KubeClient, namespace: str) -> bool:
+    """Whether a pod would be refused there: a policy is in force some time after it was made."""
+    about = {"name": "try", "namespace": namespace}
+    spec = {"containers": [{"name": "try", "image": FIRELINE}]}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": about, "spec": spec}
+    try:
+        client.create(pod, params={"dryRun": "All"})
+    except ApiError as error:
+        return REFUSAL in str(error)
+    return False
+
+
 def _policy(namespace: str) -> list[Manifest]:
     """An admission policy that takes no pods in one namespace."""
     api = "admissionregistration.k8s.io/v1"
@@ -213,7 +227,7 @@ def _policy(namespace: str) -> list[Manifest]:
             "spec": {
                 "failurePolicy": "Fail",
                 "matchConstraints": {"resourceRules": rules},
-                "validations": [{"expression": "false", "message": "checks are not wanted here"}],
+                "validations": [{"expression": "false", "message": REFUSAL}],
             },
         },
         {

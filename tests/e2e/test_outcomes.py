@@ -1,7 +1,7 @@
 """What can become of a run in a real pod: each ends in the right outcome, with a reason that helps.
 
-All of them run at once. What meets a deadline is in test_deadlines.py, what is taken away from a run while
-it is at work in test_interrupted.py.
+All of them run at once, under the strictest pod security. What meets a deadline is in test_deadlines.py,
+what is taken away from a run while it is at work in test_interrupted.py.
 """
 
 from __future__ import annotations
@@ -85,8 +85,9 @@ CASES = (
 
 @pytest.fixture(scope="module")
 def runs(make_checks: Any) -> dict[str, dict[str, Any]]:
-    """The run of each case."""
+    """The run of each case, in a namespace that refuses pods with any right they do not need."""
     checks: Checks = make_checks()
+    checks.client.namespace(checks.namespace, {"pod-security.kubernetes.io/enforce": "restricted"})
     for case in CASES:
         checks.apply(case.name, case.spec)
     return checks.ran(*(case.name for case in CASES))
