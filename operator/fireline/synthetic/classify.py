@@ -57,10 +57,11 @@ def classify(
     last = said[-1][1] if said else None
     stopped = _without_pod(job, end, waited)
     lag = _POD_ENDS if said or _had_a_pod(end) else _POD_LAGS
-    if stopped is not None and now >= (stopped.ended_at or now) + lag:
+    stopping = isinstance(last, Running) and last.stopping
+    if stopped is not None and not stopping and now >= (stopped.ended_at or now) + lag:
         return _run(job, stopped, end, now)
     if not said and stopped is None and not ending(job):
-        last = _no_pod(job, now, refusal)
+        last = _no_pod(job, now, refusal, waited)
     if last is None and all("deletionTimestamp" in pod["metadata"] for pod, _ in said):
         last = waited  # still the reason while the pod goes, and until the Job says that it is over
     if isinstance(last, Waiting) and waited is not None and waited.reason == last.reason:
@@ -137,13 +138,16 @@ def _reason_of(end: Over, job: Mapping[str, Any], waited: Waiting | None) -> Res
     return infra("JobFailed", f"{end.reason}: {end.message}")
 
 
-def _no_pod(job: Mapping[str, Any], now: datetime, refusal: str) -> Waiting | None:
+def _no_pod(job: Mapping[str, Any], now: datetime, refusal: str, waited: Waiting | None) -> Waiting | None:
+    """After a restart it takes a while until events are read; what was told before is more than nothing."""
     since = time_of(job["metadata"].get("creationTimestamp"))
     if job.get("spec", {}).get("suspend"):
         return Waiting("JobSuspended", words.told("JobSuspended", ""), since)
     if refusal:
         reason = words.refusal(refusal)
         return Waiting(reason, words.told(reason, refusal), since)
+    if waited is not None and waited.reason != "JobSuspended":
+        return waited
     had = job.get("status", {}).get("active") or job.get("status", {}).get("failed")
     if since is not None and now > since + _POD_COMES and not had:
         return Waiting("NoPod", words.told("NoPod", ""), since)

@@ -23,6 +23,8 @@ _KUBELET_KEEPS = 4096
 """Bytes of a termination message; of a longer one the last so many."""
 _GONE = timedelta(seconds=60)
 """How long after its grace period a pod that is being deleted may still be seen, before its node is lost."""
+_STOPPED = timedelta(minutes=11)
+"""How long a container may take to end once it was asked to: a cleanup may have ten minutes."""
 _SLOW = timedelta(seconds=20)
 """How long a node may prepare a pod before that is told."""
 _ON_ITS_WAY = frozenset({"ContainerCreating", "PodInitializing"})
@@ -60,9 +62,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The container runs."""
+    """The container runs. ``stopping``: its pod has failed already, and it may yet say how far it came."""
 
     since: datetime | None = None
+    stopping: bool = False
 
 
 def read(pod: Mapping[str, Any], *, custom: bool, now: datetime) -> Ended | Waiting | Running | None:
@@ -72,6 +75,8 @@ def read(pod: Mapping[str, Any], *, custom: bool, now: datetime) -> Ended | Wait
     ended = state.get("terminated")
     if ended is not None:
         return _ended(pod, ended, custom=custom)
+    if status.get("phase") == "Failed" and "running" in state:
+        return _stopping(status, state["running"], now)
     if status.get("phase") in {"Failed", "Succeeded"}:
         return Ended(_never_ran(pod, state), ended_at=_when(status))
     deleted = time_of(pod["metadata"].get("deletionTimestamp"))
@@ -80,6 +85,14 @@ def read(pod: Mapping[str, Any], *, custom: bool, now: datetime) -> Ended | Wait
     if "running" in state:
         return Running(time_of(state["running"].get("startedAt")))
     return _waiting(pod, state, now)
+
+
+def _stopping(status: Mapping[str, Any], running: Mapping[str, Any], now: datetime) -> Ended | Running:
+    """The kubelet says that a pod has failed before it asks the container to end."""
+    started, failed = time_of(running.get("startedAt")), _when(status)
+    if failed is None or now <= failed + _STOPPED:
+        return Running(started, stopping=True)
+    return Ended(_by_pod(status) or infra("NoMessage"), started, failed)
 
 
 def infra(reason: str, detail: str = "") -> Result:

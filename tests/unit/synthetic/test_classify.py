@@ -383,6 +383,25 @@ def test_a_pod_that_still_says_what_keeps_it_at_its_deadline_is_believed():
     assert (run.reason, run.message[:24]) == ("MissingSecret", "did not start in time: a")
 
 
+READY = {"type": "Ready", "status": "False", "reason": "PodFailed", "lastTransitionTime": after(30)}
+
+
+def test_a_pod_that_has_failed_is_waited_for_while_its_container_is_stopped():
+    """The kubelet says so first, and only then asks the container to end, which may take its whole grace."""
+    failed = a_job(ended="Failed", reason="BackoffLimitExceeded", at=30)
+    for job in (a_job(), failed):
+        for seconds in (31, 300):
+            now = SLOT + timedelta(seconds=seconds)
+            found = classify(job, [a_pod(runs(), **OVERDUE, conditions=[READY])], custom=False, now=now)
+            assert found == Running(SLOT + timedelta(seconds=2), stopping=True)
+    said = ended(a_message("failure", step="pay"), code=1, at=(2, 44))
+    run = came_to(failed, a_pod(said, **OVERDUE, conditions=[READY]))
+    assert (run.outcome, run.step) == (Outcome.FAILURE, "pay")
+    run = came_to(failed, a_pod(runs(), **OVERDUE, conditions=[READY]), now=SLOT + timedelta(minutes=12))
+    assert (run.outcome, run.reason) == (Outcome.INFRA, "DeadlineExceeded")
+    assert run.started_at == SLOT + timedelta(seconds=2)
+
+
 def test_a_container_that_was_at_work_at_its_deadline_did_not_fail_to_start():
     pod = a_pod(ended(code=137), **OVERDUE)
     run = came_to(a_job(), pod, waited=Waiting("Creating", "the node is still making the pod ready"))
@@ -410,6 +429,13 @@ def test_what_no_longer_keeps_a_pod_is_no_longer_told():
     waited = Waiting("MissingSecret", "make it", SLOT)
     pod = a_pod(waits("ContainerCreating"), phase="Pending")
     assert classify(a_job(), [pod], custom=False, now=NOW, waited=waited) is None
+
+
+def test_after_a_restart_the_reason_of_the_event_is_known_from_the_status():
+    waited = Waiting("QuotaExceeded", "raise it (exceeded quota)", SLOT)
+    assert classify(a_job(), [], custom=False, now=SLOW, waited=waited) == waited
+    told = classify(a_job(), [], custom=False, now=SLOW, waited=waited, refusal="violates PodSecurity")
+    assert told.reason == "PodSecurity"
 
 
 def test_a_job_whose_pod_is_gone_all_of_a_sudden_was_given_one():
