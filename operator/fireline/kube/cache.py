@@ -146,7 +146,7 @@ class Cache:
         if old is None or _version_of(old) > gone:
             return None
         if resource in self._offspring and isinstance(old, dict):
-            self._departed.add(resource, old if last is None else trimmed(resource, last))
+            self._departed.add(resource, old if last is None else few_of(resource, last))
         return self.drop(resource, namespace, name)
 
     def drop(self, resource: Resource, namespace: str, name: str) -> Change | None:
@@ -173,7 +173,7 @@ class Cache:
         if resource in self._children:
             return seen_child(resource, body, digest)
         if resource in self._offspring:
-            return trimmed(resource, {**body, "spec": _few(body.get("spec", {}))})
+            return few_of(resource, body)
         if isinstance(old, dict) and _generation(old) == _generation(body) is not None:
             return trimmed(resource, body, spec=old.get("spec"))
         return trimmed(resource, body)
@@ -230,9 +230,10 @@ def owner_of(child: SeenChild) -> Key:
     )
 
 
-def _few(spec: Mapping[str, Any]) -> Manifest:
-    """Of a Job's or pod's spec only the few fields that tell how it ended: thousands are kept."""
-    return {name: spec[name] for name in _TELLING if name in spec}
+def few_of(resource: Resource, body: Manifest) -> Manifest:
+    """A Job or pod with only the few fields of its spec that tell how it ended: thousands are kept."""
+    spec = body.get("spec", {})
+    return trimmed(resource, {**body, "spec": {name: spec[name] for name in _TELLING if name in spec}})
 
 
 def _by_name(entry: tuple[_Ref, Manifest]) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from fireline.api.slo import Maintenance
 from fireline.calendar.maintenance import NEVER, Schedule, schedule
 from fireline.errors import FirelineError
 from fireline.synthetic.cadence import cadence_of
+from fireline.synthetic.conditions import began
 from fireline.synthetic.schedule import DAY, Timing
 
 _FAR = 5 * 366 * DAY
@@ -57,7 +58,7 @@ def last_run(status: Mapping[str, Any]) -> float | None:
     What was counted for slots in which nothing began is no run, and neither are runs on demand.
     """
     told = [*([status["lastRun"]] if status.get("lastRun") else []), *(status.get("history") or ())]
-    ended = [_ended(run) for run in told if run.get("trigger") != "Manual" and _began(run)]
+    ended = [_ended(run) for run in told if run.get("trigger") != "Manual" and began(run)]
     times = [time for time in ended if time is not None]
     if times:
         return max(times)
@@ -72,10 +73,6 @@ def in_maintenance(spec: Mapping[str, Any], at: float) -> bool:
         return False
     found = _schedule(repr(entries), _Unhashed(entries))
     return any(span.start <= at < span.end for span in found.spans(at, at + 1))
-
-
-def _began(run: Mapping[str, Any]) -> bool:
-    return bool(run.get("startedAt") or run.get("job"))
 
 
 def _ended(run: Mapping[str, Any]) -> float | None:

@@ -52,11 +52,11 @@ class CheckWatch:
 
     def since(self, key: Key, uid: str, created: datetime) -> datetime | None:
         """See :meth:`fireline.synthetic.plan.Observer.since`."""
-        return self._probers.since(key, uid, created) if self._probers is not None else None
+        return self._probers.since(key, uid, created)
 
     def waiting(self, key: Key) -> tuple[str, Waiting] | None:
         """See :meth:`fireline.synthetic.plan.Observer.waiting`."""
-        return self._probers.waiting(key) if self._probers is not None else None
+        return self._probers.waiting(key)
 
     def refusal(self, key: Key, job: str) -> str:
         """See :meth:`fireline.synthetic.plan.Observer.refusal`."""

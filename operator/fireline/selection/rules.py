@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from fireline.api.conditions import Condition
-from fireline.api.plan import Manifest, Seen
+from fireline.api.plan import Change, Manifest, Seen, SeenChild
 from fireline.api.resources import NAMESPACE, PROMETHEUS, THANOS_RULER, Resource
 from fireline.selection.labels import Selector, unmet, wrong_namespace
 from fireline.settings import Source
@@ -54,6 +54,28 @@ def selected(
         reasons.append(f"{kind} {_name(found)} {missing}")
     fix = f"set them as rule_labels of source {source_name!r} in the operator's settings"
     return _condition("False", "NotSelected", f"no {kind} loads these rules: {'; '.join(reasons)}; {fix}")
+
+
+def evaluator_changed(change: Change) -> bool:
+    """Whether what evaluates rules may select others now: a Prometheus or ThanosRuler came, went or asks for
+    other labels."""
+    return change.resource in EVALUATORS.values() and _selectors(change.old) != _selectors(change.new)
+
+
+def namespace_relabelled(change: Change) -> bool:
+    """Whether this is a namespace with other labels, by which rules of it may be selected or not."""
+    return change.resource == NAMESPACE and _labels(change.old) != _labels(change.new)
+
+
+def _selectors(found: Manifest | SeenChild | None) -> object:
+    if not isinstance(found, dict):
+        return None
+    spec = found.get("spec", {})
+    return spec.get("ruleSelector"), spec.get("ruleNamespaceSelector")
+
+
+def _labels(found: Manifest | SeenChild | None) -> object:
+    return found["metadata"].get("labels") if isinstance(found, dict) else None
 
 
 def _condition(status: Any, reason: str, message: str) -> Condition:

@@ -24,9 +24,9 @@ from fireline.api.plan import (
     Seen,
     SeenChild,
 )
-from fireline.api.resources import ALERT_POLICY, NAMESPACE, PROMETHEUS_RULE, SLO, SYNTHETIC_CHECK
+from fireline.api.resources import ALERT_POLICY, PROMETHEUS_RULE, SLO, SYNTHETIC_CHECK
 from fireline.api.stamp import stamp
-from fireline.selection.rules import EVALUATORS, selected
+from fireline.selection.rules import evaluator_changed, namespace_relabelled, selected
 from fireline.settings import Settings, Source
 from fireline.slo import names
 from fireline.slo.checks import read
@@ -165,12 +165,12 @@ class SLOPlanner:
 
     def dependents(self, change: Change, seen: Seen) -> Iterable[Key]:
         """Selection depends on Prometheus and ThanosRuler objects and on namespace labels."""
-        if change.resource in EVALUATORS.values() and _spec(change.old) != _spec(change.new):
+        if evaluator_changed(change):
             return [_key(parent) for parent in seen.all(SLO)]
         self._labelled.saw(change)
         if self._policies.saw(change):
             return self._regrouped(change, seen)
-        if change.resource == NAMESPACE and _labels(change.old) != _labels(change.new):
+        if namespace_relabelled(change):
             return [_key(parent) for parent in seen.all(SLO, change.name)]
         if change.resource == SYNTHETIC_CHECK and self._of_check(change.old) != self._of_check(change.new):
             return [_key(one) for one in seen.all(SLO, change.namespace) if check_of(one) == change.name]
@@ -346,15 +346,3 @@ def _key(parent: Manifest) -> Key:
 def _own(parent: Manifest) -> dict[str, str]:
     found: dict[str, str] = parent["metadata"].get("labels", {})
     return found
-
-
-def _spec(found: Manifest | SeenChild | None) -> object:
-    """The parts of a Prometheus that selection depends on."""
-    if not isinstance(found, dict):
-        return None
-    spec = found.get("spec", {})
-    return spec.get("ruleSelector"), spec.get("ruleNamespaceSelector")
-
-
-def _labels(found: Manifest | SeenChild | None) -> object:
-    return found["metadata"].get("labels") if isinstance(found, dict) else None

@@ -6,11 +6,12 @@ tool would stop deploying whenever the thing that is checked is down.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from fireline.api.conditions import Condition, parse_timestamp, timestamp
+from fireline.synthetic.coverage import MEASURED
 from fireline.synthetic.runs import Outcome
 from fireline.synthetic.situation import LATE_INTERVALS, Situation
 
@@ -111,34 +112,31 @@ def healthy(counts: Mapping[str, Any]) -> Condition:
     return Condition("Healthy", "False", reason, words[:_SHOWN])
 
 
+def began(run: Mapping[str, Any]) -> bool:
+    """Whether there was a run at all: slots in which nothing began are counted, too."""
+    return bool(run.get("startedAt") or run.get("job"))
+
+
 def last_counted(counts: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The newest scheduled run in the history, whatever came of it."""
-    return next((run for run in counts.get("history", ()) if run.get("trigger") == "Schedule"), None)
+    return _newest(counts, lambda _: True)
 
 
 def last_begun(counts: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The newest scheduled run that there was at all: slots in which nothing began are counted, too."""
-    return next(
-        (
-            run
-            for run in counts.get("history", ())
-            if run.get("trigger") == "Schedule" and (run.get("job") or run.get("startedAt"))
-        ),
-        None,
-    )
+    """The newest scheduled run that there was at all."""
+    return _newest(counts, began)
 
 
 def last_measured(counts: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The newest scheduled run that measured something."""
-    measured = {str(one) for one in Outcome if one.measured}
-    return next(
-        (
-            run
-            for run in counts.get("history", ())
-            if run.get("trigger") == "Schedule" and run["outcome"] in measured
-        ),
-        None,
-    )
+    return _newest(counts, lambda run: run["outcome"] in MEASURED)
+
+
+def _newest(
+    counts: Mapping[str, Any], wanted: Callable[[Mapping[str, Any]], bool]
+) -> Mapping[str, Any] | None:
+    scheduled = (run for run in counts.get("history", ()) if run.get("trigger") == "Schedule")
+    return next((run for run in scheduled if wanted(run)), None)
 
 
 def _said(run: Mapping[str, Any]) -> str:

@@ -7,17 +7,17 @@ conflict can therefore neither lose a run nor count one twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from fireline.api.belonging import KnownPolicies, Owner
 from fireline.api.conditions import Condition, parse_timestamp
 from fireline.api.plan import KEEP_ALL, Change, Key, Manifest, Plan, Problem, Seen, SeenChild
-from fireline.api.resources import CRON_JOB, NAMESPACE, SYNTHETIC_CHECK
+from fireline.api.resources import CRON_JOB, SYNTHETIC_CHECK
 from fireline.api.stamp import stamp
-from fireline.selection.rules import EVALUATORS, selected
+from fireline.selection.rules import evaluator_changed, namespace_relabelled, selected
 from fireline.settings import Settings, Source
 from fireline.synthetic.alert_rules import CheckAlerts
 from fireline.synthetic.alerts import alerts_object
@@ -193,9 +193,9 @@ class CheckPlanner:
         """Alerts carry the policy's label, and Prometheus must select them."""
         if self._policies.saw(change):
             return [_key(one) for one in seen.all(SYNTHETIC_CHECK, change.namespace)]
-        if change.resource in EVALUATORS.values() and _spec(change.old) != _spec(change.new):
+        if evaluator_changed(change):
             return [_key(one) for one in seen.all(SYNTHETIC_CHECK)]
-        if change.resource == NAMESPACE and _labels(change.old) != _labels(change.new):
+        if namespace_relabelled(change):
             return [_key(one) for one in seen.all(SYNTHETIC_CHECK, change.name)]
         return []
 
@@ -292,15 +292,3 @@ def _cron_job_of(key: Key, seen: Seen) -> SeenChild | None:
 
 def _key(parent: Manifest) -> Key:
     return Key(SYNTHETIC_CHECK.kind, parent["metadata"]["namespace"], parent["metadata"]["name"])
-
-
-def _spec(found: Manifest | SeenChild | None) -> object:
-    """The parts of a Prometheus that selection depends on."""
-    if not isinstance(found, dict):
-        return None
-    spec: Mapping[str, Any] = found.get("spec", {})
-    return spec.get("ruleSelector"), spec.get("ruleNamespaceSelector")
-
-
-def _labels(found: Manifest | SeenChild | None) -> object:
-    return found["metadata"].get("labels") if isinstance(found, dict) else None

@@ -17,11 +17,10 @@ from fireline.api.resources import CRON_JOB, JOB, SYNTHETIC_CHECK
 from fireline.api.stamp import labels_of
 from fireline.api.synthetic_check import Container, Resources, SecretKeyRef, Variable
 from fireline.settings import CheckSettings
+from fireline.synthetic.classify_pod import CONTAINER
 from fireline.synthetic.journey import ENV, env_name, journey, secret_variables
 from fireline.synthetic.model import Check
 
-CONTAINER = "check"
-"""Name of the container whose end is the end of the run, whatever is injected beside it."""
 USER = 65532
 _REQUESTS = {"cpu": "20m", "memory": "64Mi"}
 _LIMITS = {"memory": "192Mi"}
