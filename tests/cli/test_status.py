@@ -17,7 +17,8 @@ from rich.console import Console
 from tests.cli.statuses import UNREACHABLE, a_status, an_slo
 
 from fireline.api.conditions import parse_timestamp
-from fireline.cli.board import View, board
+from fireline.cli.board import board
+from fireline.cli.columns import View
 from fireline.cli.main import main
 from fireline.cli.standing import Fact, Standing, plain
 from fireline.cli.tally import Tally

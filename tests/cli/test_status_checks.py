@@ -29,9 +29,9 @@ from tests.cli.check_statuses import (
 )
 from tests.cli.statuses import an_slo
 
-from fireline.cli.board import View
 from fireline.cli.checkboard import check_board
 from fireline.cli.checkstanding import CheckFact, CheckStanding
+from fireline.cli.columns import View
 from fireline.cli.main import main
 from fireline.cli.showing import Seen, Shown, Wishes, screen
 from fireline.cli.standing import Standing

@@ -15,7 +15,7 @@ from rich.console import Console
 from tests.cli.policy_statuses import QUALITY, TESTED, a_policy, a_policy_status
 from tests.cli.statuses import an_slo
 
-from fireline.cli.board import View
+from fireline.cli.columns import View
 from fireline.cli.main import main
 from fireline.cli.policyboard import policy_board
 from fireline.cli.policystanding import PolicyStanding

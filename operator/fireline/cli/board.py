@@ -7,57 +7,29 @@ least needed goes first, and no text is ever cut off. Drawn by :mod:`fireline.cl
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
-from rich.cells import cell_len
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from fireline.api.conditions import parse_timestamp
+from fireline.cli.columns import Column, Layout, View, broken, fitting, table_of
 from fireline.cli.standing import NEVER, PAGES_AND_NO_DATA, Fact, Standing
 from fireline.cli.tally import Tally
 from fireline.cli.words import age, rough
 
-GAP = 2
+_Column = Column[Standing]
 _NAME_AT_LEAST = 24
 _LOW = 0.25
 """A budget below this share is worth a glance, though no alert says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What a table is drawn for: a moment, a width in columns, and what the terminal can show."""
-
-    now: datetime
-    width: int
-    unicode: bool = True
-    namespaces: bool = True
-    """Whether names carry their namespace."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    head: str
-    cell: Callable[[Standing], Text]
-    right: bool = False
-
-    def width(self, standings: Sequence[Standing]) -> int:
-        return max(cell_len(self.head), *(cell_len(self.cell(one).plain) for one in standings))
 
 
 def board(standings: Sequence[Standing], view: View, *, rows: int | None = None) -> RenderableType:
     """One row per SLO in the order given; when only ``rows`` fit, the rest is counted in a line."""
     shown = standings if rows is None or len(standings) <= rows else standings[: max(rows - 1, 1)]
     columns, room = _fitting(shown, view)
-    table = plain_table()
-    table.add_column("SLO")
-    for column in columns:
-        table.add_column(column.head, justify="right" if column.right else "left", overflow="fold")
-    for one in shown:
-        table.add_row(_name(one, view, room), *(column.cell(one) for column in columns))
+    table = table_of("SLO", shown, lambda one: _name(one, view, room), columns)
     hidden = Tally.of(standings[len(shown) :])
     more = [Text(f"… and {hidden.words}", style="dim")] if hidden.total else []
     return Group(table, *more, caption(standings))
@@ -75,12 +47,7 @@ def caption(standings: Sequence[Standing]) -> RenderableType:
     return Group(*lines)
 
 
-def plain_table() -> Table:
-    """A table without lines, as kubectl prints them."""
-    return Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
-
-
-def _fitting(standings: Sequence[Standing], view: View) -> tuple[list[_Column], int]:
+def _fitting(standings: Sequence[Standing], view: View) -> tuple[Layout[Standing], int]:
     """The columns beside the name that fit, from all down to what is needed at night; the name's room."""
     objective = _Column("OBJECTIVE", lambda one: Text(f"{one.objective or '?'} {one.window}"))
     wide = _Column("BUDGET LEFT", lambda one: _budget(one, 10, view))
@@ -100,29 +67,20 @@ def _fitting(standings: Sequence[Standing], view: View) -> tuple[list[_Column], 
         [slim, left, burn, firing, ready],
         [slim, burn, firing, ready],
     )
-    longest = max(cell_len(_name(one, view).plain) for one in standings)
-    for readable in (longest, min(longest, _NAME_AT_LEAST)):
-        for columns in layouts[:3] if readable == longest else layouts:
-            room = view.width - sum(column.width(standings) + GAP for column in columns)
-            if room >= readable:
-                return columns, room
-    return layouts[-1], _NAME_AT_LEAST
+    return fitting(
+        standings,
+        lambda one: _name(one, view).plain,
+        layouts,
+        whole=3,
+        least=_NAME_AT_LEAST,
+        width=view.width,
+    )
 
 
 def _name(one: Standing, view: View, room: int | None = None) -> Text:
     """The name, broken where it is wider than its room."""
     name = f"{one.namespace}/{one.name}" if view.namespaces else one.name
     return Text(broken(name, room), style="bold red" if one.facts & PAGES_AND_NO_DATA else "")
-
-
-def broken(name: str, room: int | None) -> str:
-    """A name on as many lines as it needs, broken behind ``/``, ``-`` or ``.``."""
-    lines = [""]
-    for piece in re.findall(r"[^-/.]*[-/.]?", name):
-        if room is not None and lines[-1] and len(lines[-1]) + len(piece) > room:
-            lines.append("  ")
-        lines[-1] += piece
-    return "\n".join(lines)
 
 
 def _budget(one: Standing, length: int, view: View) -> Text:

@@ -6,18 +6,17 @@ what is least needed, and no text is cut off.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fireline.cli.board import GAP, View, broken, plain_table
 from fireline.cli.checkstanding import CheckFact, CheckStanding, words
+from fireline.cli.columns import Column, Layout, View, broken, fitting, table_of
 from fireline.cli.words import age, rough
 
+_Column = Column[CheckStanding]
 _NAME_AT_LEAST = 20
 _SHOWN = 10
 """Runs of the history; the newest is the last."""
@@ -40,28 +39,11 @@ _MEANING = {
 _SERIOUS = frozenset({CheckFact.FAILING})
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    head: str
-    cell: Callable[[CheckStanding], Text]
-    right: bool = False
-
-    def width(self, standings: Sequence[CheckStanding]) -> int:
-        return max(cell_len(self.head), *(cell_len(self.cell(one).plain) for one in standings))
-
-
 def check_board(standings: Sequence[CheckStanding], view: View, *, rows: int | None = None) -> RenderableType:
     """One row per check in the order given; when only ``rows`` fit, the rest is counted in a line."""
     shown = standings if rows is None or len(standings) <= rows else standings[: max(rows - 1, 1)]
     columns, room = _fitting(shown, view)
-    table = plain_table()
-    table.add_column("CHECK")
-    for column in columns:
-        table.add_column(column.head, justify="right" if column.right else "left", overflow="fold")
-    for one in shown:
-        name = broken(_name(one, view), room)
-        style = "bold red" if one.facts & _SERIOUS else ""
-        table.add_row(Text(name, style=style), *(column.cell(one) for column in columns))
+    table = table_of("CHECK", shown, lambda one: _shown_name(one, view, room), columns)
     hidden = standings[len(shown) :]
     more = [Text(f"… and {words(hidden)}", style="dim")] if hidden else []
     return Group(table, *more, *_caption(standings, shown, view))
@@ -85,7 +67,7 @@ def _caption(
     return lines
 
 
-def _fitting(standings: Sequence[CheckStanding], view: View) -> tuple[list[_Column], int]:
+def _fitting(standings: Sequence[CheckStanding], view: View) -> tuple[Layout[CheckStanding], int]:
     """The columns beside the name that fit, and the name's room."""
     last_why = _Column("LAST RUN", lambda one: _last(one, view, why=True))
     last = _Column("LAST RUN", lambda one: _last(one, view, why=False))
@@ -105,13 +87,15 @@ def _fitting(standings: Sequence[CheckStanding], view: View) -> tuple[list[_Colu
         [last, ago, value],
         [last, ago],
     )
-    longest = max(cell_len(_name(one, view)) for one in standings)
-    for readable in (longest, min(longest, _NAME_AT_LEAST)):
-        for columns in layouts[:5] if readable == longest else layouts:
-            room = view.width - sum(column.width(standings) + GAP for column in columns)
-            if room >= readable:
-                return columns, room
-    return layouts[-1], _NAME_AT_LEAST
+    return fitting(
+        standings, lambda one: _name(one, view), layouts, whole=5, least=_NAME_AT_LEAST, width=view.width
+    )
+
+
+def _shown_name(one: CheckStanding, view: View, room: int) -> Text:
+    """The name, broken where it is wider than its room."""
+    style = "bold red" if one.facts & _SERIOUS else ""
+    return Text(broken(_name(one, view), room), style=style)
 
 
 def _name(one: CheckStanding, view: View) -> str:

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from fireline.cli.board import GAP, plain_table
+from fireline.cli.columns import GAP, plain_table
 from fireline.cli.standing import OK, Fact
 from fireline.cli.tally import Tally
 

@@ -6,42 +6,24 @@ what is least needed, and no text is cut off.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
-from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fireline.cli.board import GAP, View, broken, plain_table
+from fireline.cli.columns import Column, Layout, View, broken, fitting, table_of
 from fireline.cli.policystanding import Flaw, PolicyStanding, words
 from fireline.cli.words import age
 
+_Column = Column[PolicyStanding]
 _NAME_AT_LEAST = 20
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    head: str
-    cell: Callable[[PolicyStanding], Text]
-    right: bool = False
-
-    def width(self, standings: Sequence[PolicyStanding]) -> int:
-        return max(cell_len(self.head), *(cell_len(self.cell(one).plain) for one in standings))
 
 
 def policy_board(standings: Sequence[PolicyStanding], view: View) -> RenderableType:
     """One row per policy in the order given, counts, and where to read on."""
     columns, room = _fitting(standings, view)
-    table = plain_table()
-    table.add_column("POLICY")
-    for column in columns:
-        table.add_column(column.head, justify="right" if column.right else "left", overflow="fold")
-    for one in standings:
-        name = broken(_name(one, view), room)
-        style = "bold red" if one.flaws & {Flaw.NOT_READY, Flaw.TEST_FAILED} else ""
-        table.add_row(Text(name, style=style), *(column.cell(one) for column in columns))
+    table = table_of("POLICY", standings, lambda one: _shown_name(one, view, room), columns)
     lines = [Text(""), Text(words(standings), style="bold")]
     wrong = next((one for one in standings if not one.sound), None)
     if wrong is not None:
@@ -49,7 +31,7 @@ def policy_board(standings: Sequence[PolicyStanding], view: View) -> RenderableT
     return Group(table, *lines)
 
 
-def _fitting(standings: Sequence[PolicyStanding], view: View) -> tuple[list[_Column], int]:
+def _fitting(standings: Sequence[PolicyStanding], view: View) -> tuple[Layout[PolicyStanding], int]:
     """The columns beside the name that fit, and the name's room."""
     ready_why, ready = _Column("READY", _ready), _Column("READY", lambda one: _state(one.ready))
     loaded_why, loaded = _Column("LOADED", _loaded), _Column("LOADED", lambda one: _state(one.loaded))
@@ -66,13 +48,15 @@ def _fitting(standings: Sequence[PolicyStanding], view: View) -> tuple[list[_Col
         [ready, loaded, slos, pages, test],
         [ready, loaded, test],
     )
-    longest = max(cell_len(_name(one, view)) for one in standings)
-    for readable in (longest, min(longest, _NAME_AT_LEAST)):
-        for columns in layouts[:4] if readable == longest else layouts:
-            room = view.width - sum(column.width(standings) + GAP for column in columns)
-            if room >= readable:
-                return columns, room
-    return layouts[-1], _NAME_AT_LEAST
+    return fitting(
+        standings, lambda one: _name(one, view), layouts, whole=4, least=_NAME_AT_LEAST, width=view.width
+    )
+
+
+def _shown_name(one: PolicyStanding, view: View, room: int) -> Text:
+    """The name, broken where it is wider than its room."""
+    style = "bold red" if one.flaws & {Flaw.NOT_READY, Flaw.TEST_FAILED} else ""
+    return Text(broken(_name(one, view), room), style=style)
 
 
 def _name(one: PolicyStanding, view: View) -> str:

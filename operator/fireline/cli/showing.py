@@ -18,10 +18,11 @@ from rich.live import Live
 from rich.text import Text
 
 from fireline.cli import checkstanding, policystanding
-from fireline.cli.board import View, board, caption
+from fireline.cli.board import board, caption
 from fireline.cli.checkboard import check_board
 from fireline.cli.checkstanding import CheckStanding
 from fireline.cli.cluster import Unreachable
+from fireline.cli.columns import View
 from fireline.cli.groupboard import group_board
 from fireline.cli.output import to_yaml
 from fireline.cli.policyboard import policy_board
