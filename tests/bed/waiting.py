@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(found: Callable[[], T | None], *, what: str, seconds: float = 60.0, every: float = 0.1) -> T:
+def wait_for(found: Callable[[], T | None], *, what: str, seconds: float = 180.0, every: float = 0.1) -> T:
     """Call ``found`` until it returns something true, and return that.
 
     Raises AssertionError naming ``what`` and the last value seen after ``seconds``. Errors of ``found``

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.bed.errors import BedError
 from tests.bed.podbed.bed import PodBed
 from tests.bed.podbed.init import SYSCTLS
 from tests.bed.podbed.machine import CGROUPS
@@ -20,6 +21,7 @@ from tests.bed.podbed.site import Site
 from tests.bed.podbed.space import Space
 from tests.bed.podbed.world import World
 from tests.bed.waiting import wait_for
+from tests.bed.workdir import workdir
 
 pytestmark = pytest.mark.bed
 
@@ -69,22 +71,29 @@ def setting(file: Path) -> bytes | None:
     return None
 
 
-def test_two_beds_run_side_by_side_and_one_ends_without_a_trace(pods: World, pod_bed: PodBed, tmp_path: Path):
+def test_two_beds_run_side_by_side_and_one_ends_without_a_trace(pods: World, pod_bed: PodBed):
     before = sysctls()
     assert {SYSCTL / name for name in SYSCTLS} <= before.keys()
-    with PodBed(pods.tools, tmp_path / "second", crds=False) as second:
-        assert second.node.ready()
-        assert second.space.site != pod_bed.space.site
-        assert len(traces(second.space.site, tmp_path / "second")) > 4
-        shown = subprocess.run(
-            [*second.space.enter, "cat", "/proc/sys/kernel/panic"], capture_output=True, text=True, check=True
-        )
-        assert shown.stdout.strip() == SYSCTLS["kernel/panic"]
-    assert traces(second.space.site, tmp_path / "second") == []
+    with workdir("second") as parent:
+        directory = parent / "bed"
+        with PodBed(pods.tools, directory, crds=False) as second:
+            assert second.node.ready()
+            assert second.space.site != pod_bed.space.site
+            assert len(traces(second.space.site, directory)) > 4
+            panic = [*second.space.enter, "cat", "/proc/sys/kernel/panic"]
+            shown = subprocess.run(panic, capture_output=True, text=True, check=True)
+            assert shown.stdout.strip() == SYSCTLS["kernel/panic"]
+        assert traces(second.space.site, directory) == []
     assert sysctls() == before
     assert pod_bed.node.ready()
     (pod,) = pods.operator.pods()
     assert pod["status"]["containerStatuses"][0]["ready"]
+
+
+def test_a_directory_too_deep_for_the_sockets_of_the_kubelet_is_refused(pods: World, tmp_path: Path):
+    bed = PodBed(pods.tools, tmp_path / ("d" * 100), crds=False)
+    with pytest.raises(BedError, match="a path shorter by"):
+        bed.start()
 
 
 def test_a_bed_ends_with_the_process_that_started_it_however_that_ends(pod_bed: PodBed, tmp_path: Path):

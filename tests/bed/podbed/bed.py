@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+from tests.bed.errors import BedError
 from tests.bed.kubeclient import SERVICE, KubeClient
 from tests.bed.podbed.cluster import PodCluster
 from tests.bed.podbed.node import Node
 from tests.bed.podbed.space import Space
 from tests.bed.toolchain import Tools
+
+_DEEPEST = "kubelet/pod-resources/123456789"
+"""The longest path of a socket in a bed's directory."""
+_SOCKET_PATH = 107
+"""Bytes of a socket's path: sun_path of unix(7) without its NUL."""
 
 
 class PodBed:
@@ -59,7 +66,10 @@ class PodBed:
         return self.space.site.host_address
 
     def start(self) -> None:
-        """Start everything; returns when pods run."""
+        """Start everything; returns when pods run. Raises BedError, also for a directory too deep."""
+        over = len(os.fsencode(self.space.directory / _DEEPEST)) - _SOCKET_PATH
+        if over > 0:
+            raise BedError(f"{self.space.directory}: sockets need a path shorter by {over}")
         enter = self._stack.enter_context
         enter(self.space)
         self.cluster = enter(PodCluster(self._tools, self.space, crds=self._crds))
