@@ -21,13 +21,15 @@ from pydantic import BaseModel
 from fireline.api import (
     alert_policy,
     alert_policy_status,
+    mitigation,
+    mitigation_status,
     slo,
     slo_status,
     synthetic_check,
     synthetic_check_status,
 )
 from fireline.api.common import VALIDATIONS
-from fireline.api.resources import ALERT_POLICY, SLO, SYNTHETIC_CHECK, Resource
+from fireline.api.resources import ALERT_POLICY, MITIGATION, SLO, SYNTHETIC_CHECK, Resource
 
 Schema = dict[str, Any]
 
@@ -117,6 +119,20 @@ CHECK_COLUMNS = (
     {"name": "Failing", "type": "integer", "priority": 1, "jsonPath": ".status.consecutiveFailures"},
     {"name": "Step", "type": "string", "priority": 1, "jsonPath": ".status.lastRun.step"},
     {"name": "Run reason", "type": "string", "priority": 1, "jsonPath": ".status.lastRun.reason"},
+    *SLO_COLUMNS[-3:],
+)
+
+MITIGATION_COLUMNS = (
+    {"name": "Ready", "type": "string", "jsonPath": '.status.conditions[?(@.type=="Ready")].status'},
+    {"name": "Mode", "type": "string", "jsonPath": ".spec.mode"},
+    {"name": "Phase", "type": "string", "jsonPath": ".status.phase"},
+    {"name": "Result", "type": "string", "jsonPath": ".status.result"},
+    {"name": "Action", "type": "string", "jsonPath": ".status.plan.action"},
+    {"name": "Needs", "type": "string", "jsonPath": ".status.needsHuman.reason"},
+    {"name": "Expires", "type": "string", "jsonPath": ".status.expiresAt"},
+    {"name": "Plan", "type": "string", "priority": 1, "jsonPath": ".status.planHash"},
+    {"name": "Trigger", "type": "string", "priority": 1, "jsonPath": ".status.signal"},
+    {"name": "Approved by", "type": "string", "priority": 1, "jsonPath": ".status.approvedBy"},
     *SLO_COLUMNS[-3:],
 )
 
@@ -212,6 +228,12 @@ def check_schema() -> Schema:
     return structural(synthetic_check.SyntheticCheck)
 
 
+@cache
+def mitigation_schema() -> Schema:
+    """The structural schema of Mitigation as users write it (without status), to be read only."""
+    return structural(mitigation.Mitigation)
+
+
 def slo_crd() -> Schema:
     """The CustomResourceDefinition of ServiceLevelObjective."""
     return _crd(
@@ -246,6 +268,18 @@ def check_crd() -> Schema:
         root=synthetic_check.SyntheticCheck,
         spec=synthetic_check.Spec,
         status=synthetic_check_status.Status,
+    )
+
+
+def mitigation_crd() -> Schema:
+    """The CustomResourceDefinition of Mitigation."""
+    return _crd(
+        MITIGATION,
+        short="mit",
+        columns=MITIGATION_COLUMNS,
+        root=mitigation.Mitigation,
+        spec=mitigation.Spec,
+        status=mitigation_status.Status,
     )
 
 
@@ -319,7 +353,7 @@ class _Dumper(yaml.SafeDumper):
 def files() -> dict[str, str]:
     """File name → content of everything under ``crds/``."""
     found = {}
-    for crd in (slo_crd(), policy_crd(), check_crd()):
+    for crd in (slo_crd(), policy_crd(), check_crd(), mitigation_crd()):
         text = yaml.dump(crd, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
         found[f"{crd['metadata']['name']}.yaml"] = HEADER + text
     return found

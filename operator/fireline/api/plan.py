@@ -93,6 +93,9 @@ class Seen(Protocol):
     def children_of_kind(self, owner_kind: str, namespace: str) -> tuple[SeenChild, ...]:
         """All children in a namespace whose owner is of this kind: what aggregates are made from."""
 
+    def answer(self, key: Key, name: str) -> Answer | None:
+        """What came of a call that a plan of this key asked for, while it is being carried out."""
+
     def problem(self, key: Key) -> Problem | None:
         """Why another key cannot be carried out: an aggregate has no status of its own to say so."""
 
@@ -120,6 +123,57 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """One request that a plan asks the engine to make, to the API server or to a webhook.
+
+    ``verb``: ``get``, ``list``, ``create``, ``replace``, ``delete`` and ``patch`` (a JSON patch, ``body``
+    being its operations) address the API server; the plural is found by discovery. ``post`` goes to
+    ``url``. ``user`` is impersonated (``system:serviceaccount:shop:mitigator``); empty for the operator itself.
+    Nothing is sent in the name of a user with the operator's own rights.
+    """
+
+    name: str
+    """The planner's own name for the answer."""
+    verb: Literal["get", "list", "create", "replace", "delete", "patch", "post"]
+    api_version: str = ""
+    kind: str = ""
+    namespace: str = ""
+    object: str = ""
+    """Name of the object; empty for ``list`` and ``create``."""
+    body: Any = None
+    user: str = ""
+    dry_run: bool = False
+    """The API server does all but the writing; with ``fieldValidation=Strict``, as every write has."""
+    uid: str = ""
+    """Of ``delete``: only the object with this uid."""
+    url: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secret: tuple[str, str] | None = None
+    """Of ``post``: name and key of a Secret whose value is sent as bearer token; read as ``user``."""
+    timeout: float = 10.0
+    """Seconds one request may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a :class:`Call`. Never an exception: the planner decides what it means.
+
+    ``status`` is that of HTTP; 0 when there was none (time-out, reset, unreachable), which leaves open
+    whether the request was carried out. ``body`` is the JSON of the answer, if it was any.
+    """
+
+    status: int
+    body: Any = None
+    message: str = ""
+    """The server's words when it refused, or what went wrong; never a credential."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was carried out."""
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What should be true of one key.
 
@@ -135,6 +189,16 @@ class Plan:
     creates: tuple[Manifest, ...] = ()
     """Objects to be made once, after the children and before the status, and left alone from then on. Their
     names must follow from what asks for them: one that exists already is there from a try before."""
+    reads: tuple[Call, ...] = ()
+    """What must be known first: nothing of this plan is carried out, the calls are made, and the key is
+    planned again with their answers (``Seen.answer``). Reads and dry runs only."""
+    action: Call | None = None
+    """At most one call with an effect. It is made only after ``status`` was persisted on top of the very
+    status that was planned from; then the key is planned again with its answer. After a crash there is no
+    answer: the planner must be able to tell from what it reads whether the call was carried out."""
+    finalizer: bool | None = None
+    """Whether our finalizer is to be on the parent; None leaves it as it is. Set before the status is
+    written, removed after it."""
 
 
 @dataclass(frozen=True, slots=True)

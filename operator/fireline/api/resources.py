@@ -32,6 +32,7 @@ class Resource:
 SLO = Resource(GROUP, VERSION, "servicelevelobjectives", "ServiceLevelObjective")
 ALERT_POLICY = Resource(GROUP, VERSION, "alertpolicies", "AlertPolicy")
 SYNTHETIC_CHECK = Resource(GROUP, VERSION, "syntheticchecks", "SyntheticCheck")
+MITIGATION = Resource(GROUP, VERSION, "mitigations", "Mitigation")
 PROMETHEUS_RULE = Resource("monitoring.coreos.com", "v1", "prometheusrules", "PrometheusRule")
 PROMETHEUS = Resource("monitoring.coreos.com", "v1", "prometheuses", "Prometheus")
 THANOS_RULER = Resource("monitoring.coreos.com", "v1", "thanosrulers", "ThanosRuler")
