@@ -181,6 +181,41 @@ class CheckSettings(BaseModel):
     """How often probers are asked for results."""
 
 
+class MitigationSettings(BaseModel):
+    """What mitigations may do, and how many at a time."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    auto_namespaces: tuple[Name | Literal["*"], ...] = ()
+    """Namespaces whose mitigations may have mode Auto; ``*`` means all. In others they propose."""
+    max_active_per_namespace: Annotated[int, Field(ge=1, le=1000)] = 1
+    """So many mitigations of a namespace may be active at a time; others wait."""
+    max_active: Annotated[int, Field(ge=1, le=10_000)] = 3
+    """So many may be active at a time in all namespaces together."""
+    storm_percent: Annotated[float, Field(gt=0, le=100)] = 30.0
+    """While more than this percentage of all SLOs page, there is a common cause: mitigations only propose."""
+    tick_seconds: Seconds = 5.0
+    """How often triggers are looked at."""
+    contested_seconds: Seconds = 120.0
+    """For so long after a change it is watched whether someone changes it back."""
+    delete_seconds: Seconds = 600.0
+    """A Mitigation that is deleted while active goes after so long at the latest, taken back or not."""
+    delete_tries: Annotated[int, Field(ge=1, le=100)] = 5
+    """And after so many failed tries to take it back."""
+    require_approval_guard: bool = True
+    """Approvals count only while the ValidatingAdmissionPolicies that guard them are in place. Off only where
+    something else makes sure who may set them."""
+    pause_config_map: Name = "fireline-pause"
+    """While a ConfigMap of this name is in the operator's namespace, nothing is begun."""
+    webhook_refuse: tuple[Annotated[str, AfterValidator(_network)], ...] = (
+        "169.254.0.0/16",
+        "fe80::/10",
+        "fd00:ec2::254/128",
+    )
+    """Networks no webhook may reach: those of cloud metadata by default. Add the cluster's own where
+    tenants are strangers."""
+
+
 class Settings(BaseSettings):
     """Settings of ``fireline run``. Each field is ``FIRELINE_<NAME>`` in the environment."""
 
@@ -211,6 +246,9 @@ class Settings(BaseSettings):
 
     checks: CheckSettings = CheckSettings()
     """How synthetic checks are run."""
+
+    mitigations: MitigationSettings = MitigationSettings()
+    """What mitigations may do, and how many at a time."""
 
     lease: LeaseSettings = LeaseSettings()
     """Leader election."""

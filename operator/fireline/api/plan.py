@@ -128,7 +128,7 @@ class Call:
 
     ``verb``: ``get``, ``list``, ``create``, ``replace``, ``delete`` and ``patch`` (a JSON patch, ``body``
     being its operations) address the API server; the plural is found by discovery. ``post`` goes to
-    ``url``. ``user`` is impersonated (``system:serviceaccount:shop:mitigator``); empty for the operator itself.
+    ``url``. ``user`` is impersonated (``system:serviceaccount:shop:mitigator``), empty for the operator.
     Nothing is sent in the name of a user with the operator's own rights.
     """
 
