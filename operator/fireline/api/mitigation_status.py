@@ -59,6 +59,17 @@ class PathChange(StatusModel):
     """What it is meant to be."""
 
 
+class StoredTest(StatusModel):
+    """Something else that must still be so when the change is made, such as the name of a list's entry."""
+
+    path: Pointer
+    """JSON pointer."""
+    value: Stored
+    """What is there."""
+    revert: bool
+    """Whether it must also be so when the change is taken back."""
+
+
 class TargetRef(StatusModel):
     """One object, and no other of the same name."""
 
@@ -133,6 +144,10 @@ class Intent(StatusModel):
     """Maps that have to be made for them, and are removed again if they are empty then."""
     service_account: Word
     """With whose rights."""
+    spec: JSONText
+    """The spec that was approved, as JSON: it rules until the end, whatever the spec says meanwhile."""
+    tests: Annotated[list[StoredTest], Field(max_length=32)] | None = None
+    """What else must still be so."""
     call: Annotated[str, Field(max_length=8192)] | None = None
     """Of a webhook: what is sent, as JSON without secrets."""
     at: Timestamp
@@ -238,6 +253,8 @@ class Status(StatusModel):
     """When that was seen."""
     intent: Intent | None = None
     """What is being done, or was last."""
+    lease: Word | None = None
+    """Name of the Lease that keeps other mitigations from the target."""
     sent: Sent | None = None
     """A webhook call that may be on its way."""
     applied_at: Timestamp | None = None

@@ -1,0 +1,186 @@
+"""All that the state machine may look at, and the book it writes into: the status as it will be.
+
+``fireline.mitigation.plan`` builds a :class:`Sight` for each plan; the phases read it and change its
+``book``. Nothing here awaits or reads a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from fireline.api.conditions import parse_timestamp, timestamp
+from fireline.api.mitigation import Spec
+from fireline.api.plan import Answer, Call, Event, Key, Manifest
+from fireline.mitigation.model import Signal
+from fireline.settings import MitigationSettings
+
+Phase = Literal["Idle", "Proposed", "Approved", "Applying", "Verifying", "Active", "Reverting", "Ended"]
+UNDER_WAY: frozenset[str] = frozenset({"Applying", "Verifying", "Active", "Reverting"})
+"""Phases in which a target may be changed: the finalizer is there, and it counts as active."""
+RING = 50
+_OPERATOR = "operator"
+
+
+@dataclass(slots=True)
+class Next:
+    """What a phase wants: calls to look something up, one call with an effect, or to come back.
+
+    Exactly what :class:`fireline.api.plan.Plan` carries; ``again`` asks for the next phase to be looked at
+    in the same plan.
+    """
+
+    reads: tuple[Call, ...] = ()
+    action: Call | None = None
+    wait: timedelta | None = None
+    again: bool = False
+
+
+class Book:
+    """The status as it will be: a copy of the last one, changed by the phases.
+
+    Absent fields are absent, never null: the API server drops nulls.
+    """
+
+    def __init__(self, old: Mapping[str, Any], now: datetime) -> None:
+        self.status: Manifest = {name: value for name, value in old.items() if value is not None}
+        self.now = now
+        self.events: list[Event] = []
+
+    def __getitem__(self, name: str) -> Any:
+        return self.status.get(name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if value is None:
+            self.status.pop(name, None)
+        else:
+            self.status[name] = timestamp(value) if isinstance(value, datetime) else value
+
+    @property
+    def phase(self) -> str:
+        """Where it is; a Mitigation that was never looked at is Idle."""
+        return str(self.status.get("phase") or "Idle")
+
+    def time(self, name: str) -> datetime | None:
+        """A time of the status."""
+        text = self.status.get(name)
+        return parse_timestamp(text) if text else None
+
+    def forget(self, *names: str) -> None:
+        """Without these fields."""
+        for name in names:
+            self.status.pop(name, None)
+
+    def move(
+        self,
+        phase: Phase,
+        reason: str,
+        message: str,
+        *,
+        actor: str = _OPERATOR,
+        warn: bool = False,
+        **more: Any,
+    ) -> None:
+        """Into a phase, with a record of it. ``more``: further fields of the record."""
+        self.status["phase"] = phase
+        self.say(reason, message)
+        self.record(phase, reason, message, actor=actor, warn=warn, **more)
+
+    def say(self, reason: str, message: str) -> None:
+        """Why it is where it is; no transition."""
+        self.status["reason"], self.status["message"] = reason, message[:4096]
+
+    def record(
+        self,
+        phase: str,
+        reason: str,
+        message: str,
+        *,
+        actor: str = _OPERATOR,
+        warn: bool = False,
+        **more: Any,
+    ) -> None:
+        """One line of the history, and its Event."""
+        ring: list[Manifest] = list(self.status.get("history") or ())
+        found = {
+            "seq": ring[-1]["seq"] + 1 if ring else 1,
+            "time": timestamp(self.now),
+            "actor": actor[:256],
+            "phase": phase,
+            "reason": reason,
+            "message": message[:1024],
+            "trigger": (self.status.get("episode") or {}).get("trigger"),
+            "planHash": self.status.get("planHash"),
+            **more,
+        }
+        ring.append({name: value for name, value in found.items() if value is not None})
+        self.status["history"] = ring[-RING:]
+        self.events.append(Event("Warning" if warn else "Normal", reason, message[:1024]))
+
+    def ask_human(self, reason: str, message: str) -> None:
+        """A person is needed; MitigationNeedsHuman fires until :meth:`answered`."""
+        before = self.status.get("needsHuman")
+        since = before["since"] if before and before["reason"] == reason else timestamp(self.now)
+        self.status["needsHuman"] = {"reason": reason, "message": message[:4096], "since": since}
+
+    def answered(self) -> None:
+        """Nobody is needed any more."""
+        self.forget("needsHuman")
+
+    def end(
+        self, result: str, reason: str, message: str, *, actor: str = _OPERATOR, human: bool = False
+    ) -> None:
+        """The episode is over."""
+        self.status["result"] = result
+        self.status["endedAt"] = timestamp(self.now)
+        self.move("Ended", reason, message, actor=actor, warn=human, result=result)
+        self.forget("healthySince", "heldSince", "expiresAt", "sent", "revertTries")
+        if human:
+            self.ask_human(reason, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one plan sees. ``spec`` is the live one; None while it is wrong.
+
+    ``ours``: ServiceAccount of an approved intent is taken from the intent, never from here.
+    """
+
+    key: Key
+    metadata: Manifest
+    spec: Spec | None
+    book: Book
+    now: datetime
+    settings: MitigationSettings
+    place: str
+    """Namespace of the operator: where its Leases and its pause are."""
+    signal: Signal | None
+    verification: Signal | None
+    storm: tuple[bool | None, str]
+    """Whether there is one (None: not known), in words."""
+    paused: str | None
+    """Why nothing may be begun; None when it may."""
+    others: tuple[Manifest, ...]
+    """All other Mitigations."""
+    going: bool
+    """It is being deleted."""
+    namespace_going: bool
+    answer: Callable[[str], Answer | None] = field(repr=False)
+    """What came of a call of an earlier round of this very reconcile."""
+
+    @property
+    def uid(self) -> str:
+        """The Mitigation's own uid."""
+        return str(self.metadata["uid"])
+
+    @property
+    def annotations(self) -> Mapping[str, str]:
+        """Wishes of people."""
+        found: Mapping[str, str] = self.metadata.get("annotations") or {}
+        return found
+
+    def user(self, service_account: str) -> str:
+        """The user that is impersonated."""
+        return f"system:serviceaccount:{self.key.namespace}:{service_account}"
