@@ -13,6 +13,7 @@ from fireline.promql.durations import Duration
 from fireline.promql.expr import plain_strings
 
 _COMPARISONS = frozenset({"==", "!=", ">", "<", ">=", "<="})
+_SETS = frozenset({"and", "or", "unless"})
 _ABSENT = frozenset({"absent", "absent_over_time"})
 
 
@@ -28,6 +29,19 @@ def longest_range(text: str) -> Duration:
 def filters(text: str) -> bool:
     """Whether the expression yields nothing while all is well: a comparison decides, or ``absent``."""
     return _filters(promql.parse(plain_strings(text)))
+
+
+def set_operator_on_truths(text: str) -> str | None:
+    """``and``, ``or`` or ``unless`` when it stands between two comparisons with ``bool``.
+
+    Set operators look at labels and not at values: ``(a > bool 1) and (b > bool 2)`` is ``a > bool 1``
+    wherever b has any sample at all.
+    """
+    for node in _nodes(text):
+        sets = isinstance(node, promql.BinaryExpr) and str(node.op) in _SETS
+        if sets and _is_truth(node.lhs) and _is_truth(node.rhs):
+            return str(node.op)
+    return None
 
 
 def takes_nan(text: str) -> bool:
@@ -99,6 +113,13 @@ def _filters(node: promql.Expr) -> bool:
             return left or (right and operation != "unless")
         case _:
             return False
+
+
+def _is_truth(node: promql.Expr) -> bool:
+    """Whether its value is 0 or 1 because a comparison says so."""
+    while isinstance(node, promql.ParenExpr):
+        node = node.expr
+    return isinstance(node, promql.BinaryExpr) and str(node.op) in _COMPARISONS and _is_bool(node)
 
 
 def _is_bool(node: promql.BinaryExpr) -> bool:
