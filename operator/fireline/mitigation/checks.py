@@ -92,8 +92,8 @@ def _mode_is_allowed(given: Mitigation, settings: MitigationSettings) -> Found:
     allowed, namespace = settings.auto_namespaces, given.metadata.namespace
     if given.spec.mode == "Auto" and "*" not in allowed and namespace not in allowed:
         words = (
-            f"namespace {namespace} is not among mitigations.auto_namespaces of the operator's settings: it will "
-            "be proposed, and a person approves it"
+            f"namespace {namespace} is not among mitigations.auto_namespaces of the operator's settings: it "
+            "will be proposed, and a person approves it"
         )
         yield Issue("AutoNotAllowed", ("spec", "mode"), words, note=True)
 

@@ -39,7 +39,7 @@ def _sound(at: Location, query: str) -> Found:
         yield Issue("NeverFalse", at, words)
     if operator := set_operator_on_truths(query):
         words = (
-            f"{operator} looks at labels, not at values, so that of two comparisons with bool the right one "
-            "does not count; for both write (a > bool 1) * (b > bool 2), for either (a > bool 1) + (b > bool 2)"
+            f"{operator} looks at labels, not at values, so that of two comparisons with bool the right "
+            "one does not count; for both write (a > bool 1) * (b > bool 2), for either + instead of *"
         )
         yield Issue("SetOperator", at, words)

@@ -59,8 +59,8 @@ def times_fit(spec: Spec) -> Found:
         yield Issue("EndsEarly", ("spec", "verify", "within"), words, note=True)
     if ends and "Recovery" in revert.when and Duration.parse(revert.healthy_for) >= ttl:
         words = (
-            f"{revert.healthy_for} is not shorter than ttl, {revert.ttl}: it will never be taken back because "
-            "of recovery"
+            f"{revert.healthy_for} is not shorter than ttl, {revert.ttl}: it will never be taken back "
+            "because of recovery"
         )
         yield Issue("NeverRecovers", ("spec", "revert", "healthyFor"), words, note=True)
     if Duration.parse(spec.approval.expires_after) < _MINUTE:
