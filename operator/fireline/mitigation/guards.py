@@ -92,8 +92,8 @@ def _auto(sight: Sight) -> Iterator[Held]:
     # The platform's owner decides where nobody is asked, not the author of the Mitigation.
     if "*" not in allowed and sight.key.namespace not in allowed:
         words = (
-            f"mode Auto is not allowed in namespace {sight.key.namespace}: add it to mitigations.auto_namespaces "
-            f"in the operator's settings"
+            f"mode Auto is not allowed in namespace {sight.key.namespace}: add it to "
+            f"mitigations.auto_namespaces in the operator's settings"
         )
         yield Held("AutoNotAllowed", words)
     # When everything burns there is one cause, and many small changes hide it.

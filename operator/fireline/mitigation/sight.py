@@ -151,6 +151,8 @@ class Sight:
     key: Key
     metadata: Manifest
     spec: Spec | None
+    raw: Manifest
+    """The spec as the API server gave it."""
     book: Book
     now: datetime
     settings: MitigationSettings

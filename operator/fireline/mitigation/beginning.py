@@ -1,0 +1,124 @@
+"""Approved: look once more, take the lock, write the intent down. Nothing is touched yet.
+
+What was approved is bytes: if the change would be another one by now, it is proposed again.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fireline.api.conditions import timestamp
+from fireline.api.mitigation import Spec
+from fireline.api.plan import Manifest
+from fireline.mitigation import locks
+from fireline.mitigation.actions.webhook import call_text
+from fireline.mitigation.guards import begun_lately, holds_auto, holds_start
+from fireline.mitigation.hashing import intent_id
+from fireline.mitigation.holding import seconds
+from fireline.mitigation.intent import spec_text
+from fireline.mitigation.model import Ref, Refusal
+from fireline.mitigation.plan_change import Planned, change_now
+from fireline.mitigation.planning import marker_of, said
+from fireline.mitigation.proposal import propose, same_plan
+from fireline.mitigation.sight import Next, Sight
+from fireline.mitigation.stored import change_to
+from fireline.mitigation.waiting import AUTO, withdrawn
+
+_BEGIN_WITHIN = timedelta(minutes=2)
+"""A change that could not be begun for so long after it was written down is not begun any more."""
+
+
+def approved(sight: Sight, spec: Spec) -> Next:
+    """From yes to a persisted intent."""
+    book = sight.book
+    expires = book.time("expiresAt")
+    if expires is not None and expires <= sight.now:
+        words = f"it was approved, but could not begin until {timestamp(expires)}: {book['message']}"
+        book.end("Expired", "ApprovalExpired", words, human=True)
+        return Next()
+    if withdrawn(sight, spec):
+        book.end("Withdrawn", "Withdrawn", "the trigger turned false before it began")
+        return Next(again=True)
+    held = holds_start(sight) or (holds_auto(sight) if book["approvedBy"] == AUTO else None)
+    if held is not None:
+        return _wait(sight, held.reason, held.message)
+    found = change_now(sight, spec)
+    if isinstance(found, Next):
+        return found
+    if isinstance(found, Refusal):
+        return _wait(sight, found.reason, found.message)
+    if not same_plan(book, found):
+        book.forget("approvedBy", "approvedAt")
+        propose(sight, spec, found, again=True)
+        book.move(
+            "Proposed", "PlanChanged", "what would be done has changed since it was approved", warn=True
+        )
+        return Next(again=True)
+    locked = _lock(sight, found)
+    if locked is not None:
+        return locked
+    _write_down(sight, spec, found)
+    return Next(again=True)
+
+
+def _lock(sight: Sight, planned: Planned) -> Next | None:
+    """The Lease of the target; None once it is ours. A webhook has no target to keep others from."""
+    if planned.change is None:
+        return None
+    ref = planned.change.ref
+    name = locks.lock_name(ref)
+    lease = sight.answer(locks.GET)
+    taken = sight.answer(locks.TAKE)
+    if taken is not None and taken.ok:
+        sight.book["lease"] = name
+        return None
+    if taken is not None and taken.status != 409:
+        return _wait(sight, "LockFailed", f"the Lease {sight.place}/{name} could not be made: {said(taken)}")
+    if lease is None:
+        return Next(reads=(locks.look(sight, name),))
+    if lease.status == 404 and taken is None:
+        return Next(action=locks.take(sight, name, ref))
+    if lease.ok and (whose := locks.holding(sight, lease.body)) != "Others":
+        if whose == "Ours":
+            sight.book["lease"] = name
+            return None
+        if sight.answer(locks.DROP) is None:
+            return Next(action=locks.drop(sight, lease.body))
+        return _wait(sight, "LockFailed", "the Lease of a mitigation that is gone was removed")
+    return _wait(sight, "TargetBusy", _busy(ref, lease.body if lease.ok else {}))
+
+
+def _busy(ref: Ref, lease: Manifest) -> str:
+    holder = str((lease.get("spec") or {}).get("holderIdentity") or "another mitigation")
+    who = holder.rpartition("/")[0] or holder
+    return f"{ref.kind} {ref.name} is being changed by mitigation {who}; one at a time"
+
+
+def _write_down(sight: Sight, spec: Spec, planned: Planned) -> None:
+    book = sight.book
+    intent: Manifest = {
+        "id": intent_id(sight.uid, book["episode"]["id"], planned.hash),
+        "planHash": planned.hash,
+        "action": planned.action.name,
+        "reversible": planned.reversible,
+        "serviceAccount": spec.service_account_name,
+        "spec": spec_text(sight.raw),
+        "at": timestamp(sight.now),
+        "deadline": timestamp(sight.now + _BEGIN_WITHIN),
+        "verifyBy": timestamp(sight.now + seconds(spec.verify.within)),
+    }
+    if planned.reversible == "Reversible" and "TTL" in spec.revert.when:
+        intent["expiresAt"] = timestamp(sight.now + seconds(spec.revert.ttl))
+    if planned.change is not None:
+        intent |= {"marker": marker_of(sight.uid), "made": list(planned.made)} | change_to(planned.change)
+    else:
+        intent["call"] = call_text(spec)
+    book["intent"] = intent
+    book["begun"] = [*begun_lately(book["begun"] or (), sight.now), timestamp(sight.now)]
+    book.forget("expiresAt")
+    book.move("Applying", "IntentPersisted", f"begins: {planned.summary}", actor=str(book["approvedBy"]))
+
+
+def _wait(sight: Sight, reason: str, message: str) -> Next:
+    sight.book.say(reason, message)
+    return Next(wait=timedelta(seconds=sight.settings.tick_seconds))

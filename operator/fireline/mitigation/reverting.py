@@ -1,0 +1,106 @@
+"""Reverting: put back what was there, only while the value is still ours.
+
+Compare and swap, as in applying: a value that somebody changed is theirs, and is left alone.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fireline.api.plan import Answer, Call
+from fireline.mitigation.applying import look
+from fireline.mitigation.intent import Intent
+from fireline.mitigation.model import Change
+from fireline.mitigation.patching import revert_ops
+from fireline.mitigation.planning import said
+from fireline.mitigation.resume import judge_revert, who_words
+from fireline.mitigation.sight import Next, Sight
+
+LIVE = "revert:live"
+MADE = "revert:made"
+AGAIN = "revert:again"
+_LONGEST = timedelta(minutes=5)
+
+
+def begin_revert(
+    sight: Sight, reason: str, message: str, *, actor: str = "operator", warn: bool = False
+) -> Next:
+    """From now on it is taken back."""
+    sight.book.forget("revertTries")
+    sight.book.move("Reverting", reason, f"is taken back: {message}", actor=actor, warn=warn)
+    return Next(again=True)
+
+
+def reverting(sight: Sight, intent: Intent, change: Change) -> Next:
+    """Take it back, or see what became of that."""
+    made = sight.answer(MADE)
+    if made is None:
+        live = sight.answer(LIVE)
+        if live is None:
+            return Next(reads=(look(sight, intent, change, LIVE),))
+        return _begin(sight, intent, change, live)
+    if made.ok:
+        return _put_back(sight)
+    again = sight.answer(AGAIN)
+    if again is None:
+        return Next(reads=(look(sight, intent, change, AGAIN),))
+    if not again.ok and again.status != 404:
+        return _tried(sight, again)
+    verdict = judge_revert(again.body if again.ok else None, intent)
+    if verdict == "Ours":
+        return _tried(sight, made)
+    # Lost on the way back: it was ours, we wrote, and now it is as it was before.
+    if verdict == "AlreadyBefore" and made.status == 0:
+        return _put_back(sight)
+    return _settled(sight, intent, change, verdict, again)
+
+
+def _begin(sight: Sight, intent: Intent, change: Change, live: Answer) -> Next:
+    if not live.ok and live.status != 404:
+        return _tried(sight, live)
+    verdict = judge_revert(live.body if live.ok else None, intent)
+    if verdict not in {"Ours", "OnlyMarker"}:
+        return _settled(sight, intent, change, verdict, live)
+    ops = revert_ops(change, live.body, intent.marker, intent.plan_hash, made=intent.made)
+    ref, user = change.ref, sight.user(intent.service_account)
+    return Next(
+        action=Call(MADE, "patch", ref.api_version, ref.kind, ref.namespace, ref.name, body=ops, user=user)
+    )
+
+
+def _put_back(sight: Sight) -> Next:
+    book = sight.book
+    book["revertedAt"] = sight.now
+    why = book["message"] or ""
+    failed = (book["needsHuman"] or {}).get("reason") == "VerificationFailed"
+    if not failed:
+        book.answered()
+    book.end("Reverted", "Reverted", f"what was there is back; {why}".rstrip("; "))
+    return Next(again=True)
+
+
+def _settled(sight: Sight, intent: Intent, change: Change, verdict: str, seen: Answer) -> Next:
+    book, ref = sight.book, change.ref
+    named = f"{ref.kind} {ref.name}"
+    if verdict == "AlreadyBefore":
+        book["revertedAt"] = sight.now
+        book.end("RevertedByOther", "RevertedByOther", f"{named} is back as it was before; not by us")
+    elif verdict in {"Gone", "Replaced"}:
+        book.end("Superseded", verdict, f"{named} is gone" if verdict == "Gone" else f"{named} was made anew")
+    else:
+        words = f"{named} was changed meanwhile{who_words(seen.body, intent)}: it is theirs now, and is left alone"
+        book.end("Contested", "Contested", words, human=True)
+    return Next(again=True)
+
+
+def _tried(sight: Sight, answer: Answer) -> Next:
+    """It could not be taken back yet: try on, ever more slowly, and ask a person meanwhile."""
+    book = sight.book
+    tries = int(book["revertTries"] or 0) + 1
+    book["revertTries"] = tries
+    words = f"it could not be taken back yet: {said(answer)}"
+    book.say("RevertTried", words)
+    if tries >= sight.settings.delete_tries or answer.status in {403, 405}:
+        book.ask_human("RevertFailed", f"{words}; after {tries} tries it is tried on")
+    pause = timedelta(seconds=sight.settings.tick_seconds) * 2 ** min(tries - 1, 6)
+    return Next(wait=min(pause, _LONGEST))

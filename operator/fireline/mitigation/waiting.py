@@ -1,0 +1,212 @@
+"""Idle, Proposed and Ended: nothing is changed yet, or not any more.
+
+A proposal is made once for each episode: after it ended, the trigger must have been false (known to be, not
+unknown) before another one can begin. A person can ask for one at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from fireline.api.conditions import timestamp
+from fireline.api.labels import PROPOSE, REJECT
+from fireline.api.mitigation import Spec
+from fireline.api.strings import zero_or_seconds
+from fireline.mitigation.approval import Approved, approval_of
+from fireline.mitigation.guards import Held, holds_auto, holds_proposal
+from fireline.mitigation.model import Refusal
+from fireline.mitigation.plan_change import change_now
+from fireline.mitigation.proposal import propose, same_plan
+from fireline.mitigation.sight import Next, Sight
+
+AUTO = "operator (mode Auto)"
+"""Who approved where nobody is asked."""
+
+
+def idle(sight: Sight, spec: Spec) -> Next:
+    """Wait for the trigger, or for a person; then propose."""
+    called = _called(sight, spec)
+    if called is None:
+        sight.book.say(*_watching(sight, spec))
+        return Next()
+    blocked = holds_proposal(sight, spec)
+    if blocked is not None:
+        sight.book.say(blocked.reason, blocked.message)
+        return Next(wait=_until(sight, blocked))
+    found = change_now(sight, spec)
+    if isinstance(found, Next):
+        return found
+    if isinstance(found, Refusal):
+        _cannot(sight, found)
+        return Next(wait=None if found.lasting else _retry(sight))
+    _begin(sight, called)
+    propose(sight, spec, found)
+    return Next(again=True)
+
+
+def ended(sight: Sight, spec: Spec) -> Next:
+    """Wait until the trigger was false once, so that the next time is another episode."""
+    if _asked(sight) is not None or spec.trigger is None:
+        _rearm(sight)
+        return Next(again=True)
+    if sight.signal is not None and sight.signal.state == "False":
+        _rearm(sight)
+        return Next()
+    return Next()
+
+
+def proposed(sight: Sight, spec: Spec) -> Next:
+    """Wait for a person, or go on alone where that is allowed; give up when it is not needed any more."""
+    book = sight.book
+    expires = book.time("expiresAt")
+    if sight.annotations.get(REJECT) == book["planHash"]:
+        book.end("Rejected", "Rejected", "a person rejected it", actor="user")
+        return Next(again=True)
+    if withdrawn(sight, spec):
+        book.end("Withdrawn", "Withdrawn", "the trigger turned false before anybody approved it")
+        book.answered()
+        return Next(again=True)
+    if expires is not None and expires <= sight.now:
+        words = f"nobody approved it until {timestamp(expires)}, and its trigger is still true"
+        book.end("Expired", "ApprovalExpired", words, human=True)
+        return Next()
+    found = change_now(sight, spec)
+    if isinstance(found, Next):
+        return found
+    if isinstance(found, Refusal):
+        _cannot(sight, found)
+        return Next(wait=_retry(sight))
+    if not same_plan(book, found):
+        book.record("Proposed", "PlanChanged", "what would be done has changed; see the new plan")
+        propose(sight, spec, found, again=True)
+    return _decide(sight, spec)
+
+
+def _decide(sight: Sight, spec: Spec) -> Next:
+    book = sight.book
+    if spec.mode == "Auto" and (book["episode"] or {}).get("trigger") != _BY_HAND:
+        held = holds_auto(sight)
+        if held is None:
+            book["approvedBy"], book["approvedAt"] = AUTO, sight.now
+            book.move("Approved", "Auto", "mode Auto: nobody is asked")
+            return Next(again=True)
+        if held.reason == "BreakerOpen":
+            book.ask_human("BreakerOpen", f"{held.message}: mode Auto only proposes now")
+        book.say(held.reason, held.message)
+    verdict = approval_of(sight, spec)
+    if isinstance(verdict, Next):
+        return verdict
+    if isinstance(verdict, Approved):
+        book["approvedBy"], book["approvedAt"] = verdict.by, sight.now
+        book.move("Approved", "Approved", f"approved by {verdict.by}", actor=verdict.by)
+        return Next(again=True)
+    if verdict is not None:
+        book.say(verdict.reason, verdict.message)
+    return Next(wait=_retry(sight))
+
+
+_BY_HAND = "asked for by a person"
+
+
+def _called(sight: Sight, spec: Spec) -> tuple[str, datetime, str] | None:
+    """What calls for it: words, since when, and the value seen; None when nothing does."""
+    asked = _asked(sight)
+    if asked is not None:
+        return _BY_HAND, sight.now, asked
+    signal = sight.signal
+    if spec.trigger is None or signal is None or signal.state != "True":
+        return None
+    if signal.ticks < spec.trigger.for_ticks:
+        return None
+    return signal.message, signal.since or sight.now, signal.value
+
+
+def _asked(sight: Sight) -> str | None:
+    """The wish of a person that was not carried out yet."""
+    nonce = sight.annotations.get(PROPOSE)
+    return nonce if nonce is not None and nonce != sight.book["handled"] else None
+
+
+def _begin(sight: Sight, called: tuple[str, datetime, str]) -> None:
+    """A new episode: nothing of the last one is left but its history and what limits need."""
+    words, since, value = called
+    book = sight.book
+    if (asked := _asked(sight)) is not None:
+        book["handled"] = asked
+    _forget_last(sight)
+    told = f"{sight.uid}/{timestamp(since)}/{asked or ''}"
+    book["episode"] = {
+        "id": hashlib.sha256(told.encode()).hexdigest()[:12],
+        "since": timestamp(since),
+        "trigger": words[:1024],
+        **({"value": value[:128]} if value else {}),
+    }
+
+
+def _forget_last(sight: Sight) -> None:
+    sight.book.forget(
+        "result",
+        "intent",
+        "approvedBy",
+        "approvedAt",
+        "appliedAt",
+        "verifiedAt",
+        "revertedAt",
+        "healthySince",
+        "heldSince",
+        "expiresAt",
+        "revertTries",
+        "sent",
+    )
+    sight.book.answered()
+
+
+def _rearm(sight: Sight) -> None:
+    sight.book.status["phase"] = "Idle"
+    sight.book.forget("plan", "planHash", "episode")
+    if (sight.book["needsHuman"] or {}).get("reason") in _OVER_WITH_THE_EPISODE:
+        sight.book.answered()
+
+
+_OVER_WITH_THE_EPISODE = ("ApprovalExpired", "BreakerOpen")
+"""What nobody needs to look at once the trigger is false. What was changed and went wrong stays."""
+
+
+def withdrawn(sight: Sight, spec: Spec) -> bool:
+    """Whether what called for it is known to be over. A wish of a person is not."""
+    by_hand = (sight.book["episode"] or {}).get("trigger") == _BY_HAND
+    return (
+        not by_hand
+        and spec.trigger is not None
+        and sight.signal is not None
+        and sight.signal.state == "False"
+    )
+
+
+def _watching(sight: Sight, spec: Spec) -> tuple[str, str]:
+    if spec.trigger is None:
+        return "Waiting", "it has no trigger: a person proposes it"
+    if sight.signal is None or sight.signal.state == "Unknown":
+        why = sight.signal.message if sight.signal else "it has not been looked at yet"
+        return "TriggerUnknown", f"nobody can tell whether it is needed: {why}"
+    if sight.signal.state == "True":
+        return "TriggerTrue", f"the trigger is true, and must be for {spec.trigger.for_ticks} looks in a row"
+    return "Waiting", "the trigger is false"
+
+
+def _cannot(sight: Sight, refusal: Refusal) -> None:
+    sight.book.say(refusal.reason, refusal.message)
+
+
+def _until(sight: Sight, held: Held) -> timedelta | None:
+    return None if held.until is None else max(timedelta(seconds=1), held.until - sight.now)
+
+
+def _retry(sight: Sight) -> timedelta:
+    return timedelta(seconds=6 * sight.settings.tick_seconds)
+
+
+def expiry(sight: Sight, spec: Spec) -> datetime:
+    """Until when a proposal made now can be approved."""
+    return sight.now + timedelta(seconds=zero_or_seconds(spec.approval.expires_after))
