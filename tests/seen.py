@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fireline.api import labels
-from fireline.api.plan import Access, Key, Manifest, Problem, SeenChild
+from fireline.api.plan import Access, Answer, Key, Manifest, Problem, SeenChild
 from fireline.api.resources import PROMETHEUS_RULE, Resource
 
 
@@ -19,6 +19,7 @@ class World:
     unreadable: dict[Resource, Access] = field(default_factory=dict)
     problems: dict[Key, Problem] = field(default_factory=dict)
     owned: list[tuple[Resource, Manifest]] = field(default_factory=list)
+    answers: dict[tuple[Key, str], Answer] = field(default_factory=dict)
 
     def get(self, resource: Resource, namespace: str, name: str) -> Manifest | None:
         """One object."""
@@ -71,6 +72,10 @@ class World:
     def problem(self, key: Key) -> Problem | None:
         """Why another key cannot be carried out."""
         return self.problems.get(key)
+
+    def answer(self, key: Key, name: str) -> Answer | None:
+        """What came of a call."""
+        return self.answers.get((key, name))
 
     def access(self, resource: Resource) -> Access:
         """Served, unless the test says otherwise."""

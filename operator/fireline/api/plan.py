@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from fireline.api.resources import Resource
 
@@ -166,6 +166,9 @@ class Answer:
     body: Any = None
     message: str = ""
     """The server's words when it refused, or what went wrong; never a credential."""
+    sent: bool = True
+    """False when the request certainly reached nobody: no such kind, no such host, nobody listens, its
+    address is refused, or the Secret it needs cannot be read."""
 
     @property
     def ok(self) -> bool:
@@ -194,8 +197,9 @@ class Plan:
     planned again with their answers (``Seen.answer``). Reads and dry runs only."""
     action: Call | None = None
     """At most one call with an effect. It is made only after ``status`` was persisted on top of the very
-    status that was planned from; then the key is planned again with its answer. After a crash there is no
-    answer: the planner must be able to tell from what it reads whether the call was carried out."""
+    status that was planned from; then the key is planned again with its answer, and without those of
+    ``reads``, which tell of a world before it. After a crash there is no answer: the planner must be able to
+    tell from what it reads whether the call was carried out."""
     finalizer: bool | None = None
     """Whether our finalizer is to be on the parent; None leaves it as it is. Set before the status is
     written, removed after it."""
@@ -240,3 +244,15 @@ class Planner(Protocol):
         The engine itself already queues the parent of a changed object and the owner of a changed
         child; this names everyone else.
         """
+
+
+@runtime_checkable
+class Finalizing(Protocol):
+    """A planner that wants to plan for its objects while they are deleted, until its finalizer is gone.
+
+    All others are not asked any more once ``deletionTimestamp`` is set.
+    """
+
+    @property
+    def finalizer(self) -> str:
+        """Name of the finalizer that ``Plan.finalizer`` speaks of, such as ``fireline.dev/mitigation``."""

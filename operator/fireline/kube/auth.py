@@ -40,6 +40,11 @@ class Connection:
     _middlewares: tuple[aiohttp.ClientMiddlewareType, ...]
     _proxy: str | None
 
+    @property
+    def middlewares(self) -> tuple[aiohttp.ClientMiddlewareType, ...]:
+        """What every request passes, for one that needs another beside: aiohttp takes theirs instead."""
+        return self._middlewares
+
     def for_kopf(self, observer: aiohttp.ClientMiddlewareType) -> kopf.AiohttpSession:
         """A session on the same pool that kopf may close without closing the pool.
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from fireline.api import labels
-from fireline.api.plan import Access, Change, Key, Manifest, Problem, SeenChild
+from fireline.api.plan import Access, Answer, Change, Key, Manifest, Problem, SeenChild
 from fireline.api.resources import CONFIG_MAP, Resource
 from fireline.kube.departed import Departed, progenitor_of
 from fireline.kube.ownership import live_digest
@@ -47,6 +47,7 @@ class Cache:
         self._tombstones: OrderedDict[tuple[Resource, str, str], int] = OrderedDict()
         self._access: dict[Resource, Access] = {}
         self._problems: dict[Key, Problem] = {}
+        self._answers: dict[Key, dict[str, Answer]] = {}
 
     def get(self, resource: Resource, namespace: str, name: str) -> Manifest | None:
         """See :meth:`fireline.api.plan.Seen.get`."""
@@ -92,6 +93,18 @@ class Cache:
         if problem is not None:
             self._problems[key] = problem
         return before != problem
+
+    def answer(self, key: Key, name: str) -> Answer | None:
+        """See :meth:`fireline.api.plan.Seen.answer`."""
+        return self._answers.get(key, {}).get(name)
+
+    def set_answers(self, key: Key, answers: Mapping[str, Answer]) -> None:
+        """Remember what came of the calls of a key: these and no others."""
+        self._answers[key] = dict(answers)
+
+    def drop_answers(self, key: Key) -> None:
+        """Forget them: whoever asks again later must look again."""
+        self._answers.pop(key, None)
 
     def child(self, resource: Resource, namespace: str, name: str) -> SeenChild | None:
         """The cached child of this name, whoever owns it."""

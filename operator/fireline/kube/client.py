@@ -1,7 +1,8 @@
 """The few Kubernetes API calls the engine makes, as JSON over the connection shared with kopf.
 
 Called by the apply, status, lease, events and resync modules; nothing here decides anything. Every
-failure leaves as one of the errors of :mod:`fireline.errors`.
+failure leaves as one of the errors of :mod:`fireline.errors`; only ``ask``, which makes the calls that
+plans ask for, answers whatever happens.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
 import aiohttp
 
 from fireline.api import labels
-from fireline.api.plan import Manifest
+from fireline.api.plan import Answer, Manifest
 from fireline.api.resources import EVENT, Resource
 from fireline.errors import ServerUnavailable
 from fireline.kube.auth import Connection
@@ -32,8 +33,12 @@ PAGE = 250
 _JSON = "application/json"
 _APPLY = "application/apply-patch+yaml"
 _MERGE = "application/merge-patch+json"
+_JSON_PATCH = "application/json-patch+json"
+_JSON_PATCH = "application/json-patch+json"
 _NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _UNREACHABLE = (aiohttp.ClientError, TimeoutError, ConnectionError)
+_UNCONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+"""Failures before a byte was sent."""
 _POD_LOG = Resource("", "v1", "pods/log", "Pod")
 
 
@@ -110,6 +115,52 @@ class Client:
             parameters={"fieldManager": labels.MANAGER},
         )
 
+    async def patch_finalizers(
+        self, resource: Resource, namespace: str, name: str, *, version: str, finalizers: Sequence[str]
+    ) -> Manifest:
+        """JSON merge patch of ``metadata.finalizers``, the whole list; returns the object as it is now.
+
+        Conflict when the object has changed since ``version``.
+        """
+        return await self._call(
+            "patch",
+            resource,
+            path_of(resource, namespace, name),
+            body={"metadata": {"resourceVersion": version, "finalizers": list(finalizers)}},
+            parameters={"fieldManager": labels.MANAGER},
+        )
+
+    async def ask(
+        self,
+        verb: str,
+        resource: Resource,
+        path: str,
+        *,
+        body: Any = None,
+        parameters: Mapping[str, str] | None = None,
+        user: str = "",
+        seconds: float,
+    ) -> Answer:
+        """One request, sent once, as ``user`` (empty: the operator itself), and what came of it.
+
+        ``seconds`` may pass until the end of the answer. One that cannot be read counts as none: status 0.
+        """
+        try:
+            code, headers, content = await self._exchange(
+                verb, resource, path, body=body, parameters=parameters, user=user, seconds=seconds
+            )
+        except ServerUnavailable as error:
+            return Answer(0, message=str(error), sent=not isinstance(error.__cause__, _UNCONNECTED))
+        try:
+            found = json.loads(content)
+        except ValueError as error:
+            if code < 300:
+                return Answer(0, message=f"The API server gave no usable answer: {error}")
+            found = None
+        if code < 300:
+            return Answer(code, found)
+        return Answer(code, found, str(refusal(code, headers, content, verb=verb, resource=resource)))
+
     async def delete(self, resource: Resource, namespace: str, name: str, *, uid: str) -> None:
         """Delete exactly the object with this uid."""
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
@@ -155,6 +206,26 @@ class Client:
         body: Manifest | None = None,
         parameters: Mapping[str, str] | None = None,
     ) -> bytes:
+        code, headers, content = await self._exchange(verb, resource, path, body=body, parameters=parameters)
+        if code >= 400:
+            raise refusal(code, headers, content, verb=verb, resource=resource)
+        return content
+
+    async def _exchange(
+        self,
+        verb: str,
+        resource: Resource,
+        path: str,
+        *,
+        body: Any,
+        parameters: Mapping[str, str] | None,
+        user: str = "",
+        seconds: float | None = None,
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and body of an answer. Raises ServerUnavailable when there is none.
+
+        With ``seconds`` of its own a request is sent once and redirects are answers.
+        """
         method, content_type = _WIRE[verb]
         started = time.perf_counter()
         code = 0
@@ -164,14 +235,13 @@ class Client:
                 self._connection.server + path,
                 params=parameters,
                 data=None if body is None else encoded(body),
-                headers=_headers(content_type),
-                timeout=self._timeout,
+                headers=_headers(content_type, user),
+                timeout=self._timeout if seconds is None else aiohttp.ClientTimeout(total=seconds),
+                allow_redirects=seconds is None,
+                middlewares=None if seconds is None else (*self._connection.middlewares, _once),
             ) as response:
                 code = response.status
-                content = await response.read()
-                if code >= 400:
-                    raise refusal(code, response.headers, content, verb=verb, resource=resource)
-                return content
+                return code, response.headers, await response.read()
         except _UNREACHABLE as error:
             said = str(error) or type(error).__name__
             raise ServerUnavailable(f"The API server gave no usable answer: {said}", status=code) from error
@@ -179,18 +249,31 @@ class Client:
             self._metrics.api_call(verb, resource.plural, code, time.perf_counter() - started)
 
 
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """aiohttp sends a PUT or DELETE a second time when its connection breaks; whether the first one was
+    carried out is for the planner to find out."""
+    try:
+        return await handler(request)
+    except _UNCONNECTED:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientError(str(error) or "the connection broke") from error
+
+
 _WIRE = {
     "list": ("GET", _JSON),
     "get": ("GET", _JSON),
     "apply": ("PATCH", _APPLY),
     "patch_status": ("PATCH", _MERGE),
+    "patch": ("PATCH", _MERGE),
+    "json_patch": ("PATCH", _JSON_PATCH),
     "delete": ("DELETE", _JSON),
     "create": ("POST", _JSON),
     "update": ("PUT", _JSON),
 }
 
 
-def encoded(body: Manifest) -> bytes:
+def encoded(body: Any) -> bytes:
     """JSON that a YAML parser reads as the same: server-side apply is parsed as YAML.
 
     YAML knows no surrogate pairs and refuses some characters JSON lets pass, so astral characters go
@@ -200,9 +283,11 @@ def encoded(body: Manifest) -> bytes:
     return _NOT_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 
 
-def _headers(content_type: str) -> dict[str, str]:
+def _headers(content_type: str, user: str) -> dict[str, str]:
     found = {"Content-Type": content_type, "Accept": _JSON}
     current = correlation_id.get()
     if current:
         found["Audit-ID"] = current
+    if user:
+        found["Impersonate-User"] = user
     return found

@@ -12,6 +12,7 @@ import signal
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from typing import Any
 
 import structlog
@@ -20,10 +21,14 @@ from fireline.api.plan import Key, Planner, Seen
 from fireline.kube.apply import Applier
 from fireline.kube.auth import Connection
 from fireline.kube.cache import Cache
+from fireline.kube.calls import Calls
 from fireline.kube.client import Client
+from fireline.kube.discovery import Discovery
 from fireline.kube.dispatch import Dispatcher
 from fireline.kube.feed import Feed
+from fireline.kube.finalizers import Finalizers
 from fireline.kube.gauges import EngineState
+from fireline.kube.guard import Guard
 from fireline.kube.kinds import Watched
 from fireline.kube.lease import Leadership
 from fireline.kube.metrics import Metrics
@@ -32,6 +37,7 @@ from fireline.kube.reconcile import Reconciler
 from fireline.kube.rewrites import Rewrites
 from fireline.kube.status import StatusWriter
 from fireline.kube.transitions import Poster
+from fireline.kube.webhooks import Webhooks
 from fireline.kube.worker import Workers
 from fireline.settings import Settings
 
@@ -208,7 +214,15 @@ class Engine:
         )
         statuses = StatusWriter(self._client, self._cache, self._dispatcher)
         reconciler = Reconciler(
-            self._dispatcher, self._cache, applier, statuses, self._poster, now=lambda: datetime.now(UTC)
+            self._dispatcher,
+            self._cache,
+            applier,
+            statuses,
+            self._poster,
+            finalizers=Finalizers(self._client, self._cache, self._dispatcher),
+            calls=self._make_calls(),
+            now=lambda: datetime.now(UTC),
+            may_act=self._surely_leads,
         )
         return Workers(
             self._queue,
@@ -218,6 +232,14 @@ class Engine:
             dispatcher=self._dispatcher,
             metrics=self.metrics,
         )
+
+    def _make_calls(self) -> Calls:
+        refuse = [ip_network(one, strict=False) for one in self._settings.mitigations.webhook_refuse]
+        webhooks = Webhooks(Guard(refuse), self.metrics)
+        return Calls(self._client, Discovery(self._client), webhooks)
+
+    def _surely_leads(self) -> bool:
+        return not self._settings.lease.enabled or self.leadership.certain
 
     def _make_leadership(self) -> Leadership:
         lease = self._settings.lease

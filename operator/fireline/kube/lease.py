@@ -38,6 +38,7 @@ class Leadership:
         self.identity = f"{socket.gethostname()}_{uuid4().hex[:8]}"
         self._lease: Manifest | None = None
         self._seen_at = 0.0
+        self._claimed_at = float("-inf")
         self._leading = False
         self._told = ""
         self._failing = False
@@ -52,6 +53,11 @@ class Leadership:
             await asyncio.sleep(self._settings.retry_seconds)
         self._leading = True
         log.info("leading", identity=self.identity, lease=self._name())
+
+    @property
+    def certain(self) -> bool:
+        """Whether no other replica can lead now: a paused process wakes up without having noticed."""
+        return self._leading and self._clock() - self._claimed_at < self._settings.renew_deadline_seconds
 
     async def hold(self) -> None:
         """Renew for ever. Raises LeaseLost when that fails for longer than the renew deadline."""
@@ -113,6 +119,13 @@ class Leadership:
             log.warning("lease refused", lease=self._name(), error=said)
 
     async def _claim(self) -> bool:
+        asked_at = self._clock()
+        if not await self._write():
+            return False
+        self._claimed_at = asked_at
+        return True
+
+    async def _write(self) -> bool:
         if not (self._leading and self._lease is not None):
             await self._look()
         if self._lease is None:

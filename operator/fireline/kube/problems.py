@@ -31,7 +31,7 @@ def missing_crd(child: Resource) -> Problem:
     return Problem(
         "MissingCRD",
         f"The cluster does not serve {child.crd_name} ({child.api_version}); "
-        f"{_HOW_TO_GET.get(child.group, 'install its CustomResourceDefinition')}. "
+        f"{how_to_get(child.group)}. "
         "Fireline notices within a minute.",
     )
 
@@ -49,6 +49,11 @@ def name_conflict(child: Resource, wanted: Manifest, owner: Key) -> Problem:
 def namespace_is_going(error: ApiError) -> bool:
     """The namespace is being deleted or gone: there is nothing left to do and nothing to tell."""
     return error.cause in {NAMESPACE_TERMINATING, NAMESPACE_MISSING}
+
+
+def how_to_get(group: str) -> str:
+    """What to do about kinds of an API group that the cluster does not serve."""
+    return _HOW_TO_GET.get(group, "install its CustomResourceDefinition")
 
 
 _HOW_TO_GET = {

@@ -1,4 +1,4 @@
-"""One key from plan to done: plan, children, status, events.
+"""One key from plan to done: plan, look, children, status, events, one call; and again.
 
 Called by the workers. Returns when to come back; every error leaves to the worker, which knows how to
 retry. A problem a person must solve is planned for once more, so that the status shows it.
@@ -11,11 +11,14 @@ from datetime import datetime
 
 import structlog
 
-from fireline.api.plan import Key, Manifest, Plan, Planner, Problem
+from fireline.api.plan import Finalizing, Key, Manifest, Plan, Planner, Problem
+from fireline.errors import ApiError
 from fireline.kube.apply import Applier, Refused
 from fireline.kube.cache import Cache
 from fireline.kube.dispatch import Dispatcher
-from fireline.kube.problems import SLOW_RETRY
+from fireline.kube.finalizers import Finalizers, carries
+from fireline.kube.problems import SLOW_RETRY, namespace_is_going
+from fireline.kube.rounds import Maker, Rounds
 from fireline.kube.status import StatusWriter
 from fireline.kube.transitions import Poster
 
@@ -23,7 +26,10 @@ log = structlog.get_logger(__name__)
 
 
 class Reconciler:
-    """Carries plans out. ``now`` is the wall clock the planners see."""
+    """Carries plans out. ``now`` is the wall clock the planners see.
+
+    ``may_act``: whether this replica surely still leads; without it no call with an effect is made.
+    """
 
     def __init__(
         self,
@@ -33,51 +39,111 @@ class Reconciler:
         statuses: StatusWriter,
         poster: Poster,
         *,
+        finalizers: Finalizers,
+        calls: Maker,
         now: Callable[[], datetime],
+        may_act: Callable[[], bool],
     ) -> None:
         self._dispatcher = dispatcher
         self._seen = seen
         self._applier = applier
         self._statuses = statuses
+        self._finalizers = finalizers
         self._poster = poster
+        self._calls = calls
         self._now = now
+        self._may_act = may_act
 
     async def reconcile(self, key: Key) -> float | None:
         """Bring one key about; the seconds after which it wants to be planned again, or None.
 
         Raises the ApiError family for what must be retried.
         """
+        rounds = Rounds(key, self._seen, self._calls, may_act=self._may_act)
+        try:
+            return await self._reconcile(key, rounds)
+        finally:
+            self._seen.drop_answers(key)
+
+    async def _reconcile(self, key: Key, rounds: Rounds) -> float | None:
+        """Plan until nothing more is asked. Parent and clock are looked at anew each time."""
         planner = self._dispatcher.planners[key.kind]
-        parent = self._parent(planner, key)
-        now = self._now()
-        plan = self._plan(planner, key, parent, now, None)
-        if plan is None:
-            self._forget(key)
-            return None
+        problem: Problem | None = None
+        wait: float | None = None
+        while True:
+            rounds.begin()
+            parent = self._parent(planner, key)
+            plan = self._plan(planner, key, parent, problem)
+            if plan is None:
+                if problem is None or planner.resource is not None:
+                    self._forget(key)
+                return wait
+            if plan.reads:
+                await rounds.look(plan.reads)
+                continue
+            if problem is None:
+                wait, problem = await self._bring_about(key, plan, parent)
+                if problem is not None:
+                    continue
+            if planner.resource is not None and parent is not None:
+                await self._persist(key, planner, parent, plan)
+            if plan.action is None:
+                return _soonest(wait, plan.requeue_after.total_seconds() if plan.requeue_after else None)
+            await rounds.act(plan.action, noted=parent is not None and plan.status is not None)
+            problem = None
+
+    async def _bring_about(
+        self, key: Key, plan: Plan, parent: Manifest | None
+    ) -> tuple[float | None, Problem | None]:
+        """Children, and what is made once: when to come back, and what a person must know of."""
         try:
             wait = await self._applier.carry_out(key, plan, parent)
             await self._applier.create(key, plan, parent)
-            self._tell(key, None)
         except Refused as refused:
             self._tell(key, refused.problem)
-            wait = None if refused.problem.permanent else SLOW_RETRY
-            plan = self._plan(planner, key, parent, now, refused.problem) or plan
-        if planner.resource and parent is not None and plan.status is not None:
-            await self._statuses.write(key, planner.resource, parent, plan.status)
+            return (None if refused.problem.permanent else SLOW_RETRY), refused.problem
+        except ApiError as error:
+            if parent is None or not _going(parent) or not namespace_is_going(error):
+                raise
+            wait = None  # nothing can be made there any more, and its finalizer must not wait for that
+        self._tell(key, None)
+        return wait, None
+
+    async def _persist(self, key: Key, planner: Planner, parent: Manifest, plan: Plan) -> None:
+        """Finalizer and status, in the order that a crash between them does no harm; then the Events.
+
+        With an action, what is on the server afterwards is what was planned on top of what was planned
+        from: raises Conflict otherwise.
+        """
+        resource = planner.resource
+        assert resource is not None  # noqa: S101 - only called for objects
+        finalizer = planner.finalizer if isinstance(planner, Finalizing) else ""
+        if finalizer and plan.finalizer is True:
+            parent = await self._finalizers.add(key, resource, parent, finalizer)
+        if plan.status is not None:
+            written = await self._statuses.write(key, resource, parent, plan.status)
             for event in plan.events:
                 self._poster.post(event, about=parent)
-        return _soonest(wait, plan.requeue_after.total_seconds() if plan.requeue_after else None)
+            if plan.action is not None and written is None:
+                await self._statuses.require_newest(resource, parent)
+            parent = written or parent
+        if finalizer and plan.finalizer is False and plan.action is None:
+            await self._finalizers.remove(key, resource, parent, finalizer)
 
     def _parent(self, planner: Planner, key: Key) -> Manifest | None:
         return self._seen.get(planner.resource, key.namespace, key.name) if planner.resource else None
 
     def _plan(
-        self, planner: Planner, key: Key, parent: Manifest | None, now: datetime, problem: Problem | None
+        self, planner: Planner, key: Key, parent: Manifest | None, problem: Problem | None
     ) -> Plan | None:
-        """No plan for an object that is gone or going: its children are the garbage collector's."""
-        if planner.resource and (parent is None or "deletionTimestamp" in parent["metadata"]):
-            return None
-        return planner.plan(key, parent=parent, seen=self._seen, now=now, problem=problem)
+        """No plan for an object that is gone, or going without a finalizer of ours."""
+        if planner.resource:
+            if parent is None:
+                return None
+            kept = isinstance(planner, Finalizing) and carries(parent, planner.finalizer)
+            if _going(parent) and not kept:
+                return None  # its children are the garbage collector's
+        return planner.plan(key, parent=parent, seen=self._seen, now=self._now(), problem=problem)
 
     def _forget(self, key: Key) -> None:
         self._seen.set_problem(key, None)
@@ -90,6 +156,10 @@ class Reconciler:
             log.warning("plan not carried out", reason=problem.reason, message=problem.message)
         if self._dispatcher.planners[key.kind].resource is None:
             self._dispatcher.told(key)
+
+
+def _going(parent: Manifest) -> bool:
+    return "deletionTimestamp" in parent["metadata"]
 
 
 def _soonest(*delays: float | None) -> float | None:

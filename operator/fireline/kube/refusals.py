@@ -26,7 +26,7 @@ NAMESPACE_MISSING = "NamespaceMissing"
 RESOURCE_MISSING = "ResourceMissing"
 DEFAULT_RETRY_AFTER = 1.0
 
-_RBAC_VERBS = {"apply": "patch", "patch_status": "patch"}
+_RBAC_VERBS = {"apply": "patch", "patch_status": "patch", "json_patch": "patch"}
 _CANNOT = re.compile(r"cannot (\w+) resource")
 _BY_CODE: dict[int, type[ApiError]] = {
     400: Invalid,

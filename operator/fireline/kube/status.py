@@ -12,6 +12,7 @@ import structlog
 
 from fireline.api.plan import Key, Manifest
 from fireline.api.resources import Resource
+from fireline.errors import Conflict
 from fireline.kube.cache import Cache
 from fireline.kube.client import Client
 from fireline.kube.dispatch import Dispatcher
@@ -27,15 +28,17 @@ class StatusWriter:
         self._cache = cache
         self._dispatcher = dispatcher
 
-    async def write(self, key: Key, resource: Resource, parent: Manifest, status: Manifest) -> bool:
-        """Make ``status`` the parent's whole status; True when a write was needed.
+    async def write(
+        self, key: Key, resource: Resource, parent: Manifest, status: Manifest
+    ) -> Manifest | None:
+        """Make ``status`` the parent's whole status; the object as it is then, None if no write was needed.
 
         Raises Conflict when the parent changed, or was made anew, since it was planned.
         """
         before = parent.get("status") or {}
         patch = merge_patch(before, status)
         if not patch:
-            return False
+            return None
         metadata = parent["metadata"]
         answer = await self._client.patch_status(
             resource,
@@ -46,7 +49,17 @@ class StatusWriter:
         )
         self._dispatcher.wrote(self._cache.put(resource, answer), by=key)
         _log(before, status)
-        return True
+        return answer
+
+    async def require_newest(self, resource: Resource, parent: Manifest) -> None:
+        """Look whether ``parent`` is what the server holds. Raises Conflict when it is not, NotFound when it
+        is gone."""
+        metadata = parent["metadata"]
+        live = await self._client.get(resource, metadata["namespace"], metadata["name"])
+        if live["metadata"]["resourceVersion"] != metadata["resourceVersion"]:
+            raise Conflict(
+                f"{resource.kind} {metadata['namespace']}/{metadata['name']} has changed", status=409
+            )
 
 
 def merge_patch(before: Manifest, after: Manifest) -> Manifest:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fireline.api.plan import Access, Key, Problem, SeenChild
+from fireline.api.plan import Access, Answer, Key, Problem, SeenChild
 from fireline.api.resources import (
     ALERT_POLICY,
     LEASE,
@@ -206,6 +206,11 @@ class Looked:
         """Not needed for the question of selection."""
         del resource, owner
         return ()
+
+    def answer(self, key: Key, name: str) -> Answer | None:
+        """Nothing is asked of a planner that makes calls."""
+        del key, name
+        return None
 
     def problem(self, key: Key) -> Problem | None:
         """Not needed for the question of selection."""
