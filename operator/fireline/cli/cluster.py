@@ -1,8 +1,8 @@
 """How commands reach a cluster: through the kubeconfig, without the operator's machinery.
 
-Used by ``status``, ``explain``, ``report`` and ``test-alert``, which sets an annotation; all others only
-read. The ``kubernetes`` package knows kubeconfig files, exec plugins and OIDC; it is imported only when a
-server is really asked.
+Used by ``status``, ``explain`` and ``report``, which only read, and by ``test-alert`` and ``mitigations``,
+which set annotations. The ``kubernetes`` package knows kubeconfig files, exec plugins and OIDC; it is
+imported only when a server is really asked.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 SECONDS = (5.0, 30.0)
 """Time to connect, and time to answer."""
 _PAGE = 500
-_MERGE_PATCH = "application/merge-patch+json"
+_METHODS = {"get": "GET", "list": "GET", "patch": "PATCH", "create": "POST", "delete": "DELETE"}
+_CONTENT = {"patch": "application/merge-patch+json", "create": "application/json"}
 _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
@@ -118,10 +119,36 @@ class Cluster:
                 return found
             asked["continue"] = token
 
-    def annotate(self, resource: Resource, namespace: str, name: str, annotations: Mapping[str, str]) -> None:
-        """Sets annotations of one object, all that a command ever writes. Raises the ApiError family."""
-        body = {"metadata": {"annotations": dict(annotations)}}
-        self._call("patch", resource, namespace, name, body=body)
+    def annotate(
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        annotations: Mapping[str, str | None],
+        *,
+        version: str = "",
+    ) -> Manifest:
+        """Sets annotations of one object, and removes those that are None. Raises the ApiError family.
+
+        ``version``: Conflict unless the object still has this resourceVersion.
+        """
+        metadata: Manifest = {"annotations": dict(annotations)}
+        if version:
+            metadata["resourceVersion"] = version
+        return self.patch(resource, namespace, name, {"metadata": metadata})
+
+    def patch(self, resource: Resource, namespace: str, name: str, body: Manifest) -> Manifest:
+        """Merges into one object. Raises the ApiError family."""
+        return self._call("patch", resource, namespace, name, body=body)
+
+    def create(self, resource: Resource, namespace: str | None, body: Manifest) -> Manifest:
+        """A new object, or a question that is asked by creating one. Raises the ApiError family."""
+        whole = {"apiVersion": resource.api_version, "kind": resource.kind, **body}
+        return self._call("create", resource, namespace, body=whole)
+
+    def delete(self, resource: Resource, namespace: str, name: str) -> None:
+        """Removes one object. Raises the ApiError family."""
+        self._call("delete", resource, namespace, name)
 
     def _ask(
         self, verb: str, resource: Resource, namespace: str | None, name: str = "", **parameters: str
@@ -133,7 +160,7 @@ class Cluster:
         verb: str,
         resource: Resource,
         namespace: str | None,
-        name: str,
+        name: str = "",
         *,
         parameters: Mapping[str, str] | None = None,
         body: Manifest | None = None,
@@ -145,10 +172,10 @@ class Cluster:
 
         headers = {"Accept": "application/json"}
         asked = self._api.param_serialize(
-            "GET" if body is None else "PATCH",
+            _METHODS[verb],
             path_of(resource, namespace, name),
             query_params=[(key, value) for key, value in (parameters or {}).items() if value],
-            header_params=headers if body is None else headers | {"Content-Type": _MERGE_PATCH},
+            header_params=headers if body is None else headers | {"Content-Type": _CONTENT[verb]},
             body=body,
             auth_settings=["BearerToken"],
         )

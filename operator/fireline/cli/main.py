@@ -19,7 +19,12 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "explain": ("fireline.cli.explain:explain", "Say why an object is not Ready, and what its numbers mean."),
     "gate": ("fireline.cli.gate:gate", "Say yes or no to a pipeline."),
     "import": ("fireline.cli.import_:import_", "Convert SLOs of Sloth, Pyrra or OpenSLO."),
+    "mitigations": (
+        "fireline.cli.mitigations:mitigations",
+        "See what first aid is proposed; yes, no, take back.",
+    ),
     "perf-budget": ("fireline.cli.perf_budget:perf_budget", "Turn a table of latency limits into SLOs."),
+    "rbac": ("fireline.cli.rbac:rbac", "Print the rights that Mitigations need, and what guards them."),
     "render": ("fireline.cli.render:render", "Print what the operator would write."),
     "report": ("fireline.cli.report:report", "Tell how good alerts were, and what was available."),
     "route": ("fireline.cli.route:route", "Say who would be told about an alert, when and why."),

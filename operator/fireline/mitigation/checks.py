@@ -22,7 +22,12 @@ from fireline.mitigation.checks_action import (
     webhook_is_reachable,
 )
 from fireline.mitigation.checks_queries import queries_are_sound
-from fireline.mitigation.checks_target import pause_has_an_object, target_fits_action, target_may_be_changed
+from fireline.mitigation.checks_target import (
+    fields_may_be_changed,
+    pause_has_an_object,
+    target_fits_action,
+    target_may_be_changed,
+)
 from fireline.mitigation.checks_time import times_fit, times_have_an_end, webhook_answers_in_time
 from fireline.settings import MitigationSettings
 
@@ -101,6 +106,7 @@ def _mode_is_allowed(given: Mitigation, settings: MitigationSettings) -> Found:
 _CHECKS: tuple[Callable[[Spec], Found], ...] = (
     target_may_be_changed,
     target_fits_action,
+    fields_may_be_changed,
     pause_has_an_object,
     queries_are_sound,
     merge_is_a_change,

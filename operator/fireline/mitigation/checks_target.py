@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from fireline.api.issues import INVALID_SPEC, Issue
 from fireline.api.mitigation import Spec
+from fireline.mitigation.actions.refused import refuse_kind, refuse_path
 from fireline.mitigation.actions.table import ACTIONS
 
 Found = Iterator[Issue]
@@ -17,7 +18,20 @@ Found = Iterator[Issue]
 
 def target_may_be_changed(spec: Spec) -> Found:
     """No Secrets, no rights, nothing that stands above what its author may do."""
-    yield from ()
+    if spec.target is None:
+        return
+    refusal = refuse_kind(spec.target.api_version, spec.target.kind)
+    if refusal is not None:
+        yield Issue(refusal.reason, ("spec", "target", "kind"), refusal.message)
+
+
+def fields_may_be_changed(spec: Spec) -> Found:
+    """The fields that action ``patch`` names; what a merge patch comes to is looked at when it is planned."""
+    for number, change in enumerate((spec.action.patch.ops if spec.action.patch else None) or ()):
+        refusal = refuse_path(change.path)
+        if refusal is not None:
+            at = ("spec", "action", "patch", "ops", number, "path")
+            yield Issue(refusal.reason, at, refusal.message)
 
 
 def target_fits_action(spec: Spec) -> Found:

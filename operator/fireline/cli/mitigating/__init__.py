@@ -1,0 +1,1 @@
+"""What ``fireline mitigations`` does."""

@@ -1,0 +1,101 @@
+"""Follows one Mitigation until it is known how it went, and prints every transition as it comes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from fireline.api.conditions import parse_timestamp
+from fireline.cli.cluster import Cluster
+from fireline.cli.mitigating import looking
+from fireline.cli.mitigating.page import told
+
+_EVERY_SECONDS = 1.0
+_WELL = frozenset({"Done", "Reverted", "RevertedByOther", "NotNeeded", "Released", "Withdrawn"})
+_BACK = frozenset({"Reverted", "RevertedByOther", "Superseded"})
+_REFUSED = ("ApprovalGuard", "StalePlanHash", "ApprovalIncomplete", "ApprovalExpired")
+"""Beginnings of the reasons for which an approval does not count."""
+Status = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How it went."""
+
+    good: bool
+    words: str
+
+
+Goal = Callable[[Status], Verdict | None]
+"""What to wait for: None as long as it is open. A status that was Ended before is not shown to it."""
+
+
+def verified(status: Status) -> Verdict | None:
+    """It is in place and seen to help, or over."""
+    if status.get("needsHuman"):
+        return Verdict(False, f"it needs you: {status['needsHuman']['message']}")
+    phase = status.get("phase")
+    if phase == "Ended":
+        result = str(status.get("result"))
+        return Verdict(result in _WELL, f"{result}: {status.get('message', '')}")
+    if phase == "Active" and status.get("verifiedAt"):
+        return Verdict(True, f"in place, and it helped: {status.get('message', '')}")
+    if phase == "Active":
+        return Verdict(True, f"in place: {status.get('message', '')}")
+    if phase == "Proposed" and str(status.get("reason", "")).startswith(_REFUSED):
+        return Verdict(False, f"the approval does not count: {status.get('message', '')}")
+    return None
+
+
+def taken_back(status: Status) -> Verdict | None:
+    """What was there before is back."""
+    if (status.get("needsHuman") or {}).get("reason") == "RevertFailed":
+        return Verdict(False, f"it needs you: {status['needsHuman']['message']}")
+    if status.get("phase") == "Ended":
+        result = str(status.get("result"))
+        return Verdict(result in _BACK, f"{result}: {status.get('message', '')}")
+    return None
+
+
+def proposed(status: Status) -> Verdict | None:
+    """There is a plan to look at, or it went on without one."""
+    phase = status.get("phase") or "Idle"
+    if phase == "Proposed" and status.get("planHash"):
+        return Verdict(True, f"proposed: {(status.get('plan') or {}).get('summary', '')}")
+    return None if phase in {"Idle", "Ended"} else Verdict(True, f"it is {phase}")
+
+
+def follow(
+    cluster: Cluster, namespace: str, name: str, goal: Goal, *, seconds: float, since: int | None = None
+) -> Verdict:
+    """Looks every second. ``since``: number of the last record that is known; default: those of now.
+
+    An end from before counts for nothing. Raises Unreachable.
+    """
+    deadline = time.monotonic() + seconds
+    known, said = since, ""
+    while True:
+        status = looking.find(cluster, namespace, name).get("status") or {}
+        records = status.get("history") or ()
+        last = records[-1]["seq"] if records else 0
+        if known is None:
+            known = last
+        first = since if since is not None else known
+        for record in (one for one in records if one["seq"] > known):
+            click.echo(f"{parse_timestamp(record['time']):%H:%M:%S} {told(record)}")
+        known = max(known, last)
+        old = status.get("phase") == "Ended" and last <= first
+        verdict = None if old else goal(status)
+        if verdict is not None:
+            return verdict
+        now = f"{status.get('phase') or 'Idle'}: {status.get('message', '')}"
+        if now != said and now.rpartition(": ")[2]:
+            click.echo(f"{looking.now():%H:%M:%S} {now}", err=True)
+        said = now
+        if time.monotonic() > deadline:
+            return Verdict(False, f"it is still open after {seconds:.0f} s: {now}")
+        time.sleep(_EVERY_SECONDS)
