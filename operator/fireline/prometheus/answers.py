@@ -39,6 +39,28 @@ def samples(result: Iterable[Mapping[str, Any]]) -> list[Sample]:
     return found
 
 
+def whole(document: Any) -> list[Sample]:
+    """The samples of an instant query's answer that says nothing is missing.
+
+    Raises MetricsError for a warning, except one about the query's own text, and for what is no vector.
+    """
+    found = data(document)
+    for warning in document.get("warnings") or ():
+        if not str(warning).startswith(_ABOUT_THE_QUERY):
+            raise MetricsError(f"Prometheus answered, but warns that something is missing: {warning}"[:500])
+    kind = found.get("resultType") if isinstance(found, dict) else None
+    if kind in {"scalar", "string", "matrix"}:
+        raise MetricsError(f"the query yields a {kind}, not an instant vector")
+    if kind != "vector" or not isinstance(found.get("result"), list):
+        raise MetricsError("Prometheus answered in a shape we do not know: there is no vector")
+    return samples(found["result"])
+
+
+_ABOUT_THE_QUERY = "PromQL "
+"""Remarks on a query's own text begin with ``PromQL warning:``; all others are about data that could not be
+read."""
+
+
 def data(document: Any) -> Any:
     """``data`` of an answer. Raises MetricsError when there is none."""
     if not isinstance(document, dict) or "data" not in document:

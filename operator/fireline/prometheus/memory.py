@@ -20,9 +20,13 @@ class InMemorySource:
     the queries.
     """
 
-    def __init__(self, answer: Answer, *, rules: Iterable[LoadedRule] = ()) -> None:
+    def __init__(
+        self, answer: Answer, *, rules: Iterable[LoadedRule] = (), documents: Mapping[str, Any] | None = None
+    ) -> None:
         self.answer = answer
         self.loaded = list(rules)
+        self.documents = dict(documents or {})
+        """``data`` of further paths."""
         self.down: str | None = None
         self.error: type[MetricsError] = MetricsError
         self.asked: list[str] = []
@@ -46,6 +50,10 @@ class InMemorySource:
         """The function's answer to each query."""
         return {name: await self.instant(query) for name, query in queries.items()}
 
+    async def whole(self, queries: Mapping[str, str]) -> dict[str, list[Sample]]:
+        """The function's answers, which are always whole."""
+        return await self.batch(queries)
+
     async def rules(self, groups: Iterable[str]) -> list[LoadedRule]:
         """The rules given at construction that are in these groups."""
         await self.healthy()
@@ -53,9 +61,11 @@ class InMemorySource:
         return [rule for rule in self.loaded if rule.group in names]
 
     async def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Any:
-        """Nothing: what is held here are samples."""
+        """One of ``documents``, whatever the parameters."""
         del params
         await self.healthy()
+        if path in self.documents:
+            return self.documents[path]
         raise MetricsError(f"no answer to {path} is held in memory")
 
     async def healthy(self) -> None:

@@ -50,6 +50,10 @@ class Replicas:
         """See :meth:`MetricsSource.batch`."""
         return await self._first_that_answers(lambda one: one.batch(queries))
 
+    async def whole(self, queries: Mapping[str, str]) -> dict[str, list[Sample]]:
+        """See :meth:`MetricsSource.whole`."""
+        return await self._first_that_answers(lambda one: one.whole(queries))
+
     async def rules(self, groups: Iterable[str]) -> list[LoadedRule]:
         """See :meth:`MetricsSource.rules`."""
         names = frozenset(groups)

@@ -52,6 +52,10 @@ class MetricsSource(Protocol):
     async def batch(self, queries: Mapping[str, str]) -> dict[str, list[Sample]]:
         """The instant vectors of several named queries, all answered by the same replica."""
 
+    async def whole(self, queries: Mapping[str, str]) -> dict[str, list[Sample]]:
+        """As :meth:`batch`, for what must not be judged by half: an answer that warns of missing data is a
+        MetricsError."""
+
     async def rules(self, groups: Iterable[str]) -> list[LoadedRule]:
         """The rules loaded under these group names; a group that is not loaded is simply missing."""
 

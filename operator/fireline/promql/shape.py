@@ -11,6 +11,7 @@ import promql_parser as promql
 
 from fireline.promql.durations import Duration
 from fireline.promql.expr import plain_strings
+from fireline.promql.selectors import selector_of
 
 _COMPARISONS = frozenset({"==", "!=", ">", "<", ">=", "<="})
 _SETS = frozenset({"and", "or", "unless"})
@@ -66,6 +67,26 @@ def bare_metric(text: str) -> str | None:
     while isinstance(node, promql.ParenExpr):
         node = node.expr
     return str(node.name) if isinstance(node, promql.VectorSelector) and node.name else None
+
+
+def read_now(text: str) -> tuple[str, ...]:
+    """Selectors whose newest samples an expression reads, without their ranges; empty if it does not parse.
+
+    Those with an offset or @ read the past on purpose; those that fix no metric may be all there is.
+    """
+    nodes = [
+        node.vector_selector if isinstance(node, promql.MatrixSelector) else node for node in _nodes(text)
+    ]
+    found = (
+        str(selector_of(node))
+        for node in nodes
+        if isinstance(node, promql.VectorSelector)
+        and node.offset is None
+        and node.at is None
+        and node.name
+        and not node.matchers.or_matchers
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _drops(node: object, label: str) -> bool:
