@@ -8,6 +8,7 @@ import click
 
 from tests.bed import daemon
 from tests.bed.errors import BedError
+from tests.bed.foreigncrds import foreign_crds
 from tests.bed.podbed.machine import obstacles
 from tests.bed.recipes import POD_PROGRAMS, PROGRAMS
 from tests.bed.toolchain import Tools
@@ -30,6 +31,8 @@ def tools(programs: tuple[str, ...]) -> None:
     found = {name: str(path) for name, path in kit.ensure(wanted).items()}
     if not programs or "prometheus-operator" in programs:
         found["CRDs"] = str(kit.crd_directory())
+    if not programs:
+        found["CRDs of others"] = str(foreign_crds(kit))
     for name, path in found.items():
         click.echo(f"{name:24} {path}")
 

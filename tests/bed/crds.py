@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,7 +18,11 @@ _NOT_USED = ("_prometheusagents", "_thanosrulers")
 def install_crds(client: KubeClient, vendor: Path, own: Path = OWN_CRDS) -> None:
     """Create the CRDs of both directories and wait until the server serves them."""
     used = [file for file in sorted(vendor.glob("*.yaml")) if not file.stem.endswith(_NOT_USED)]
-    files = [*used, *sorted(own.glob("*.yaml"))]
+    create_crds(client, [*used, *sorted(own.glob("*.yaml"))])
+
+
+def create_crds(client: KubeClient, files: Sequence[Path]) -> None:
+    """Create the CRD of each file, unless it is there, and wait until the server serves them all."""
     with ThreadPoolExecutor(4) as pool:
         wanted = set(pool.map(lambda file: _create(client, file), files))
     wait_for(lambda: wanted <= _served(client), what=f"the API server serves {sorted(wanted)}", every=0.05)

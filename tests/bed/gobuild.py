@@ -13,13 +13,13 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.bed.errors import BuildFailedError
 from tests.bed.golang import find_go
 from tests.bed.progress import Progress
-from tests.bed.recipes import OPERATOR_MODULE, Module
+from tests.bed.recipes import Module
 
 
 def build(module: Module, program: str, target: Path, cache: Path) -> None:
@@ -41,25 +41,31 @@ def build(module: Module, program: str, target: Path, cache: Path) -> None:
         staged.rename(target)
 
 
-def fetch_crds(module: Module, target: Path, cache: Path) -> None:
-    """Copy the CRDs that prometheus-operator ships in its Go module to ``target``."""
+def fetch(module: Module, sources: Mapping[str, Sequence[str]], target: Path, cache: Path, what: str) -> None:
+    """Copy files that Go modules ship, and YAML beside the lock file, to the directory ``target``.
+
+    ``sources``: the path of a Go module → patterns of its files. Charts' own conditions are left out.
+    """
     with _locked(target), _copy_of(module) as folder:
         if target.exists():
             return
-        go = find_go(module, "prometheus-operator's CRDs", cache)
-        found = _run(
-            [str(go), "mod", "download", "-json", OPERATOR_MODULE],
-            folder,
-            "fetching prometheus-operator's CRDs",
-            5,
-        )
-        source = Path(json.loads(found)["Dir"]) / "example" / "prometheus-operator-crd"
-        staged = target.with_name(f".crds.{os.getpid()}")
+        go = find_go(module, what, cache)
+        staged = target.with_name(f".{target.name}.{os.getpid()}")
         staged.mkdir()
-        for file in source.glob("*.yaml"):
-            # Without the module cache's read-only mode, or nobody could remove the copy.
+        for name, patterns in sources.items():
+            found = _run([str(go), "mod", "download", "-json", name], folder, f"fetching {what}", 5)
+            source = Path(json.loads(found)["Dir"])
+            for file in (file for pattern in patterns for file in source.glob(pattern)):
+                # Anew: the module cache's copies are read-only, so that nobody could remove them.
+                (staged / file.name).write_text(_without_conditions(file.read_text()))
+        for file in folder.glob("*.yaml"):
             shutil.copyfile(file, staged / file.name)
         staged.rename(target)
+
+
+def _without_conditions(text: str) -> str:
+    """A chart's file without the lines that only its templating reads."""
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("{{"))
 
 
 @contextlib.contextmanager

@@ -7,12 +7,12 @@ cache → ``go build``. The cache is keyed by the lock files, so a changed lock 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tests.bed import gobuild
 from tests.bed.errors import ToolMissingError
-from tests.bed.recipes import PROGRAMS, Module, module_of
+from tests.bed.recipes import OPERATOR_MODULE, PROGRAMS, Module, module_of
 
 
 class Tools:
@@ -39,11 +39,15 @@ class Tools:
 
     def crd_directory(self) -> Path:
         """A directory with prometheus-operator's CRDs, one YAML file each."""
-        module = module_of("prometheus-operator")
+        files = {OPERATOR_MODULE: ("example/prometheus-operator-crd/*.yaml",)}
+        return self.files_of(module_of("prometheus-operator"), files, "prometheus-operator's CRDs")
+
+    def files_of(self, module: Module, sources: Mapping[str, Sequence[str]], what: str) -> Path:
+        """A directory with files that Go modules ship; see :func:`tests.bed.gobuild.fetch`."""
         directory = self._directory(module) / "crds"
         if not directory.is_dir():
-            self._may_build("prometheus-operator's CRDs")
-            gobuild.fetch_crds(module, directory, self.cache)
+            self._may_build(what)
+            gobuild.fetch(module, sources, directory, self.cache, what)
         return directory
 
     def find(self, program: str) -> Path | None:
