@@ -19,6 +19,7 @@ import aiohttp
 from fireline.api import labels
 from fireline.api.plan import Answer, Manifest
 from fireline.api.resources import EVENT, Resource
+from fireline.api.wire import wire_json
 from fireline.errors import ServerUnavailable
 from fireline.kube.auth import Connection
 from fireline.kube.metrics import Metrics
@@ -277,8 +278,11 @@ def encoded(body: Any) -> bytes:
     """JSON that a YAML parser reads as the same: server-side apply is parsed as YAML.
 
     YAML knows no surrogate pairs and refuses some characters JSON lets pass, so astral characters go
-    out as they are and those go out escaped.
+    out as they are and those go out escaped. A JSON patch (a list) goes out as the server itself writes
+    JSON, because its tests compare bytes.
     """
+    if isinstance(body, list):
+        return wire_json(body).encode()
     text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
     return _NOT_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 

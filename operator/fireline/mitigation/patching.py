@@ -10,7 +10,8 @@ on, and a failed test is an HTTP 422 with nothing written. Then read and judge a
     apply_ops(change, live, marker, value, resolve) -> list     # when judge() says NeverApplied; dry runs
     revert_ops(change, live, marker, value, made=…, resolve=…)  # when judge_revert() says Ours or OnlyMarker
 
-``marker`` is the name of the annotation and ``value`` the plan's hash. Bodies of Calls must be encoded with
+``marker`` is the name of the annotation and ``value`` the plan's hash. After the dry run a change must be
+completed with its answer (``fireline.mitigation.completed``). Bodies of Calls must be encoded with
 :func:`fireline.api.wire.wire_json`, because the server's ``test`` compares bytes.
 """
 
@@ -27,7 +28,7 @@ from fireline.mitigation.places import lifted, made, marker_path, nullable, refu
 from fireline.mitigation.pointer import get, parents, parse
 from fireline.mitigation.values import Resolve, plain, provable, real, same
 
-__all__ = ["apply_ops", "made", "prepared", "refusal", "revert_ops"]
+__all__ = ["apply_ops", "made", "prepared", "refusal", "revert_ops", "written"]
 
 Op = dict[str, Any]
 """One operation of a JSON patch (RFC 6902)."""
@@ -107,7 +108,7 @@ def _tidying(live: Manifest, writes: list[Op], made: Iterable[str], tests: _Test
     """Removals of the maps that were made and are empty after ``writes``, the innermost first."""
     found: list[Op] = []
     for path in sorted(made, key=lambda one: -len(parse(one))):
-        if get(_written(live, [*writes, *found]), path) == {}:
+        if get(written(live, [*writes, *found]), path) == {}:
             tests.unchanged(path)
             found.append({"op": "remove", "path": path})
     return found
@@ -156,7 +157,7 @@ def _write(live: Manifest, path: str, value: Value) -> list[Op]:
     return [{"op": "replace" if in_list else "add", "path": path, "value": value}]
 
 
-def _written(live: Manifest, writes: Iterable[Op]) -> Manifest:
+def written(live: Manifest, writes: Iterable[Op]) -> Manifest:
     """What our own writes make of an object; each of them is known to apply."""
     found = copy.deepcopy(live)
     for one in writes:
