@@ -30,9 +30,13 @@ _NOT_OURS = frozenset({"apiVersion", "kind", "metadata", "status"})
 def completed(change: Change, live: Manifest, answer: Manifest) -> Change | Refusal:
     """The change with every value as the server keeps it, and with every field the server sets along with it.
 
-    Refused: ``Pruned`` when it drops a field, ``NotNeeded`` when nothing is different in the end,
-    ``CannotPatch`` when it changes more than can be written down.
+    Refused: ``TargetMoved`` when the answer is about another version of the object, so that one cannot tell
+    who changed what; ``Pruned`` when the server drops a field; ``NotNeeded`` when nothing is different in the
+    end; ``CannotPatch`` when it changes more than can be written down.
     """
+    if answer["metadata"].get("resourceVersion") != live["metadata"].get("resourceVersion"):
+        words = f"{change.ref.kind} {change.ref.name} was changed while it was looked at; tried again soon"
+        return Refusal("TargetMoved", words)
     found = []
     for one in change.paths:
         kept = get(answer, one.path)
