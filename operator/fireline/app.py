@@ -46,6 +46,7 @@ from fireline.refresh.alertmanager_logs import PodLogs
 from fireline.refresh.check_metrics import CheckMetrics
 from fireline.refresh.checks import CheckWatch
 from fireline.refresh.gauges import BudgetGauges, QueryMetrics
+from fireline.refresh.incidents import IncidentWatch
 from fireline.refresh.policies import PolicyWatch
 from fireline.refresh.probers import ProberWatch
 from fireline.refresh.quality import Member, QualityRefresher
@@ -131,7 +132,8 @@ class _Kinds:
         self._refresher = Refresher(
             settings, sources, objectives=lambda: self._slos.objectives(self._seen), enqueue=self._enqueue
         )
-        self._slos = SLOPlanner(settings, self._refresher, timing_of=cadence_of)
+        self._incidents = IncidentWatch(settings, sources, seen=lambda: self._seen, enqueue=self._enqueue)
+        self._slos = SLOPlanner(settings, self._refresher, timing_of=cadence_of, bystander=self._incidents)
         self._logs: dict[str, PodLogs] = {}
         self._quality = QualityRefresher(sources, members=self._members, enqueue=self._enqueue)
         self._watch = PolicyWatch(
@@ -177,6 +179,7 @@ class _Kinds:
         engine.accompany(self._watch.run)
         engine.accompany(self._quality.run)
         engine.accompany(self._refused.run)
+        engine.accompany(self._incidents.run)
         if self._settings.checks.probers:
             engine.accompany(self._probers.run)
         engine.enqueue(self._merged.keys())

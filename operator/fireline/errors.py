@@ -19,6 +19,8 @@
     ├── AlertmanagerError     Alertmanager could not answer
     │   └── AlertmanagerForbidden  the server does not take our credentials
     │       └── SecretUnusable  the same
+    ├── EventsError           the sink for events could not be told
+    │   └── EventsRefused     it does not take this event, and would not the next time
     ├── RulesRefused          a ruler does not take a rule group
     ├── TargetError           a check's target cannot be reached (``fireline.synthetic.engine.answer``)
     └── LeaseLost             another replica leads now: the process ends
@@ -114,6 +116,14 @@ class AlertmanagerForbidden(AlertmanagerError):
 
 class SecretUnusable(MetricsForbidden, AlertmanagerForbidden):
     """A file of a server's settings cannot be read, or does not hold what it should; nothing was sent."""
+
+
+class EventsError(FirelineError):
+    """The sink for events could not be told; it is tried again."""
+
+
+class EventsRefused(EventsError):
+    """The sink says that this very event is wrong."""
 
 
 class RulesRefused(FirelineError):

@@ -33,6 +33,7 @@ SecretName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])
 RunbookURL = Annotated[
     str, Field(pattern=r'^https?://([^ {}<>"\\]|\{(namespace|slo|service|alertname)\})+$', max_length=2048)
 ]
+LinkName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-A-Za-z0-9_. ]{0,61}[A-Za-z0-9])?$")]
 DashboardURL = Annotated[str, Field(pattern=r'^https?://[^ <>"\\]+$', max_length=2048)]
 
 
@@ -216,6 +217,42 @@ class MitigationSettings(BaseModel):
     tenants are strangers."""
 
 
+class EventSink(Access):
+    """Where incidents are told to, as CloudEvents over HTTP."""
+
+    section: ClassVar[str] = "incidents"
+
+    urls: tuple[ServerURL, ...] = Field(default=(), max_length=1, repr=False)
+    """Where events are posted, such as ``http://broker-ingress.knative-eventing/shop/default``; without it
+    they go nowhere."""
+    timeout_seconds: Seconds = 10.0
+    """How long one request may take."""
+
+    @property
+    def product(self) -> str:
+        """See :attr:`Access.product`."""
+        return "sink for events"
+
+
+class IncidentSettings(BaseModel):
+    """How incidents are recorded, and who is told."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    settle_seconds: Seconds = 300.0
+    """An incident is over once no alert that keeps it open fired for so long."""
+    links: dict[LinkName, DashboardURL] = Field(default_factory=dict, max_length=10)
+    """Where to look, by name: templates of URLs such as
+    ``logs: "https://grafana/explore?service={service}&from={from}&to={to}"``. ``{namespace}``, ``{slo}`` and
+    ``{service}`` stand for the SLO's, ``{from}`` and ``{to}`` for half an hour before and after the beginning
+    in Unix milliseconds (``{from_s}`` in seconds, ``{from_time}`` as RFC 3339), ``{trace_id}`` for a trace of
+    bad events, without which such a link is left out."""
+    environment: LabelValue | None = None
+    """What events call the environment. Default: the namespace of the SLO."""
+    events: EventSink = EventSink()
+    """Where incidents are told to, as CloudEvents."""
+
+
 class Settings(BaseSettings):
     """Settings of ``fireline run``. Each field is ``FIRELINE_<NAME>`` in the environment."""
 
@@ -249,6 +286,9 @@ class Settings(BaseSettings):
 
     mitigations: MitigationSettings = MitigationSettings()
     """What mitigations may do, and how many at a time."""
+
+    incidents: IncidentSettings = IncidentSettings()
+    """How incidents are recorded, and who is told."""
 
     lease: LeaseSettings = LeaseSettings()
     """Leader election."""

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from fireline.api.common import ListKind, StatusModel
+from fireline.api.slo_incident import Incidents
 
 Figure = Annotated[str, Field(max_length=32)]
 """A rounded decimal number as text."""
@@ -194,3 +195,5 @@ class Status(StatusModel):
     """How many groups there are, with groupBy."""
     last_error: LastError | None = None
     """The last thing that went wrong, also when it is over; conditions say what is wrong now."""
+    incidents: Incidents | None = None
+    """The open incident and the last ten, the newest first."""

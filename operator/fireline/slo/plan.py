@@ -32,6 +32,7 @@ from fireline.slo import names
 from fireline.slo.checks import read
 from fireline.slo.compile import compile_slo
 from fireline.slo.deferral import deferral, firing_tiers
+from fireline.slo.incidents import Bystander, Incidents
 from fireline.slo.model import Objective
 from fireline.slo.observation import Observation
 from fireline.slo.period import SLOWindow
@@ -80,9 +81,15 @@ class SLOPlanner:
     resource = SLO
 
     def __init__(
-        self, settings: Settings, observer: Observer, *, timing_of: TimingOf = lambda _: None
+        self,
+        settings: Settings,
+        observer: Observer,
+        *,
+        timing_of: TimingOf = lambda _: None,
+        bystander: Bystander | None = None,
     ) -> None:
-        """``timing_of`` knows the schedules of SyntheticChecks."""
+        """``timing_of`` knows the schedules of SyntheticChecks, ``bystander`` gathers and tells what concerns
+        incidents."""
         self._settings = settings
         self._observer = observer
         self._timing_of = timing_of
@@ -90,6 +97,8 @@ class SLOPlanner:
         self._windows: dict[tuple[str, str], Manifest] = {}
         self._policies = KnownPolicies()
         self._labelled = KnownObjects(SLO)
+        settle = timedelta(seconds=settings.incidents.settle_seconds)
+        self._incidents = Incidents(settle, bystander)
 
     def plan(
         self, key: Key, *, parent: Manifest | None, seen: Seen, now: datetime, problem: Problem | None
@@ -97,6 +106,7 @@ class SLOPlanner:
         """Rule and status of one SLO; None when it is gone or going."""
         if parent is None or "deletionTimestamp" in parent["metadata"]:
             self._compiled.pop(key, None)
+            self._incidents.forget(key)
             return None
         compiled = self._compile(key, parent, seen)
         old = parent.get("status", {})
@@ -114,6 +124,7 @@ class SLOPlanner:
         rule_labels = self._source(compiled.objective).rule_labels
         rule = render_rule(compiled.objective, rule_labels, at=now.timestamp())
         observation = self._observer.observe(compiled.objective)
+        record = self._incidents.record(compiled.objective, parent, observation, seen=seen, now=now)
         situation = Situation(
             old=old,
             generation=generation,
@@ -139,6 +150,7 @@ class SLOPlanner:
             ),
             max_groups=self._settings.max_groups,
             unmeasured=_unmeasured(compiled.objective, seen),
+            record=record,
         )
         verdict = valid_status(compiled.objective, situation)
         children = (rule,) if situation.deferral is None else KEEP_ALL
@@ -164,7 +176,11 @@ class SLOPlanner:
                 yield compiled.objective
 
     def dependents(self, change: Change, seen: Seen) -> Iterable[Key]:
-        """Selection depends on Prometheus and ThanosRuler objects and on namespace labels."""
+        """Selection depends on Prometheus and ThanosRuler objects and on namespace labels, the record of
+        incidents on what checks and Mitigations do."""
+        return [*self._dependents(change, seen), *self._incidents.concerned(change, seen)]
+
+    def _dependents(self, change: Change, seen: Seen) -> list[Key]:
         if evaluator_changed(change):
             return [_key(parent) for parent in seen.all(SLO)]
         self._labelled.saw(change)

@@ -9,6 +9,7 @@ from typing import Any
 
 from fireline.api.conditions import Condition, found, parse_timestamp
 from fireline.api.plan import Problem
+from fireline.incident.record import NO_INCIDENTS, Record
 from fireline.slo.deferral import Deferral
 from fireline.slo.observation import Observation
 from fireline.slo.unmeasured import Unmeasured
@@ -31,6 +32,8 @@ class Situation:
     max_groups: int = 50
     unmeasured: Unmeasured | None = None
     """Why the check it is about cannot be relied on now."""
+    record: Record = NO_INCIDENTS
+    """Its incidents as they must be recorded now."""
 
     @property
     def same_spec(self) -> bool:

@@ -42,7 +42,7 @@ WARN_ON: Mapping[str, Any] = {
 _CONDITIONS = ("Selected", "RulesLoaded", "DataPresent", "BudgetHealthy", "FiguresAgree")
 """After Ready, Stalled and Valid."""
 TOO_MANY_GROUPS = "TooManyGroups"
-_REMEMBERED = ("tier", "alertPolicy", "objective", "lastError")
+_REMEMBERED = ("tier", "alertPolicy", "objective", "lastError", "incidents")
 _AGAIN = timedelta(seconds=60)
 """While something is waited for, the verdict changes by time alone."""
 _FOLLOWING = ("events", "exhaustion")
@@ -76,11 +76,12 @@ def valid_status(objective: Objective, situation: Situation) -> Verdict:
         "objective": judged,
         **figured,
         **({"lastError": error} if error else {}),
+        **({"incidents": situation.record.incidents} if situation.record.incidents else {}),
     }
-    waits = [wait, _patience(situation, conditions), next_edge(objective, now)]
+    waits = [wait, _patience(situation, conditions), next_edge(objective, now), situation.record.wait]
     if situation.deferral is not None:
         waits.append(max(situation.deferral.until - now, timedelta(seconds=1)))
-    events = _events(conditions, old) + marked
+    events = _events(conditions, old) + marked + situation.record.events
     return Verdict(status, events, min((one for one in waits if one is not None), default=None))
 
 

@@ -1,0 +1,97 @@
+"""What Mitigations did, and what people said to them, as facts. Read from their status, which is the log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from fireline.api.conditions import parse_timestamp
+from fireline.api.plan import Manifest
+from fireline.incident.model import OPERATOR, Draft, Phase
+
+_BEGUN: Mapping[str, tuple[str, str]] = {
+    "Proposed": ("mitigation.proposed", "is proposed"),
+    "Approved": ("mitigation.approved", "is approved"),
+}
+_ENDED: Mapping[str, str] = {
+    "Reverted": "is taken back",
+    "RevertedByOther": "was taken back by somebody else",
+    "Done": "is done",
+    "Rejected": "is rejected",
+    "Expired": "was not approved in time",
+    "Withdrawn": "is withdrawn: what called for it is over",
+    "NotNeeded": "was not needed: somebody else made the change",
+    "Contested": "was changed by somebody else and is left alone",
+    "Superseded": "is superseded",
+    "Released": "is let go without being taken back",
+    "Failed": "failed",
+    "Unknown": "ended, and nobody can tell whether it was carried out",
+}
+_WORDS_ONLY = frozenset({"Rejected", "Expired", "Withdrawn"})
+"""Ends of what was never begun."""
+
+
+def concerns(mitigation: Manifest, slo: str) -> bool:
+    """Whether it belongs to incidents of this SLO: ``spec.slo``, else that of its trigger."""
+    spec = mitigation.get("spec", {})
+    named = spec.get("slo") or (spec.get("trigger") or {}).get("slo")
+    return bool(named == slo)
+
+
+def of_mitigation(mitigation: Manifest, *, since: datetime, until: datetime) -> Iterator[Draft]:
+    """What it adds between two times."""
+    metadata, status = mitigation["metadata"], mitigation.get("status", {})
+    name = metadata["name"]
+    source = f"Mitigation/{metadata['namespace']}/{name}"
+    found = [*_records(name, status), *_moments(name, status)]
+    for draft in found:
+        if since <= draft.at <= until:
+            yield replace(draft, source=source)
+
+
+def _records(name: str, status: Mapping[str, Any]) -> Iterator[Draft]:
+    """Proposals, approvals and ends, from the history."""
+    for record in status.get("history", ()):
+        result = record.get("result")
+        if record["phase"] == "Ended" and result in _ENDED:
+            kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", result).lower()
+            phase: Phase = "Triage" if result in _WORDS_ONLY else "Mitigate"
+            yield _draft(name, record, phase, f"mitigation.{kind}", _ENDED[result])
+        elif record["phase"] in _BEGUN:
+            yield _draft(name, record, "Triage", *_BEGUN[record["phase"]])
+
+
+def _draft(name: str, record: Mapping[str, Any], phase: Phase, kind: str, verb: str) -> Draft:
+    said = record.get("message") or record.get("trigger")
+    paths = ", ".join(path["path"] for path in record.get("paths", ()))
+    data = {"reason": record.get("reason", ""), "planHash": record.get("planHash", ""), "paths": paths}
+    return Draft(
+        parse_timestamp(record["time"]),
+        phase,
+        kind,
+        "",
+        f"{name} {verb}" + (f": {said}" if said else ""),
+        actor=record.get("actor") or OPERATOR,
+        data={key: value for key, value in data.items() if value},
+    )
+
+
+def _moments(name: str, status: Mapping[str, Any]) -> Iterator[Draft]:
+    """What the status has a time of its own for: in place, seen to help, a person is asked."""
+    intent = status.get("intent", {})
+    plan = {"planHash": intent["planHash"]} if "planHash" in intent else {}
+    action = f": {intent['action']}" if "action" in intent else ""
+    if "appliedAt" in status:
+        at = parse_timestamp(status["appliedAt"])
+        yield Draft(at, "Mitigate", "mitigation.applied", "", f"{name} is in place{action}", data=plan)
+    if "verifiedAt" in status:
+        at = parse_timestamp(status["verifiedAt"])
+        yield Draft(at, "Verify", "mitigation.verified", "", f"{name} was seen to help", data=plan)
+    if "needsHuman" in status:
+        asked = status["needsHuman"]
+        at = parse_timestamp(asked["since"])
+        words = f"{name} needs a person: {asked['message']}"
+        yield Draft(at, "Mitigate", "mitigation.needs-human", "", words, data={"reason": asked["reason"]})
