@@ -43,8 +43,9 @@ e2e: $(STAMP) ## Run the tests that need pods, on a cluster of their own (root) 
 	$(BIN)/python -m tests.bed tools
 	E2E_REQUIRED=1 $(BIN)/pytest tests/e2e
 
-crds: $(STAMP) ## Generate crds/ from the pydantic models
+crds: $(STAMP) ## Generate crds/ from the pydantic models, and the admission policies of mitigations
 	$(BIN)/python -m fireline.api.crd --write crds
+	$(BIN)/fireline rbac --policies > examples/install/mitigation-policies.yaml
 
 golden: $(STAMP) ## Write tests/golden/rules anew after a change of the rules that was meant
 	$(BIN)/python -m tests.golden.update

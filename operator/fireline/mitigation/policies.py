@@ -84,7 +84,7 @@ def _approvals() -> tuple[Manifest, Manifest]:
         denial(
             f"oldObject == null || !(variables.approves || variables.reverts)\n|| {_may(APPROVE_VERB)}",
             f'{_USER} + " may not approve Mitigation " + request.namespace + "/" + request.name + '
-            f'": it takes the verb {APPROVE_VERB} on {MITIGATION.crd_name}, see ClusterRole fireline-approve"',
+            f'": it takes the verb {APPROVE_VERB} on {MITIGATION.plural}, see ClusterRole fireline-approve"',
         ),
         denial(
             f"oldObject == null || !variables.approves\n|| variables.plan != '' && variables.by == {_USER}",

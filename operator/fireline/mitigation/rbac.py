@@ -1,8 +1,8 @@
 """The rights one Mitigation needs, as objects to apply: printed by ``fireline rbac``.
 
 Rights of two, each in one namespace and by name: those of the ServiceAccount on the target, and the
-operator's to act as this ServiceAccount. The latter is never granted for all ServiceAccounts: whoever may act as any of
-them has the rights of all of them, those of the cluster's own controllers among them.
+operator's to act as this ServiceAccount. The latter is never granted for all ServiceAccounts: whoever may act
+as any of them has the rights of all of them, those of the cluster's own controllers among them.
 """
 
 from __future__ import annotations
