@@ -165,10 +165,12 @@ class Sent(StatusModel):
 
     what: Literal["Apply", "Revert"]
     """Which one."""
-    by: Word
-    """The process that makes it."""
+    since: Timestamp
+    """When it was first made."""
     at: Timestamp
-    """When."""
+    """When it was last made."""
+    doubt: bool | None = None
+    """An earlier try may have been carried out."""
     deadline: Timestamp
     """When an answer cannot come any more."""
 

@@ -12,13 +12,14 @@ from datetime import timedelta
 from fireline.api.conditions import parse_timestamp, timestamp
 from fireline.api.labels import REJECT
 from fireline.api.plan import Answer, Call
+from fireline.mitigation.actions.rollout_undo import replica_sets
 from fireline.mitigation.intent import Intent
-from fireline.mitigation.model import Change
+from fireline.mitigation.model import Change, Kept
 from fireline.mitigation.patching import apply_ops
-from fireline.mitigation.planning import said
+from fireline.mitigation.plan_change import resolver_of, said
 from fireline.mitigation.resume import judge, who_words
 from fireline.mitigation.sight import Next, Sight
-from fireline.mitigation.values_of import resolver
+from fireline.mitigation.values import Unresolved
 
 LIVE = "apply:live"
 MADE = "apply:made"
@@ -31,7 +32,7 @@ def applying(sight: Sight, intent: Intent, change: Change) -> Next:
     if made is None:
         live = sight.answer(LIVE)
         if live is None:
-            return Next(reads=(look(sight, intent, change, LIVE), *resolver(sight, intent, change).reads))
+            return Next(reads=(look(sight, intent, change, LIVE), *_sources(sight, intent, change)))
         return _begin(sight, intent, change, live)
     if made.ok and judge(made.body, intent) == "Applied":
         return _in_place(sight, intent)
@@ -47,6 +48,13 @@ def look(sight: Sight, intent: Intent, change: Change, name: str) -> Call:
     return Call(name, "get", ref.api_version, ref.kind, ref.namespace, ref.name, user=user)
 
 
+def _sources(sight: Sight, intent: Intent, change: Change) -> tuple[Call, ...]:
+    """Where values are that the intent does not keep."""
+    if not any(isinstance(one.after, Kept) for one in change.paths):
+        return ()
+    return (replica_sets(change.ref.namespace, sight.user(intent.service_account)),)
+
+
 def _begin(sight: Sight, intent: Intent, change: Change, live: Answer) -> Next:
     if not live.ok and live.status != 404:
         return _not_known(sight, live)
@@ -57,11 +65,12 @@ def _begin(sight: Sight, intent: Intent, change: Change, live: Answer) -> Next:
     if stop is not None:
         sight.book.end("Withdrawn", "NotBegun", f"it was not begun: {stop}")
         return Next(again=True)
-    values = resolver(sight, intent, change)
-    if values.problem is not None:
-        sight.book.end("Failed", "ValueGone", values.problem, human=True)
+    try:
+        found = resolver_of(live.body, sight)
+        ops = apply_ops(change, live.body, intent.marker, intent.plan_hash, found)
+    except Unresolved as error:
+        sight.book.end("Failed", "ValueGone", str(error), human=True)
         return Next(again=True)
-    ops = apply_ops(change, live.body, intent.marker, intent.plan_hash, values.get)
     ref, user = change.ref, sight.user(intent.service_account)
     return Next(
         action=Call(MADE, "patch", ref.api_version, ref.kind, ref.namespace, ref.name, body=ops, user=user)

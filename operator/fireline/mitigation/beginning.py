@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from fireline.api.conditions import timestamp
 from fireline.api.mitigation import Spec
-from fireline.api.plan import Manifest
+from fireline.api.plan import Answer, Manifest
 from fireline.mitigation import locks
 from fireline.mitigation.actions.webhook import call_text
 from fireline.mitigation.guards import begun_lately, holds_auto, holds_start
@@ -17,8 +17,7 @@ from fireline.mitigation.hashing import intent_id
 from fireline.mitigation.holding import seconds
 from fireline.mitigation.intent import spec_text
 from fireline.mitigation.model import Ref, Refusal
-from fireline.mitigation.plan_change import Planned, change_now
-from fireline.mitigation.planning import marker_of, said
+from fireline.mitigation.plan_change import Planned, change_now, marker_of, said
 from fireline.mitigation.proposal import propose, same_plan
 from fireline.mitigation.sight import Next, Sight
 from fireline.mitigation.stored import change_to
@@ -67,25 +66,32 @@ def _lock(sight: Sight, planned: Planned) -> Next | None:
         return None
     ref = planned.change.ref
     name = locks.lock_name(ref)
-    lease = sight.answer(locks.GET)
     taken = sight.answer(locks.TAKE)
     if taken is not None and taken.ok:
         sight.book["lease"] = name
         return None
     if taken is not None and taken.status != 409:
         return _wait(sight, "LockFailed", f"the Lease {sight.place}/{name} could not be made: {said(taken)}")
+    lease = sight.answer(locks.GET)
     if lease is None:
         return Next(reads=(locks.look(sight, name),))
-    if lease.status == 404 and taken is None:
+    return _held(sight, lease, name, ref)
+
+
+def _held(sight: Sight, lease: Answer, name: str, ref: Ref) -> Next | None:
+    """What a look at the Lease came to; None when it is ours."""
+    if lease.status == 404:
         return Next(action=locks.take(sight, name, ref))
-    if lease.ok and (whose := locks.holding(sight, lease.body)) != "Others":
-        if whose == "Ours":
+    if not lease.ok:
+        return _wait(sight, "LockFailed", f"the Lease {sight.place}/{name} cannot be read: {said(lease)}")
+    match locks.holding(sight, lease.body):
+        case "Ours":
             sight.book["lease"] = name
             return None
-        if sight.answer(locks.DROP) is None:
+        case "Dead":
             return Next(action=locks.drop(sight, lease.body))
-        return _wait(sight, "LockFailed", "the Lease of a mitigation that is gone was removed")
-    return _wait(sight, "TargetBusy", _busy(ref, lease.body if lease.ok else {}))
+        case _:
+            return _wait(sight, "TargetBusy", _busy(ref, lease.body))
 
 
 def _busy(ref: Ref, lease: Manifest) -> str:

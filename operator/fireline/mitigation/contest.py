@@ -10,8 +10,8 @@ from datetime import timedelta
 
 from fireline.mitigation.applying import look
 from fireline.mitigation.intent import Intent
-from fireline.mitigation.planning import said
-from fireline.mitigation.resume import judge, who_words
+from fireline.mitigation.plan_change import said
+from fireline.mitigation.resume import judge, judge_revert, who_words
 from fireline.mitigation.sight import Next, Sight
 
 LIVE = "hold:live"
@@ -36,7 +36,8 @@ def still_ours(sight: Sight, intent: Intent) -> Next | None:
         words = f"{named} is gone" if verdict == "Gone" else f"{named} was made anew"
         sight.book.end("Superseded", verdict, words)
         return Next(again=True)
-    if intent.reversible == "Sticky":
+    back = judge_revert(live.body, intent) in {"OnlyMarker", "AlreadyBefore"}
+    if intent.reversible == "Sticky" and not back:
         # A newer rollout is what is hoped for after going back.
         sight.book.end(
             "Superseded", "NewerRollout", f"{named} was changed since{who_words(live.body, intent)}"

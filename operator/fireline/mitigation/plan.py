@@ -1,7 +1,7 @@
 """The planner of Mitigations: what is seen → the machine → status, alerts, and at most one call.
 
-Pure in effect: what it remembers is what a spec compiled to, what the ServiceAccount may do, and which ones it
-has just let begin. The state itself is in the status alone.
+Pure in effect: what it remembers is what a spec compiled to, what the ServiceAccount may do, and which ones
+it has just let begin. The state itself is in the status alone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from fireline.mitigation.checks import read
 from fireline.mitigation.letting_go import wants_finalizer
 from fireline.mitigation.machine import run
 from fireline.mitigation.model import Signal
-from fireline.mitigation.permissions import Permissions
+from fireline.mitigation.rights_known import RightsKnown
 from fireline.mitigation.sight import UNDER_WAY, Book, Next, Sight
 from fireline.mitigation.status import invalid_status, valid_status
 from fireline.selection.rules import evaluator_changed, namespace_relabelled, selected
@@ -78,7 +78,7 @@ class MitigationPlanner:
         self._place = place
         self._compiled: dict[Key, _Compiled] = {}
         self._policies = KnownPolicies()
-        self._permissions = Permissions()
+        self._permissions = RightsKnown()
         self._let_begin: dict[Key, datetime] = {}
 
     def plan(
@@ -102,19 +102,22 @@ class MitigationPlanner:
             reads = (*reads, *asked)
         if reads:
             return Plan(KEEP_ALL, reads=reads)
-        return self._carried_out(key, parent, compiled, sight, found, permitted, seen, problem)
+        return self._carried_out(
+            parent, compiled, sight, found=found, permitted=permitted, seen=seen, problem=problem
+        )
 
     def _carried_out(
         self,
-        key: Key,
         parent: Manifest,
         compiled: _Compiled,
         sight: Sight,
+        *,
         found: Next,
         permitted: Condition,
         seen: Seen,
         problem: Problem | None,
     ) -> Plan:
+        key = sight.key
         metadata, old = parent["metadata"], parent.get("status", {})
         children = () if sight.going else tuple(self._children(compiled))
         book = sight.book

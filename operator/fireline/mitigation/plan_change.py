@@ -15,8 +15,8 @@ from fireline.api.labels import HOLD, MARKER
 from fireline.api.mitigation import Spec
 from fireline.api.plan import Answer, Call, Manifest
 from fireline.mitigation.actions.fields import given
-from fireline.mitigation.actions.rollout_undo import replica_sets
 from fireline.mitigation.actions.revisions import template_finder
+from fireline.mitigation.actions.rollout_undo import replica_sets
 from fireline.mitigation.actions.table import action_of
 from fireline.mitigation.actions.webhook import call_text, webhook_notes, webhook_refusal, webhook_summary
 from fireline.mitigation.completed import completed

@@ -12,7 +12,7 @@ from fireline.mitigation.applying import look
 from fireline.mitigation.intent import Intent
 from fireline.mitigation.model import Change
 from fireline.mitigation.patching import revert_ops
-from fireline.mitigation.planning import said
+from fireline.mitigation.plan_change import said
 from fireline.mitigation.resume import judge_revert, who_words
 from fireline.mitigation.sight import Next, Sight
 
@@ -88,7 +88,8 @@ def _settled(sight: Sight, intent: Intent, change: Change, verdict: str, seen: A
     elif verdict in {"Gone", "Replaced"}:
         book.end("Superseded", verdict, f"{named} is gone" if verdict == "Gone" else f"{named} was made anew")
     else:
-        words = f"{named} was changed meanwhile{who_words(seen.body, intent)}: it is theirs now, and is left alone"
+        who = who_words(seen.body, intent)
+        words = f"{named} was changed meanwhile{who}: it is theirs now, and is left alone"
         book.end("Contested", "Contested", words, human=True)
     return Next(again=True)
 

@@ -34,13 +34,15 @@ def idle(sight: Sight, spec: Spec) -> Next:
     if blocked is not None:
         sight.book.say(blocked.reason, blocked.message)
         return Next(wait=_until(sight, blocked))
+    before = dict(sight.book.status)
+    _begin(sight, called)
     found = change_now(sight, spec)
     if isinstance(found, Next):
         return found
     if isinstance(found, Refusal):
+        sight.book.status = before  # nothing has begun
         _cannot(sight, found)
         return Next(wait=None if found.lasting else _retry(sight))
-    _begin(sight, called)
     propose(sight, spec, found)
     return Next(again=True)
 

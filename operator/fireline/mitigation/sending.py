@@ -1,0 +1,139 @@
+"""Applying and Reverting of a webhook: noted before it is sent, so that a crash never sends it twice.
+
+What cannot be seen from here is not guessed: a call whose answer was lost ends as Unknown, unless its service
+says that it is idempotent.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from fireline.api.conditions import parse_timestamp, timestamp
+from fireline.api.plan import Answer
+from fireline.mitigation.actions.fields import given
+from fireline.mitigation.actions.webhook import About, Outcome, What, outcome, webhook_call
+from fireline.mitigation.alert_rules import slo_of
+from fireline.mitigation.intent import Intent
+from fireline.mitigation.sight import Next, Sight
+
+APPLY = "webhook:apply"
+REVERT = "webhook:revert"
+_RESERVE = timedelta(seconds=5)
+"""Beside its time-out: what sending and writing down take."""
+
+
+def sending(sight: Sight, intent: Intent) -> Next:
+    """Send it, or see what became of that."""
+    found = _call(sight, intent, "apply", APPLY)
+    if isinstance(found, Next):
+        return found
+    book = sight.book
+    book.forget("sent")
+    if found.state == "Done":
+        book["appliedAt"] = sight.now
+        book["expiresAt"] = timestamp(intent.expires_at) if intent.expires_at else None
+        book.move("Verifying", "Applied", f"the webhook said so: {found.message}")
+    elif found.state == "Refused":
+        book.end("Failed", "WebhookRefused", found.message, human=True)
+    else:
+        book.end("Unknown", "WebhookUnknown", found.message, human=True)
+    return Next(again=True)
+
+
+def taking_back(sight: Sight, intent: Intent) -> Next:
+    """Call the webhook that takes it back."""
+    found = _call(sight, intent, "revert", REVERT)
+    if isinstance(found, Next):
+        return found
+    book = sight.book
+    book.forget("sent")
+    if found.state == "Done":
+        book["revertedAt"] = sight.now
+        if (book["needsHuman"] or {}).get("reason") != "VerificationFailed":
+            book.answered()
+        book.end("Reverted", "Reverted", f"the webhook said so: {found.message}")
+    elif found.state == "Refused":
+        book.end("Failed", "RevertFailed", found.message, human=True)
+    else:
+        book.end("Unknown", "WebhookUnknown", found.message, human=True)
+    return Next(again=True)
+
+
+def _call(sight: Sight, intent: Intent, what: What, name: str) -> Outcome | Next:
+    """What became of a call; or note it, and make it."""
+    webhook = given(intent.spec.action.webhook)
+    answer, sent = sight.answer(name), sight.book["sent"]
+    if answer is None and sent is None:
+        return _note(sight, intent, what, name, doubt=False)
+    found = _outcome(sight, intent, what, answer, idempotent=webhook.idempotent)
+    if isinstance(found, Next) or found.state != "Again":
+        return found
+    if answer is None and found.wait is not None and _due(sight, found):
+        return _note(sight, intent, what, name, doubt=found.doubt)
+    sight.book.say("WebhookTried", found.message)
+    if sent is not None and found.doubt:
+        sight.book["sent"] = {**sent, "doubt": True}
+    return Next(wait=found.wait)
+
+
+def _note(sight: Sight, intent: Intent, what: What, name: str, *, doubt: bool) -> Next:
+    call = webhook_call(given(intent.spec.action.webhook), what, _about(sight, intent))
+    if call is None:
+        sight.book.end("Released", "NoRevertURL", "it cannot be taken back: there is no revertURL")
+        return Next(again=True)
+    before = sight.book["sent"] or {}
+    sight.book["sent"] = {
+        "what": what.capitalize(),
+        "since": before.get("since") or timestamp(sight.now),
+        "at": timestamp(sight.now),
+        "deadline": timestamp(sight.now + timedelta(seconds=call.timeout) + _RESERVE),
+        **({"doubt": True} if doubt or before.get("doubt") else {}),
+    }
+    user = sight.user(intent.service_account)
+    return Next(action=call.as_call(name, namespace=sight.key.namespace, user=user))
+
+
+def _outcome(
+    sight: Sight, intent: Intent, what: What, answer: Answer | None, *, idempotent: bool
+) -> Outcome | Next:
+    sent = sight.book["sent"] or {}
+    until = parse_timestamp(sent["deadline"]) if sent else sight.now
+    if answer is None and until > sight.now:
+        # Another process, or this one before it ended, may still be waiting for the answer.
+        sight.book.say("WebhookPending", "a call is on its way, or was when its process ended")
+        return Next(wait=until - sight.now)
+    return outcome(
+        answer,
+        idempotent=idempotent,
+        since=parse_timestamp(sent["since"]) if sent else sight.now,
+        now=sight.now,
+        deadline=_give_up(sight, intent, what),
+        doubt=bool(sent.get("doubt")),
+    )
+
+
+def _give_up(sight: Sight, intent: Intent, what: What) -> datetime:
+    if what == "apply":
+        return intent.deadline
+    since = (sight.book["sent"] or {}).get("since")
+    begun = parse_timestamp(since) if since else sight.now
+    return begun + timedelta(seconds=sight.settings.delete_seconds)
+
+
+def _due(sight: Sight, found: Outcome) -> bool:
+    at = parse_timestamp(sight.book["sent"]["at"])
+    return found.wait is not None and sight.now >= at + found.wait
+
+
+def _about(sight: Sight, intent: Intent) -> About:
+    episode = sight.book["episode"] or {}
+    return About(
+        uid=sight.uid,
+        intent=intent.id,
+        mitigation=sight.key.name,
+        namespace=sight.key.namespace,
+        slo=slo_of(intent.spec) or "",
+        episode=str(episode.get("id", "")),
+        trigger=str(episode.get("trigger", "")),
+        plan_hash=intent.plan_hash,
+    )
