@@ -26,6 +26,7 @@ from fireline.api.resources import (
     CRON_JOB,
     DEPLOYMENT,
     JOB,
+    MITIGATION,
     NAMESPACE,
     POD,
     PROMETHEUS,
@@ -41,12 +42,16 @@ from fireline.kube.engine import Engine
 from fireline.kube.health import Health
 from fireline.kube.kinds import Watched
 from fireline.kube.metrics import Metrics
+from fireline.mitigation.plan import MitigationPlanner
 from fireline.prometheus.replicas import Replicas
 from fireline.refresh.alertmanager_logs import PodLogs
 from fireline.refresh.check_metrics import CheckMetrics
 from fireline.refresh.checks import CheckWatch
 from fireline.refresh.gauges import BudgetGauges, QueryMetrics
 from fireline.refresh.incidents import IncidentWatch
+from fireline.refresh.mitigation_metrics import MitigationMetrics
+from fireline.refresh.mitigations import MitigationWatch
+from fireline.refresh.pause import Pause
 from fireline.refresh.policies import PolicyWatch
 from fireline.refresh.probers import ProberWatch
 from fireline.refresh.quality import Member, QualityRefresher
@@ -66,6 +71,7 @@ WATCHED = (
     Watched(ALERT_POLICY, "Parent"),
     Watched(PROMETHEUS_RULE, "Child"),
     Watched(SYNTHETIC_CHECK, "Parent"),
+    Watched(MITIGATION, "Parent"),
     Watched(ALERTMANAGER_CONFIG, "Child"),
     Watched(CRON_JOB, "Child"),
     Watched(JOB, "Offspring"),
@@ -163,11 +169,26 @@ class _Kinds:
         )
         self._check_watch = CheckWatch(self._probers, self._refused, enqueue=self._enqueue)
         self._checks = CheckPlanner(settings, self._check_watch)
+        place = settings.lease.place
+        self._mitigation_watch = MitigationWatch(
+            lambda: self._seen,
+            sources=sources,
+            objectives=self._slos.planned,
+            pause=Pause(
+                lambda namespace, name: self._running.client.get(CONFIG_MAP, namespace, name),
+                place=place,
+                name=settings.mitigations.pause_config_map,
+            ),
+            enqueue=self._enqueue,
+            settings=settings.mitigations,
+        )
+        self._mitigations = MitigationPlanner(settings, self._mitigation_watch, place=place)
 
     @property
     def planners(self) -> Sequence[Planner]:
         """One for each kind and aggregate."""
-        found = (self._slos, WindowsPlanner(self._settings), self._policies, self._merged, self._checks)
+        windows = WindowsPlanner(self._settings)
+        found = (self._slos, windows, self._policies, self._merged, self._checks, self._mitigations)
         return (*found, ProberPlanner(self._settings)) if self._settings.checks.probers else found
 
     def run_beside(self, engine: Engine) -> None:
@@ -192,10 +213,16 @@ class _Kinds:
         )
         engine.metrics.registry.register(checks)
         engine.accompany(checks.run)
+        mitigations = MitigationMetrics(
+            lambda: self._seen.all(MITIGATION) if engine.leading else (), now=time.time
+        )
+        engine.metrics.registry.register(mitigations)
+        engine.accompany(self._mitigation_watch.run)
 
     def health(self) -> dict[str, dict[str, str]]:
         """State of each server the operator asks, for /status."""
-        return self._refresher.health() | self._routes.health() | self._probers.health()
+        found = self._refresher.health() | self._routes.health() | self._probers.health()
+        return found | self._mitigation_watch.health()
 
     @property
     def _running(self) -> Engine:

@@ -141,6 +141,11 @@ class LeaseSettings(BaseModel):
     retry_seconds: Seconds = 2.0
     """Pause between two tries to acquire or renew."""
 
+    @property
+    def place(self) -> str:
+        """Namespace of the Lease, and of all else the operator keeps for itself."""
+        return self.namespace or os.environ.get("POD_NAMESPACE") or "default"
+
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         """A leader that may go on after a standby has taken over would be a second leader."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -243,8 +242,7 @@ class Engine:
 
     def _make_leadership(self) -> Leadership:
         lease = self._settings.lease
-        namespace = lease.namespace or os.environ.get("POD_NAMESPACE") or "default"
-        return Leadership(self._client, lease, namespace=namespace, clock=time.monotonic)
+        return Leadership(self._client, lease, namespace=lease.place, clock=time.monotonic)
 
     def _feed(self, kind: Watched, connection: Connection) -> Feed:
         return Feed(
