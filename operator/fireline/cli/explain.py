@@ -1,4 +1,4 @@
-"""``fireline explain``: why an SLO, AlertPolicy or SyntheticCheck is not Ready, or how it goes, step by step.
+"""``fireline explain``: why an SLO, AlertPolicy, SyntheticCheck or Mitigation is not Ready, or how it goes.
 
 It asks the cluster as far as the user's rights go, and with ``--prometheus`` the raw series too. A file
 is explained offline: the arithmetic and the alerts in words, for reviews.
@@ -23,6 +23,7 @@ _KINDS = {
     "slo": frozenset({"slo", "slos", "servicelevelobjective", "servicelevelobjectives"}),
     "ap": frozenset({"ap", "alertpolicy", "alertpolicies"}),
     "syn": frozenset({"syn", "check", "syntheticcheck", "syntheticchecks"}),
+    "mit": frozenset({"mit", "mitigation", "mitigations"}),
 }
 """Kinds by their short name, and what they may be called."""
 _ENDINGS = frozenset({".yaml", ".yml", ".json"})
@@ -54,15 +55,16 @@ def explain(
     kubeconfig: Path | None,
     context: str | None,
 ) -> None:
-    """Say why an SLO, AlertPolicy or SyntheticCheck is, or is not, Ready, what its numbers mean, how its runs
-    go, and who is told.
+    """Say why an SLO, AlertPolicy, SyntheticCheck or Mitigation is, or is not, Ready, what its numbers mean,
+    how its runs go, and who is told.
 
-    slo/checkout (or just checkout), ap/on-call and syn/login are objects of the cluster; checkout.yaml, a
-    folder that ends in /, and - are files, explained before they are applied.
+    slo/checkout (or just checkout), ap/on-call, syn/login and mit/undo are objects of the cluster;
+    checkout.yaml, a folder that ends in /, and - are files, explained before they are applied.
 
     Exit code 0: explained. 2: wrong usage, no such object, or a server cannot be reached.
     """
     from fireline.cli.explaining.check_reading import check_from_cluster  # noqa: PLC0415 - --help stays light
+    from fireline.cli.explaining.mitigation_reading import mitigation_from_cluster  # noqa: PLC0415 - likewise
     from fireline.cli.explaining.policy_reading import policy_from_cluster  # noqa: PLC0415 - likewise
     from fireline.cli.explaining.reading import from_cluster, from_files  # noqa: PLC0415 - likewise
     from fireline.cli.offline import operator_settings  # noqa: PLC0415 - likewise
@@ -78,7 +80,7 @@ def explain(
         return
     kind, name = meant
     if kind != "slo" and reach:
-        what = "an AlertPolicy" if kind == "ap" else "a SyntheticCheck"
+        what = {"ap": "an AlertPolicy", "syn": "a SyntheticCheck", "mit": "a Mitigation"}[kind]
         raise click.UsageError(f"--prometheus and --source are for SLOs; leave them out with {what}")
     with Cluster.connect(kubeconfig, context) as cluster:
         place = namespace or cluster.namespace
@@ -86,12 +88,14 @@ def explain(
             show([policy_from_cluster(cluster, place, name, settings, now=now)], output)
         elif kind == "syn":
             show([check_from_cluster(cluster, place, name, settings, now=now)], output)
+        elif kind == "mit":
+            show([mitigation_from_cluster(cluster, place, name, settings, now=now)], output)
         else:
             show([from_cluster(cluster, place, name, settings, reach, now=now)], output)
 
 
 def object_meant(target: str) -> tuple[str, str] | None:
-    """Kind (``slo``, ``ap``, ``syn``) and name of the object; None for a file.
+    """Kind (``slo``, ``ap``, ``syn``, ``mit``) and name of the object; None for a file.
 
     Raises click's UsageError for another kind.
     """
@@ -105,7 +109,7 @@ def object_meant(target: str) -> tuple[str, str] | None:
             return None
         raise click.UsageError(
             f"{target}: there is no such file, and {word!r} is no kind that is explained; write slo/NAME, "
-            f"ap/NAME or syn/NAME"
+            f"ap/NAME, syn/NAME or mit/NAME"
         )
     return "slo", target
 

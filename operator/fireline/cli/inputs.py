@@ -18,16 +18,18 @@ import yaml
 
 from fireline.api.issues import Issue, Location
 from fireline.api.plan import Manifest
-from fireline.api.resources import ALERT_POLICY, GROUP, SLO, SYNTHETIC_CHECK
+from fireline.api.resources import ALERT_POLICY, GROUP, MITIGATION, SLO, SYNTHETIC_CHECK
 
 STDIN = "-"
-_KNOWN = tuple((one.api_version, one.kind) for one in (SLO, ALERT_POLICY, SYNTHETIC_CHECK))
-_KINDS = f"{SLO.kind}, {ALERT_POLICY.kind} and {SYNTHETIC_CHECK.kind} of {SLO.api_version}"
+_OURS = (SLO, ALERT_POLICY, SYNTHETIC_CHECK, MITIGATION)
+_KNOWN = tuple((one.api_version, one.kind) for one in _OURS)
+_KINDS = f"{', '.join(one.kind for one in _OURS[:-1])} and {_OURS[-1].kind} of {SLO.api_version}"
 _NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
 _ENDINGS = {".yaml", ".yml", ".json"}
 _MOST_VALUES = 1_000_000
-"""Of a document with SyntheticChecks: their bodies may be any JSON, and a few lines of aliases of aliases
-stand for more than any memory holds."""
+"""Of a document with a SyntheticCheck or Mitigation: their bodies and patches may be any JSON, and a few
+lines of aliases of aliases stand for more than any memory holds."""
+_ANY_JSON = frozenset({SYNTHETIC_CHECK.kind, MITIGATION.kind})
 
 
 _TIME = r"(?![-+]?[0-9][0-9_]*:)"
@@ -96,17 +98,24 @@ class Inputs:
     """AlertPolicies, which are read beside SLOs: they say what the alerts of those carry."""
     checks: list[Document] = field(default_factory=list)
     """SyntheticChecks."""
+    mitigations: list[Document] = field(default_factory=list)
+    """Mitigations."""
     findings: list[Finding] = field(default_factory=list)
     foreign: int = 0
 
     def of(self, kind: str) -> list[Document]:
         """The documents of one of our kinds."""
-        return {ALERT_POLICY.kind: self.policies, SYNTHETIC_CHECK.kind: self.checks}.get(kind, self.documents)
+        others = {
+            ALERT_POLICY.kind: self.policies,
+            SYNTHETIC_CHECK.kind: self.checks,
+            MITIGATION.kind: self.mitigations,
+        }
+        return others.get(kind, self.documents)
 
     @property
     def objects(self) -> int:
         """How many of the documents are ours."""
-        return len(self.documents) + len(self.policies) + len(self.checks)
+        return sum(map(len, (self.documents, self.policies, self.checks, self.mitigations)))
 
 
 def load(paths: Sequence[str], *, namespace: str) -> Inputs:
@@ -225,7 +234,7 @@ def _sort_in(document: Document, inputs: Inputs, namespace: str) -> None:
         found = f"{manifest['kind']} of {manifest['apiVersion']}"
         issue = Issue("UnknownKind", ("kind",), f"{found} is not known here; known: {_KINDS}")
         inputs.findings.append(Finding.of(document, issue))
-    elif manifest["kind"] == SYNTHETIC_CHECK.kind and (size := _size(document.node, {})) > _MOST_VALUES:
+    elif manifest["kind"] in _ANY_JSON and (size := _size(document.node, {})) > _MOST_VALUES:
         words = f"its aliases make {size} values of it, at most {_MOST_VALUES} are read; write less"
         inputs.findings.append(Finding.of(document, Issue("TooLarge", (), words)))
     else:

@@ -33,7 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "test-alert": ("fireline.cli.test_alert:test_alert", "Prove that every receiver is reached."),
     "validate": (
         "fireline.cli.validate:validate",
-        "Say what is wrong with SLOs, policies and checks, and where.",
+        "Say what is wrong with SLOs, policies, checks and mitigations.",
     ),
 }
 """Name → where the command lives, and its line in --help: listing commands imports none of them."""

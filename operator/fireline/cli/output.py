@@ -50,6 +50,7 @@ def counted(inputs: Inputs) -> str:
         (len(inputs.documents), "ServiceLevelObjective", "ServiceLevelObjectives"),
         (len(inputs.policies), "AlertPolicy", "AlertPolicies"),
         (len(inputs.checks), "SyntheticCheck", "SyntheticChecks"),
+        (len(inputs.mitigations), "Mitigation", "Mitigations"),
     )
     parts = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
     text = ", ".join(parts) or "0 ServiceLevelObjectives"

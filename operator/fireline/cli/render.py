@@ -49,8 +49,8 @@ from fireline.cli.routing.options import merging_options
 @merging_options
 @click.option("--prune", is_flag=True, help="With --upload: delete Fireline's groups that are not rendered.")
 def render(**given: Any) -> None:
-    """Print what the operator would write for SLOs, AlertPolicies and SyntheticChecks in files, folders or
-    stdin (-).
+    """Print what the operator would write for SLOs, AlertPolicies, SyntheticChecks and Mitigations in files,
+    folders or stdin (-).
 
     Nothing is printed when any object is wrong. Exit code 1: something is wrong; 2: wrong usage, or a
     server that cannot be asked.

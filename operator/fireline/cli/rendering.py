@@ -119,6 +119,9 @@ def _of_others(
     if inputs.checks:
         of_checks, wrong = _of_checks(inputs, settings, source)
         found, findings = found + of_checks, findings + wrong
+    if inputs.mitigations:
+        of_mitigations, wrong = _of_mitigations(inputs, settings, source)
+        found, findings = found + of_mitigations, findings + wrong
     if form != "objects":  # all others but cronjob hold rules
         kind = CRON_JOB.kind if form == "cronjob" else PROMETHEUS_RULE.kind
         found = [one for one in found if one["kind"] == kind]
@@ -149,6 +152,17 @@ def _of_checks(
     chosen = [one for one in carried if source in (None, one.check.spec.prometheus)]
     found = [child for one in chosen for child in objects(one, settings)]
     return [*found, *probers(chosen, settings)], findings
+
+
+def _of_mitigations(
+    inputs: Inputs, settings: Settings, source: str | None
+) -> tuple[list[Manifest], list[Finding]]:
+    """Rules of mitigations, and what is wrong with them."""
+    from fireline.cli.mitigating.carried import examine_mitigations, rule_of  # noqa: PLC0415 - likewise
+
+    carried, findings = examine_mitigations(inputs, settings)
+    chosen = (one for one in carried if source in (None, one.given.spec.prometheus))
+    return [rule_of(one, settings) for one in chosen], findings
 
 
 def _rules(sound: Sequence[Sound], settings: Settings, at: float) -> Iterator[Manifest]:

@@ -32,6 +32,8 @@ _OF_CHECKS = (
     "suspended",
 )
 """The same of checks."""
+_NEEDS = ("needs-human", "needs-approval", "overdue", "not-ready", "in-place", "suspended")
+"""The same of mitigations."""
 
 
 @click.command()
@@ -55,10 +57,11 @@ _OF_CHECKS = (
 @click.option(
     "--fail-on",
     multiple=True,
-    type=click.Choice(list(dict.fromkeys((*_FACTS, *_OF_CHECKS, *_FLAWS)))),
+    type=click.Choice(list(dict.fromkeys((*_FACTS, *_OF_CHECKS, *_FLAWS, *_NEEDS)))),
     help="Exit 1 if this is so of any object that is shown; repeatable.",
 )
 @click.option("--checks", is_flag=True, help="SyntheticChecks alone.")
+@click.option("--mitigations", is_flag=True, help="Mitigations instead: what is proposed or in place.")
 @click.option("--policies", is_flag=True, help="AlertPolicies instead: routes, pages per week, last test.")
 @click.option("-w", "--watch", is_flag=True, help="Show it live until Ctrl-C.")
 @click.option(
@@ -84,6 +87,7 @@ def status(
     fail_on: tuple[str, ...],
     checks: bool,
     policies: bool,
+    mitigations: bool,
     watch: bool,
     every: float,
     output: str,
@@ -106,7 +110,7 @@ def status(
         )
     if watch and (output != "text" or fail_on):
         raise click.UsageError("--watch shows text until Ctrl-C; leave out --output and --fail-on")
-    only = {"policies": policies, "checks": checks}
+    only = {"policies": policies, "checks": checks, "mitigations": mitigations}
     _fit(only, tier=tier, by=by, sort=sort, watch=watch, fail_on=fail_on)
     from fireline.api.resources import ALERT_POLICY  # noqa: PLC0415 - --help must not pay for tables
     from fireline.cli.showing import Wishes, follow, show, show_policies  # noqa: PLC0415 - likewise
@@ -129,7 +133,9 @@ def status(
             slos=not checks,
             checks=tier is None and by is None,
         )
-        if policies:
+        if mitigations:
+            words = _of_mitigations(found, wishes)
+        elif policies:
             words = {flaw.value for one in show_policies(found(ALERT_POLICY), wishes) for flaw in one.flaws}
         elif watch:
             follow(_look(found, wishes), wishes, every=every)
@@ -138,6 +144,17 @@ def status(
             words = show(_look(found, wishes)(), wishes).words
     if words & set(fail_on):
         raise SystemExit(1)
+
+
+def _of_mitigations(found: Found, wishes: Wishes) -> set[str]:
+    """Show them; returns what is so of any, in words of ``--fail-on``."""
+    from fireline.api.resources import MITIGATION  # noqa: PLC0415 - see status
+    from fireline.cli.mitigating.showing import show_mitigations  # noqa: PLC0415 - likewise
+
+    shown = show_mitigations(
+        found(MITIGATION), where=wishes.where, output=wishes.output, namespaces=wishes.namespaces
+    )
+    return {need.value for one in shown for need in one.needs}
 
 
 def _fit(
@@ -150,8 +167,13 @@ def _fit(
     fail_on: Sequence[str],
 ) -> None:
     """Refuse options that are about other objects than those that are shown. Raises click's UsageError."""
-    if all(only.values()):
-        raise click.UsageError("--policies and --checks contradict each other; choose one")
+    if sum(only.values()) > 1:
+        chosen = " and ".join(f"--{name}" for name, wanted in only.items() if wanted)
+        raise click.UsageError(f"{chosen} contradict each other; choose one")
+    if only["mitigations"] and (tier or by or sort != "worst" or watch):
+        raise click.UsageError(
+            "--tier, --by, --sort and --watch are for SLOs; leave them out with --mitigations"
+        )
     if only["policies"] and (tier or by or sort != "worst" or watch):
         raise click.UsageError(
             "--tier, --by, --sort and --watch are for SLOs; leave them out with --policies"
@@ -161,8 +183,9 @@ def _fit(
             "--tier, --by and --sort budget or burn are for SLOs; leave them out with --checks"
         )
     fit = dict.fromkeys((*_FACTS, *_OF_CHECKS))
-    if only["policies"] or only["checks"]:
-        fit = dict.fromkeys(_FLAWS if only["policies"] else _OF_CHECKS)
+    if any(only.values()):
+        of = {"policies": _FLAWS, "checks": _OF_CHECKS, "mitigations": _NEEDS}
+        fit = dict.fromkeys(of[next(name for name, wanted in only.items() if wanted)])
     if unfit := set(fail_on) - set(fit):
         words = f"--fail-on {', '.join(sorted(unfit))} is not for these; choose from {', '.join(fit)}"
         raise click.UsageError(words)
@@ -206,16 +229,17 @@ def _from_cluster(cluster: Cluster, namespace: str | None, selector: str) -> Fou
 
 
 def _from_files(paths: Sequence[str], namespace: str | None) -> Found:
-    from fireline.api.resources import SYNTHETIC_CHECK  # noqa: PLC0415 - see status
+    from fireline.api.resources import MITIGATION, SYNTHETIC_CHECK  # noqa: PLC0415 - see status
     from fireline.cli import checkshape, standing  # noqa: PLC0415 - see status
     from fireline.cli import output as out  # noqa: PLC0415 - see status
     from fireline.cli.inputs import Finding, load  # noqa: PLC0415 - see status
+    from fireline.cli.mitigating import shape  # noqa: PLC0415 - see status
 
     inputs = load(paths, namespace=namespace or "default")
 
     def look(resource: Resource) -> list[Manifest]:
         documents = inputs.of(resource.kind)
-        readable = (checkshape if resource == SYNTHETIC_CHECK else standing).readable
+        readable = {SYNTHETIC_CHECK: checkshape, MITIGATION: shape}.get(resource, standing).readable
         findings = [
             *inputs.findings,
             *(Finding.of(one, standing.UNFIT) for one in documents if not readable(one.manifest)),

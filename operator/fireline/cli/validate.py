@@ -41,8 +41,8 @@ def validate(
     source: str | None,
     output: str,
 ) -> None:
-    """Say what is wrong with SLOs, AlertPolicies and SyntheticChecks in files, folders or stdin (-), and
-    where.
+    """Say what is wrong with SLOs, AlertPolicies, SyntheticChecks and Mitigations in files, folders or stdin
+    (-), and where.
 
     Exit code 0: nothing is wrong. 1: something is. 2: wrong usage, or Prometheus cannot be reached.
     """
@@ -62,6 +62,11 @@ def validate(
         from fireline.cli.checking.carried import beside, examine_checks  # noqa: PLC0415 - SLOs need none of it
 
         findings += [*examine_checks(inputs, settings)[1], *beside(sound, inputs)]
+    if inputs.mitigations:
+        from fireline.cli.mitigating.carried import beside as beside_them  # noqa: PLC0415 - likewise
+        from fireline.cli.mitigating.carried import examine_mitigations  # noqa: PLC0415 - likewise
+
+        findings += [*examine_mitigations(inputs, settings)[1], *beside_them(inputs)]
     files = list(dict.fromkeys(finding.file for finding in findings))
     findings.sort(key=lambda finding: (files.index(finding.file), finding.document))
     wrong = refused(findings)

@@ -19,6 +19,7 @@ from fireline.cli.cluster import Cluster, Unreachable, asking
 from fireline.cli.explaining.alarms import alarms
 from fireline.cli.explaining.arithmetic import numbers
 from fireline.cli.explaining.check_reading import checks_from_files
+from fireline.cli.explaining.mitigation_reading import mitigations_from_files
 from fireline.cli.explaining.owner import owning, told_of
 from fireline.cli.explaining.page import Explanation
 from fireline.cli.explaining.policy_reading import policies_from_files
@@ -49,7 +50,7 @@ def from_cluster(
 def from_files(
     path: str, settings: Settings, reach: Reach | None, *, namespace: str, now: datetime
 ) -> list[Explanation]:
-    """All SLOs, policies and checks of a file, a folder or stdin. Raises click's UsageError without any."""
+    """All objects of ours in a file, a folder or stdin. Raises click's UsageError without any."""
     inputs = load([path], namespace=namespace)
     if inputs.findings:
         out.report(inputs.findings, output="text", stderr=True, summary={})
@@ -67,6 +68,7 @@ def from_files(
         *slos,
         *policies_from_files(inputs, settings, now=now),
         *checks_from_files(inputs, settings, now=now),
+        *mitigations_from_files(inputs, settings, now=now),
     ]
 
 

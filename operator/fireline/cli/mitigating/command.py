@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,20 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from fireline.api.resources import MITIGATION
 from fireline.cli.cluster import Cluster, asking
-from fireline.cli.columns import View
 from fireline.cli.mitigating import deciding, following, looking, pausing
-from fireline.cli.mitigating.board import mitigation_board
 from fireline.cli.mitigating.deciding import Done
 from fireline.cli.mitigating.page import document
-from fireline.cli.mitigating.place import Pause, pause_of, place_of
-from fireline.cli.mitigating.standing import Manifest, MitigationStanding, plain, summary
-from fireline.cli.output import to_yaml
-
-_AS_WIDE_AS_IT_GETS = 10_000
+from fireline.cli.mitigating.place import pause_of, place_of
+from fireline.cli.mitigating.showing import put_document, show_mitigations
+from fireline.cli.mitigating.standing import Manifest
 
 
 def list_all(
@@ -41,29 +35,9 @@ def list_all(
         place = None if all_namespaces else namespace or cluster.namespace
         with asking(MITIGATION):
             found = cluster.list(MITIGATION, place, labels=selector)
-        paused = pause_of(cluster, place_of(cluster, operator_namespace)) if found else Pause(None)
-    now = looking.now()
-    standings = sorted((MitigationStanding.of(one, now) for one in found), key=lambda one: one.urgency)
-    if output != "text":
-        _print(
-            {
-                "paused": paused.reason,
-                "pausedUnknown": paused.unknown or None,
-                "items": [plain(one) for one in standings],
-                "summary": summary(standings),
-            },
-            output,
-        )
-        return
-    if not standings:
-        click.echo(f"no Mitigations in {f'namespace {place}' if place else 'all namespaces'}", err=True)
-        return
-    console = Console(highlight=False)
-    width = console.width if console.is_terminal else _AS_WIDE_AS_IT_GETS
-    view = View(now, width, namespaces=all_namespaces)
-    looking.put(mitigation_board(standings, view, paused=paused.reason or ""))
-    if paused.unknown:
-        click.echo(f"note: whether mitigations are paused is not known: {paused.unknown}", err=True)
+        paused = pause_of(cluster, place_of(cluster, operator_namespace)) if found else None
+    where = f"namespace {place}" if place else "all namespaces"
+    show_mitigations(found, where=where, output=output, namespaces=all_namespaces, paused=paused)
 
 
 def diff(*, name: str, output: str, **given: Any) -> None:
@@ -72,7 +46,7 @@ def diff(*, name: str, output: str, **given: Any) -> None:
         if output == "text":
             looking.show(found)
         else:
-            _print(document(found, looking.now()), output)
+            put_document(document(found, looking.now()), output)
 
 
 def approve(*, plan: str | None, yes: bool, name: str, **given: Any) -> None:
@@ -153,7 +127,7 @@ _GOALS: Mapping[str, following.Goal] = {
 
 def _say(done: Done, output: str, *, follows: bool) -> None:
     if output != "text":
-        _print(
+        put_document(
             {
                 "namespace": done.namespace,
                 "name": done.name,
@@ -184,7 +158,3 @@ def _asked(
     with Cluster.connect(kubeconfig, context) as cluster:
         place, own = looking.named(name, namespace, cluster.namespace)
         yield cluster, looking.find(cluster, place, own)
-
-
-def _print(document_: Mapping[str, Any], output: str) -> None:
-    click.echo(json.dumps(document_, indent=2) if output == "json" else to_yaml(dict(document_)).rstrip())

@@ -18,6 +18,8 @@ from rich.text import Text
 from fireline.api.conditions import found, parse_timestamp
 from fireline.cli.mitigating.standing import IN_PLACE, Manifest, MitigationStanding
 from fireline.cli.words import age, rough
+from fireline.mitigation.shown import shown_path
+from fireline.mitigation.stored import change_from
 
 _NAME = 11
 _RECORDS = 6
@@ -94,7 +96,7 @@ def document(manifest: Manifest, now: datetime) -> dict[str, Any]:
         "needsHuman": status.get("needsHuman"),
         "planHash": one.plan_hash,
         "plan": status.get("plan"),
-        "intent": status.get("intent"),
+        "inPlace": _shown(status.get("intent") or {}) if one.phase in IN_PLACE else None,
         "approvedBy": status.get("approvedBy"),
         "expiresAt": status.get("expiresAt"),
         "history": list(status.get("history") or ()),
@@ -173,17 +175,19 @@ def _coloured(line: str) -> Text:
 def _made(intent: Mapping[str, Any]) -> list[RenderableType]:
     """What was changed, from the record that was written before it was done."""
     rows: list[RenderableType] = []
-    for one in intent.get("paths") or ():
-        rows += [Text(one["path"], style="bold"), *_change(_stored(one["before"]), _stored(one["after"]))]
+    for one in _shown(intent):
+        rows += [Text(one["path"], style="bold"), *_change(one["before"], one["after"])]
     return [Text(""), *rows] if rows else []
 
 
-def _stored(value: Mapping[str, Any]) -> str:
-    if value["state"] == "Absent":
-        return "(absent)"
-    if value["state"] == "Null":
-        return "null"
-    return str(value.get("json") or f"{value.get('hash', '?')}, kept in {value.get('source', '?')}")
+def _shown(intent: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The fields of an intent without what looks like a secret; those that nobody can read are left out."""
+    if not intent.get("target"):
+        return []
+    try:
+        return [shown_path(one) for one in change_from(dict(intent), "").paths]
+    except (KeyError, ValueError):
+        return []
 
 
 def _history(status: Mapping[str, Any], now: datetime) -> list[RenderableType]:
