@@ -25,7 +25,7 @@ class Burning:
     """
 
     source: str
-    wanted: int
+    wanted: int = 0
     known: int = 0
     paging: int = 0
     error: str = ""

@@ -55,8 +55,8 @@ class TriggerSource:
     ) -> None:
         self.facts: Facts | Verdict = unknown("NotLookedAtYet", "Prometheus has not been asked yet")
         """The last round's answers, or why there are none."""
-        self.burning = Burning(name, wanted=0, error="not looked at yet")
-        """How many SLOs page, as of the last round."""
+        self.burning = Burning(name, error="not looked at yet")
+        """How many SLOs page, as of the last round; how many there are is not asked here."""
         self._name = name
         self._source = source
         self._steady = steady
@@ -72,13 +72,8 @@ class TriggerSource:
         """Why the last round came to nothing; empty when it did not."""
         return self.facts.message if isinstance(self.facts, Verdict) else ""
 
-    async def ask(
-        self, questions: Sequence[Question], *, composites: Collection[SLOName], wanted: int
-    ) -> Facts | Verdict:
-        """One round: what all triggers by SLO and by alert need, and how much burns. Never raises.
-
-        ``wanted``: SLOs there are.
-        """
+    async def ask(self, questions: Sequence[Question], *, composites: Collection[SLOName]) -> Facts | Verdict:
+        """One round: what all triggers by SLO and by alert need, and how much burns. Never raises."""
         queries = batch(questions, composites=composites)
         if self._steady() >= self._known_due:
             queries["known"] = known_slos()
@@ -89,14 +84,14 @@ class TriggerSource:
                 found = read(answers, self._rules)
                 self.facts = read(answers, await self._rules_now(alerts, found))
         except MetricsError as error:
-            return self._failed(str(error), wanted)
+            return self._failed(str(error))
         except TimeoutError:
-            return self._failed(f"no answer within {DEADLINE_SECONDS:g} s", wanted)
+            return self._failed(f"no answer within {DEADLINE_SECONDS:g} s")
         if "known" in answers:
             self._known = _count(answers, "known")
             self._known_due = self._steady() + SLOW_SECONDS
         paging = _count(answers, "paging")
-        self.burning = Burning(self._name, wanted=wanted, known=self._known, paging=paging)
+        self.burning = Burning(self._name, known=self._known, paging=paging)
         return self.facts
 
     async def query(self, query: str) -> Verdict:
@@ -127,9 +122,9 @@ class TriggerSource:
             self._firing = firing | wanted
         return self._rules
 
-    def _failed(self, why: str, wanted: int) -> Verdict:
+    def _failed(self, why: str) -> Verdict:
         self.facts = unknown("PrometheusUnreachable", why)
-        self.burning = Burning(self._name, wanted=wanted, error=why)
+        self.burning = Burning(self._name, error=why)
         return self.facts
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -113,7 +113,7 @@ class MitigationWatch:
     async def run(self) -> None:
         """Runs until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._for_ever(self._look_here), name="pause and checks of mitigations")
+            group.create_task(self._for_ever(self.look_here), name="pause and checks of mitigations")
             for name in self._sources:
                 group.create_task(self._ask_for_ever(name, group), name=f"triggers {name}")
 
@@ -146,7 +146,6 @@ class MitigationWatch:
         facts = await source.ask(
             [question for _, _, question in mine],
             composites=self._around.composites.get(name, frozenset()),
-            wanted=self._around.wanted.get(name, 0),
         )
         self._note_health(name)
         self._judge_storm(watched)
@@ -159,7 +158,7 @@ class MitigationWatch:
             if question.query and self._is_due(self._looks.at(one, part, question))
         ]
 
-    async def _look_here(self) -> None:
+    async def look_here(self) -> None:
         """What Kubernetes tells: the pause, and runs of checks."""
         watched = self._watched()
         if not watched:
@@ -236,7 +235,8 @@ class MitigationWatch:
         self._around = _Around(due, {name: frozenset(found) for name, found in composites.items()}, wanted)
 
     def _judge_storm(self, watched: Iterable[Watched]) -> None:
-        before, burning = self._storm[0], [one.burning for one in self._sources.values()]
+        before, wanted = self._storm[0], self._around.wanted
+        burning = [replace(one.burning, wanted=wanted.get(name, 0)) for name, one in self._sources.items()]
         self._storm = storm(burning, percent=self._settings.storm_percent)
         if self._storm[0] is not before:
             self._enqueue([one.key for one in watched if one.phase in _WAITING])
