@@ -1,0 +1,16 @@
+"""One operator for the stories of each file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.bed.cluster import Cluster
+from tests.mitigations.scene import Aid, an_aid
+
+
+@pytest.fixture(scope="module")
+def aid(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aid]:
+    """Mitigations of one namespace, at rest."""
+    with an_aid(cluster, tmp_path_factory.mktemp("aid")) as found:
+        yield found

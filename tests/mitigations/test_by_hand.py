@@ -1,0 +1,32 @@
+"""A mitigation without trigger, from a person's wish to what was there before, on the real API server."""
+
+from __future__ import annotations
+
+import pytest
+from tests.mitigations.scene import Aid
+
+from fireline.api.resources import CONFIG_MAP
+
+pytestmark = pytest.mark.bed
+
+
+def test_it_is_proposed_approved_made_and_taken_back(aid: Aid):
+    aid.config_map("shop", mode="fast", other="x")
+    before = aid.client.get(CONFIG_MAP, "shop", aid.namespace)
+    aid.apply("safe")
+    proposed = aid.propose("safe")
+    assert proposed["plan"]["paths"] == [{"path": "/data/mode", "before": '"fast"', "after": '"safe"'}]
+    assert "-  mode: fast" in proposed["plan"]["diff"]
+    assert "+  mode: safe" in proposed["plan"]["diff"]
+    assert aid.data("shop") == {"mode": "fast", "other": "x"}
+    aid.approve("safe", by="ann")
+    active = aid.phase("safe", "Active")
+    assert active["approvedBy"] == "ann"
+    assert aid.data("shop") == {"mode": "safe", "other": "x"}
+    aid.annotate("safe", revert="1")
+    aid.phase("safe", "Reverted")
+    after = aid.client.get(CONFIG_MAP, "shop", aid.namespace)
+    assert after["data"] == before["data"]
+    assert after["metadata"].get("annotations") == before["metadata"].get("annotations")
+    wanted = ["Proposed", "Approved", "IntentPersisted", "Applied", "NotVerified", "AskedTo", "Reverted"]
+    assert aid.reasons("safe") == wanted
