@@ -13,17 +13,25 @@ from fireline.mitigation.actions.config_map_key import CONFIG_MAP_KEY
 from fireline.mitigation.actions.feature_flag import FEATURE_FLAG
 from fireline.mitigation.actions.patch import PATCH
 from fireline.mitigation.actions.rate_limit import RATE_LIMIT
+from fireline.mitigation.actions.restart import RESTART
+from fireline.mitigation.actions.rollout_undo import ROLLOUT_UNDO
 from fireline.mitigation.actions.route_weights import ROUTE_WEIGHTS
+from fireline.mitigation.actions.scale import SCALE
 from fireline.mitigation.actions.suspend_cron_job import SUSPEND_CRON_JOB
+from fireline.mitigation.actions.webhook import WEBHOOK
 from fireline.mitigation.model import Action
 
 ACTIONS: Mapping[str, Action] = {
+    "rolloutUndo": ROLLOUT_UNDO,
+    "restart": RESTART,
+    "scale": SCALE,
     "featureFlag": FEATURE_FLAG,
     "configMapKey": CONFIG_MAP_KEY,
     "rateLimit": RATE_LIMIT,
     "routeWeights": ROUTE_WEIGHTS,
     "suspendCronJob": SUSPEND_CRON_JOB,
     "patch": PATCH,
+    "webhook": WEBHOOK,
 }
 """Name, as it is written in the spec → the action. Actions keep nothing: one instance serves all."""
 
