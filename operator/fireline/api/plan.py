@@ -194,7 +194,8 @@ class Plan:
     names must follow from what asks for them: one that exists already is there from a try before."""
     reads: tuple[Call, ...] = ()
     """What must be known first: nothing of this plan is carried out, the calls are made, and the key is
-    planned again with their answers (``Seen.answer``). Reads and dry runs only."""
+    planned again with their answers (``Seen.answer``), unless the object changed meanwhile. Reads and dry
+    runs only."""
     action: Call | None = None
     """At most one call with an effect. It is made only after ``status`` was persisted on top of the very
     status that was planned from; then the key is planned again with its answer, and without those of

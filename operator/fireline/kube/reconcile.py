@@ -71,8 +71,8 @@ class Reconciler:
         problem: Problem | None = None
         wait: float | None = None
         while True:
-            rounds.begin()
             parent = self._parent(planner, key)
+            rounds.begin(parent)
             plan = self._plan(planner, key, parent, problem)
             if plan is None:
                 if problem is None or planner.resource is not None:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import structlog
 
-from fireline.api.plan import Answer, Call, Key
+from fireline.api.plan import Answer, Call, Key, Manifest
 from fireline.errors import ServerUnavailable
 from fireline.kube.cache import Cache
 
@@ -49,13 +49,23 @@ class Rounds:
         self._count = 0
         self._looked: dict[str, Answer] = {}
         self._acted: dict[str, Answer] = {}
+        self._version = ""
         self._asked: tuple[str, ...] = ()
 
-    def begin(self) -> None:
-        """Another round begins. Raises Misplanned when there were too many."""
+    def begin(self, parent: Manifest | None) -> None:
+        """Another round begins, with this object. Raises Misplanned when there were too many.
+
+        What was looked at before the object became what it is now is forgotten: another replica may have
+        changed both, and an old look beside a new status would read as if somebody had changed it back.
+        """
         self._count += 1
         if self._count > MOST_ROUNDS:
             raise Misplanned(f"no end after {MOST_ROUNDS} rounds; last asked for: {', '.join(self._asked)}")
+        version = parent["metadata"]["resourceVersion"] if parent is not None else ""
+        if version != self._version and self._looked:
+            self._looked.clear()
+            self._remember()
+        self._version = version
 
     async def look(self, reads: Sequence[Call]) -> None:
         """Make the calls of ``Plan.reads``, some at a time, and remember the answers.
