@@ -14,6 +14,7 @@ import pytest
 from fireline.alerting import names as policy_names
 from fireline.alerting import runbooks
 from fireline.errors import SpecError
+from fireline.mitigation import names as mitigation_names
 from fireline.slo import names
 from fireline.synthetic import names as check_names
 from tests.rules.alert_library import groups_of, policies, rules
@@ -50,6 +51,11 @@ def check_alerts() -> set[str]:
     return {value for name, value in vars(check_names).items() if name.startswith("ALERT_")}
 
 
+def mitigation_alerts() -> set[str]:
+    """Names of the alerts of a Mitigation, as the code has them."""
+    return {value for name, value in vars(mitigation_names).items() if name.startswith("ALERT_")}
+
+
 @lru_cache
 def rendered_alerts() -> frozenset[str]:
     """Names of the alerts in the rules Fireline writes for the packaged library."""
@@ -58,7 +64,8 @@ def rendered_alerts() -> frozenset[str]:
 
 
 def every_alert() -> set[str]:
-    return slo_alerts() | check_alerts() | set(policy_names.GENERATED) | rendered_alerts()
+    written = slo_alerts() | check_alerts() | mitigation_alerts() | set(policy_names.GENERATED)
+    return written | rendered_alerts()
 
 
 def blocks(file: Path, language: str) -> list[str]:
@@ -143,6 +150,11 @@ class TestAPage:
     def test_reads_series_of_checks_that_fireline_exports(self, file: Path):
         exported = {value for name, value in vars(check_names).items() if name.isupper()}
         found = {n for query in blocks(file, "promql") for n in re.findall(r"fireline_check_\w+", query)}
+        assert found <= exported
+
+    def test_reads_series_of_mitigations_that_fireline_exports(self, file: Path):
+        exported = {value for name, value in vars(mitigation_names).items() if name.isupper()}
+        found = {n for query in blocks(file, "promql") for n in re.findall(r"fireline_mitigation\w+", query)}
         assert found <= exported
 
     def test_reads_recorded_series_that_fireline_writes(self, file: Path):

@@ -29,7 +29,7 @@ _BY_STEP: Mapping[str, Advice] = {
     ),
     "Permitted": (
         (
-            "whoever administers the namespace gives its ServiceAccount what the message names; to look first:",
+            "who administers the namespace gives its ServiceAccount what the message names; to look first:",
         ),
         ("fireline rbac {name} -n {ns}", "fireline rbac {name} -n {ns} | kubectl apply -f -"),
     ),
