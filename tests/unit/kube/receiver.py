@@ -75,6 +75,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _ok(self) -> None:
         self._send(200, json.dumps({"done": True}))
 
+    def _page(self) -> None:
+        self._send(200, "<html>please log in</html>")
+
     def _quote(self) -> None:
         self._send(503, f"no: {self.path} {self.headers.get('Authorization')} {self.headers.get('X-Key')}")
 
