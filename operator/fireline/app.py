@@ -50,6 +50,7 @@ from fireline.refresh.checks import CheckWatch
 from fireline.refresh.gauges import BudgetGauges, QueryMetrics
 from fireline.refresh.incidents import IncidentWatch
 from fireline.refresh.mitigation_metrics import MitigationMetrics
+from fireline.refresh.mitigation_source import quick_sources
 from fireline.refresh.mitigations import MitigationWatch
 from fireline.refresh.pause import Pause
 from fireline.refresh.policies import PolicyWatch
@@ -172,8 +173,8 @@ class _Kinds:
         place = settings.lease.place
         self._mitigation_watch = MitigationWatch(
             lambda: self._seen,
-            sources=sources,
-            objectives=self._slos.planned,
+            sources=quick_sources(settings, metrics.of),
+            objectives=lambda: self._slos.objectives(self._seen),
             pause=Pause(
                 lambda namespace, name: self._running.client.get(CONFIG_MAP, namespace, name),
                 place=place,
