@@ -12,10 +12,17 @@ from fireline.api.conditions import parse_timestamp
 from fireline.api.plan import Manifest
 from fireline.incident.model import OPERATOR, Draft, Phase
 
-_BEGUN: Mapping[str, tuple[str, str]] = {
-    "Proposed": ("mitigation.proposed", "is proposed"),
-    "Approved": ("mitigation.approved", "is approved"),
+_TOLD: Mapping[tuple[str, str], tuple[Phase, str, str]] = {
+    ("Proposed", "PlanChanged"): ("Triage", "mitigation.plan-changed", "has another plan now"),
+    ("Proposed", ""): ("Triage", "mitigation.proposed", "is proposed"),
+    ("Approved", ""): ("Triage", "mitigation.approved", "is approved"),
+    ("Applying", ""): ("Mitigate", "mitigation.begun", "begins"),
+    ("Verifying", ""): ("Mitigate", "mitigation.applied", "is in place"),
+    ("Active", "Verified"): ("Verify", "mitigation.verified", "was seen to help"),
+    ("Active", "VerificationUnknown"): ("Verify", "mitigation.verification-unknown", "may have helped"),
+    ("Reverting", ""): ("Mitigate", "mitigation.reverting", "is being taken back"),
 }
+"""What a record of the history tells, by phase and reason; an empty reason is any other."""
 _ENDED: Mapping[str, str] = {
     "Reverted": "is taken back",
     "RevertedByOther": "was taken back by somebody else",
@@ -60,12 +67,15 @@ def _records(name: str, status: Mapping[str, Any]) -> Iterator[Draft]:
             kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", result).lower()
             phase: Phase = "Triage" if result in _WORDS_ONLY else "Mitigate"
             yield _draft(name, record, phase, f"mitigation.{kind}", _ENDED[result])
-        elif record["phase"] in _BEGUN:
-            yield _draft(name, record, "Triage", *_BEGUN[record["phase"]])
+            continue
+        phase_of = record["phase"]
+        told = _TOLD.get((phase_of, record.get("reason", ""))) or _TOLD.get((phase_of, ""))
+        if told is not None:
+            yield _draft(name, record, *told)
 
 
 def _draft(name: str, record: Mapping[str, Any], phase: Phase, kind: str, verb: str) -> Draft:
-    said = record.get("message") or record.get("trigger")
+    said = _said(verb, record.get("message") or record.get("trigger") or "")
     paths = ", ".join(path["path"] for path in record.get("paths", ()))
     data = {"reason": record.get("reason", ""), "planHash": record.get("planHash", ""), "paths": paths}
     return Draft(
@@ -77,6 +87,13 @@ def _draft(name: str, record: Mapping[str, Any], phase: Phase, kind: str, verb: 
         actor=record.get("actor") or OPERATOR,
         data={key: value for key, value in data.items() if value},
     )
+
+
+def _said(verb: str, message: str) -> str:
+    """The message without what the verb has said already."""
+    for known in (f"{verb}: ", f"it {verb}; ", f"it {verb}: "):
+        message = message.removeprefix(known)
+    return "" if message in {f"it {verb}", verb} else message
 
 
 def _moments(name: str, status: Mapping[str, Any]) -> Iterator[Draft]:
