@@ -15,6 +15,7 @@ from fireline.api.labels import HOLD, MARKER
 from fireline.api.mitigation import Spec
 from fireline.api.plan import Answer, Call, Manifest
 from fireline.mitigation.actions.fields import given
+from fireline.mitigation.actions.refused import refuse_object
 from fireline.mitigation.actions.revisions import template_finder
 from fireline.mitigation.actions.rollout_undo import replica_sets
 from fireline.mitigation.actions.table import action_of
@@ -109,7 +110,9 @@ def _read(sight: Sight, spec: Spec, name: str, ref: Ref) -> Manifest | Refusal |
     if "deletionTimestamp" in live["metadata"]:
         return Refusal("TargetGoing", f"{named} is being deleted")
     why = (live["metadata"].get("annotations") or {}).get(HOLD)
-    return live if why is None else Refusal("OnHold", f"{named} is annotated {HOLD}: {why}")
+    if why is not None:
+        return Refusal("OnHold", f"{named} is annotated {HOLD}: {why}")
+    return refuse_object(live) or live
 
 
 def _changed(sight: Sight, spec: Spec, action: Action, found: Change, target: Manifest) -> Found:

@@ -171,7 +171,7 @@ def _summary(target: Manifest, wanted: _Wanted) -> str:
         for path, value in wanted[:3]
     ]
     more = f" and {len(wanted) - 3} more" if len(wanted) > 3 else ""
-    return f"{', '.join(said)}{more} of {called(target)}"
+    return f"in {called(target)}: {', '.join(said)}{more}"
 
 
 def _notes(target: Manifest, wanted: _Wanted) -> Iterator[str]:
