@@ -22,6 +22,8 @@ _MEMORY = Duration.of(minutes=10)
 """An alert that fired so lately still fires while nothing says otherwise: evaluations may fail, too."""
 _ON = "on (namespace, mitigation)"
 _GRACE = Duration.of(minutes=5)
+"""Taking back takes a few tries where an API server is busy."""
+_SETTLED = Duration.of(minutes=2)
 """An operator that comes back needs a moment to take back what is overdue."""
 
 
@@ -118,6 +120,7 @@ def _overdue(given: MitigationAlerts, after: Duration) -> Manifest:
         names.ALERT_OVERDUE,
         _held(given, names.ALERT_OVERDUE, verdict, by="namespace, mitigation"),
         sev="sev2",
+        wait=_SETTLED,
         summary=f"{_who(given)} is in place more than {after} after the end of its time",
         description=(
             f"It should have been taken back. Why it was not, and how to take it back: {_look(given)}"
@@ -133,9 +136,17 @@ def _held(given: MitigationAlerts, name: str, verdict: str, *, by: str) -> str:
 
 
 def _alert(
-    given: MitigationAlerts, name: str, expr: str, *, sev: Sev, summary: str, description: str
+    given: MitigationAlerts,
+    name: str,
+    expr: str,
+    *,
+    sev: Sev,
+    summary: str,
+    description: str,
+    wait: Duration | None = None,
 ) -> Manifest:
     policy = given.policy
+    found: Manifest = {"alert": name, "expr": expr} | ({"for": str(wait)} if wait else {})
     annotations = {"summary": summary, "description": description}
     if runbook := (policy.runbook_url if policy else None) or given.default_runbook:
         # Where a page of an SLO is linked by its name, that of the alert is.
@@ -150,7 +161,7 @@ def _alert(
     label = policy.label if policy else ""
     about = (given.namespace, given.slo) if given.slo else (given.namespace, "Mitigation", given.name)
     annotations["correlation_id"] = correlation_id(label, *about)
-    return {"alert": name, "expr": expr, "labels": _labels(given, sev), "annotations": annotations}
+    return {**found, "labels": _labels(given, sev), "annotations": annotations}
 
 
 def _labels(given: MitigationAlerts, sev: Sev) -> Mapping[str, str]:
