@@ -41,8 +41,10 @@ def _leave(sight: Sight, intent: Intent) -> Iterator[tuple[str, str, str]]:
     if (expires := book.time("expiresAt")) is not None and expires <= sight.now:
         if spec.revert.ttl_policy == "Always":
             yield "TTLExpired", f"its time ended at {timestamp(expires)}", "operator"
-        if spec.revert.ttl_policy == "RevertIfHealthy" and _says(sight.signal, "False"):
-            words = f"its time ended at {timestamp(expires)}, and the trigger is false"
+        # Without a trigger nothing says that it is still needed.
+        well = spec.trigger is None or _says(sight.signal, "False")
+        if spec.revert.ttl_policy == "RevertIfHealthy" and well:
+            words = f"its time ended at {timestamp(expires)}, and no trigger is true"
             yield "TTLExpired", words, "operator"
 
 

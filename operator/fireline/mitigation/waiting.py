@@ -18,7 +18,7 @@ from fireline.mitigation.guards import Held, holds_auto, holds_proposal
 from fireline.mitigation.model import Refusal
 from fireline.mitigation.plan_change import change_now
 from fireline.mitigation.proposal import propose, same_plan
-from fireline.mitigation.sight import Next, Sight
+from fireline.mitigation.sight import Book, Next, Sight
 
 AUTO = "operator (mode Auto)"
 """Who approved where nobody is asked."""
@@ -30,7 +30,8 @@ def idle(sight: Sight, spec: Spec) -> Next:
     if called is None:
         sight.book.say(*_watching(sight, spec))
         return Next()
-    blocked = holds_proposal(sight, spec)
+    # A person who asks knows why: pauses between two are for what nobody decides.
+    blocked = holds_proposal(sight, spec) if _asked(sight) is None else None
     if blocked is not None:
         sight.book.say(blocked.reason, blocked.message)
         return Next(wait=_until(sight, blocked))
@@ -49,9 +50,11 @@ def idle(sight: Sight, spec: Spec) -> Next:
 
 def ended(sight: Sight, spec: Spec) -> Next:
     """Wait until the trigger was false once, so that the next time is another episode."""
-    if _asked(sight) is not None or spec.trigger is None:
+    if _asked(sight) is not None:
         _rearm(sight)
         return Next(again=True)
+    if spec.trigger is None:
+        return Next()
     if sight.signal is not None and sight.signal.state == "False":
         _rearm(sight)
         return Next()
@@ -70,8 +73,8 @@ def proposed(sight: Sight, spec: Spec) -> Next:
         book.answered()
         return Next(again=True)
     if expires is not None and expires <= sight.now:
-        words = f"nobody approved it until {timestamp(expires)}, and its trigger is still true"
-        book.end("Expired", "ApprovalExpired", words, human=True)
+        words = f"nobody approved it until {timestamp(expires)}"
+        book.end("Expired", "ApprovalExpired", words, human=not _by_hand(book))
         return Next()
     found = change_now(sight, spec)
     if isinstance(found, Next):
@@ -87,7 +90,7 @@ def proposed(sight: Sight, spec: Spec) -> Next:
 
 def _decide(sight: Sight, spec: Spec) -> Next:
     book = sight.book
-    if spec.mode == "Auto" and (book["episode"] or {}).get("trigger") != _BY_HAND:
+    if spec.mode == "Auto" and not _by_hand(book):
         held = holds_auto(sight)
         if held is None:
             book["approvedBy"], book["approvedAt"] = AUTO, sight.now
@@ -109,6 +112,10 @@ def _decide(sight: Sight, spec: Spec) -> Next:
 
 
 _BY_HAND = "asked for by a person"
+
+
+def _by_hand(book: Book) -> bool:
+    return (book["episode"] or {}).get("trigger") == _BY_HAND
 
 
 def _called(sight: Sight, spec: Spec) -> tuple[str, datetime, str] | None:
@@ -177,9 +184,8 @@ _OVER_WITH_THE_EPISODE = ("ApprovalExpired", "BreakerOpen")
 
 def withdrawn(sight: Sight, spec: Spec) -> bool:
     """Whether what called for it is known to be over. A wish of a person is not."""
-    by_hand = (sight.book["episode"] or {}).get("trigger") == _BY_HAND
     return (
-        not by_hand
+        not _by_hand(sight.book)
         and spec.trigger is not None
         and sight.signal is not None
         and sight.signal.state == "False"
