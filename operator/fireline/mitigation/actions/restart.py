@@ -15,12 +15,13 @@ from fireline.api.conditions import timestamp
 from fireline.api.mitigation import Spec
 from fireline.api.mitigation_action import Restart
 from fireline.api.plan import Manifest
-from fireline.mitigation.actions.fields import called, change, given, mapping, pointer, value_at
+from fireline.mitigation.actions.fields import called, change, given, mapping
 from fireline.mitigation.actions.simple import SimpleAction
 from fireline.mitigation.model import Around, Change, Refusal, Reversibility
+from fireline.mitigation.pointer import get, join
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
-PATH = pointer("spec", "template", "metadata", "annotations", RESTARTED_AT)
+PATH = join("spec", "template", "metadata", "annotations", RESTARTED_AT)
 
 
 class _Restart(SimpleAction):
@@ -47,7 +48,7 @@ class _Restart(SimpleAction):
 def _moment(target: Manifest, around: Around) -> str:
     """When, as the annotation has it."""
     wanted = around.before or around.now
-    last = value_at(target, PATH)
+    last = get(target, PATH)
     try:
         # A restart with the time of the last one would be none.
         wanted = max(wanted, _aware(datetime.fromisoformat(last)) + timedelta(seconds=1))

@@ -15,7 +15,7 @@ from typing import Any
 from fireline.api.labels import ROLLBACK
 from fireline.api.mitigation import Spec
 from fireline.api.plan import Call, Manifest
-from fireline.mitigation.actions.fields import called, listed, mapping, ref_of, same
+from fireline.mitigation.actions.fields import called, listed, mapping, ref_of
 from fireline.mitigation.actions.looked_up import items, listing
 from fireline.mitigation.actions.owners import deliverer
 from fireline.mitigation.actions.revisions import (
@@ -30,6 +30,7 @@ from fireline.mitigation.actions.revisions import (
 )
 from fireline.mitigation.actions.simple import SimpleAction
 from fireline.mitigation.model import Around, Change, PathChange, Permission, Refusal, Reversibility
+from fireline.mitigation.values import same
 
 _TEMPLATE = "/spec/template"
 
