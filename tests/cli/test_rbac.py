@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -161,11 +160,11 @@ def test_a_wrong_mitigation_is_told_and_none_is_printed() -> None:
 
 
 @pytest.fixture(scope="module")
-def client(cluster: Cluster) -> Iterator[KubeClient]:
+def client(cluster: Cluster) -> KubeClient:
     """As admin, with a namespace for these tests."""
     made = cluster.client()
     made.namespace("rbac-cli")
-    yield made
+    return made
 
 
 def allowed(client: KubeClient, user: str, right: Right, namespace: str) -> bool:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from tests.bed.cluster import Cluster
+from tests.bed.toolchain import Tools
+from tests.cluster.guarded import Guarded, Place
 from tests.cluster.rig import Rig, a_rig
 
 
@@ -22,3 +24,16 @@ def rig(cluster: Cluster, tmp_path: Path) -> Iterator[Rig]:
     """The real operator."""
     with a_rig(cluster, tmp_path, toy=False) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def guarded(tools: Tools, bed_directory: Path) -> Iterator[Guarded]:
+    """An API server of its own with the admission policies of mitigations."""
+    with Cluster(tools, bed_directory / "guarded") as running:
+        yield Guarded(running)
+
+
+@pytest.fixture
+def place(guarded: Guarded) -> Place:
+    """A namespace there."""
+    return guarded.place()

@@ -23,6 +23,8 @@ _PREFIX = "guard:"
 PROBE = f"{_PREFIX}probe"
 _FORGED = {APPROVE: "forged", APPROVED_BY: "nobody: this dry run asks whether forged approvals are refused"}
 _INSTALL = "apply examples/install/mitigation-policies.yaml, or what fireline rbac --policies prints"
+_DENIED = f"{POLICY} '{APPROVALS}'"
+"""What the API server says when this policy refuses. No name of an object can hold the blank."""
 _NAMED = {f"{_PREFIX}{one['kind']}/{one['metadata']['name']}": one for one in policies()}
 
 
@@ -69,12 +71,18 @@ def _add(path: str, value: Any) -> Manifest:
 
 
 def guard_state(answer: Callable[[str], Answer | None]) -> Guard:
-    """What the answers say. What is certain to be wrong comes before what is not known."""
+    """What the answers say. What is certain to be wrong comes before what is not known, causes before
+    effects."""
     found = [_judged(name, one, answer(name)) for name, one in _NAMED.items()]
-    states = [one for one in (*found, _probed(answer(PROBE))) if isinstance(one, Guard)]
-    for state in ("Missing", "Changed", "Unknown"):
-        if words := [one.message for one in states if one.state == state]:
+    wrong = [one for one in found if isinstance(one, Guard)]
+    tried = _probed(answer(PROBE))
+    for state in ("Missing", "Changed"):
+        if words := [one.message for one in wrong if one.state == state]:
             return Guard(state, "; ".join(words))
+    if tried is not None and tried.state == "Missing":
+        return tried
+    if unknown := [*wrong, *([tried] if tried else [])]:
+        return Guard("Unknown", "; ".join(one.message for one in unknown))
     return Guard("InForce", since=max(one for one in found if isinstance(one, datetime)))
 
 
@@ -125,7 +133,7 @@ def _probed(answer: Answer | None) -> Guard | None:
             "a moment after they are made, and need the admission plugin ValidatingAdmissionPolicy"
         )
         return Guard("Missing", words)
-    if answer is not None and answer.status == 403 and APPROVALS in answer.message:
+    if answer is not None and answer.status == 403 and _DENIED in answer.message:
         return None
     return Guard("Unknown", f"whether the policies are in force cannot be tried: {_said(answer)}")
 

@@ -201,6 +201,11 @@ def test_policies_that_refuse_nothing_are_as_good_as_none() -> None:
         (name_of("", RECORDS), Answer(500), "HTTP 500"),
         (PROBE, Answer(403, {}, "may not patch mitigations"), "may not patch mitigations"),
         (PROBE, Answer(403, {}, "ValidatingAdmissionPolicy 'another' denied request"), "another"),
+        (
+            PROBE,
+            Answer(403, {}, f'mitigations "{APPROVALS}" is forbidden: User x cannot patch'),
+            "cannot patch",
+        ),
         (PROBE, Answer(404), "HTTP 404"),
         (PROBE, Answer(0, message="timed out"), "timed out"),
         (PROBE, None, "not asked yet"),
