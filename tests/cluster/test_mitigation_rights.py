@@ -245,3 +245,26 @@ def test_a_preflight_says_no_more_than_the_api_server_then_does(granted: Place) 
     )
     for permission, expected in rights:
         assert (preflight(granted, permission).status == "True") is expected, permission
+
+
+def can_i(place: Place, *question: str) -> bool:
+    """What kubectl says, as docs/explanation/mitigation-security.md tells administrators to ask."""
+    return place.guarded.cluster.kubectl("auth", "can-i", *question, check=False).strip().endswith("yes")
+
+
+def test_what_administrators_are_told_to_check_tells_right_from_wrong(granted: Place) -> None:
+    operator = ("--as", "system:serviceaccount:fireline:fireline")
+    granted.is_a("on-call@example.com", "fireline-approve")
+    granted.is_a("developer@example.com", "edit")
+    here = ("-n", granted.name, "--as")
+
+    assert not can_i(granted, "impersonate", "serviceaccounts", *operator, "-A")
+    assert can_i(granted, "impersonate", "serviceaccounts/mitigator", *operator, "-n", granted.name)
+    status = ("patch", "mitigations", "--subresource=status")
+    assert not can_i(granted, *status, *here, "developer@example.com")
+    assert can_i(granted, *status, "-n", granted.name, *operator)
+    approve = ("approve", "mitigations.fireline.dev")
+    assert can_i(granted, *approve, *here, "on-call@example.com")
+    assert not can_i(granted, *approve, *here, "developer@example.com")
+    listed = ("get", "validatingadmissionpolicies,validatingadmissionpolicybindings", "-o", "name")
+    assert granted.guarded.cluster.kubectl(*listed).count("/fireline-") == 8
