@@ -57,9 +57,7 @@ def _fitting(standings: Sequence[MitigationStanding], view: View) -> tuple[Layou
     does = _Column("WOULD DO", lambda one: Text(one.does))
     trigger = _Column("TRIGGER", _trigger)
     signal = _Column("TRIGGER", lambda one: _trigger(one, what=False))
-    ready = _Column("READY", _ready)
     layouts = (
-        [phase, needs, expires, does, trigger, ready],
         [phase, needs, expires, does, trigger],
         [phase, needs, expires, does],
         [phase, needs, expires, signal],
@@ -67,7 +65,7 @@ def _fitting(standings: Sequence[MitigationStanding], view: View) -> tuple[Layou
         [phase, needs],
     )
     return fitting(
-        standings, lambda one: _name(one, view), layouts, whole=5, least=_NAME_AT_LEAST, width=view.width
+        standings, lambda one: _name(one, view), layouts, whole=4, least=_NAME_AT_LEAST, width=view.width
     )
 
 
@@ -91,6 +89,9 @@ def _needs(one: MitigationStanding) -> Text:
         return Text(f"you: {one.human}", style="bold red")
     if Need.APPROVAL in one.needs:
         return Text("approval", style="bold yellow")
+    if Need.NOT_READY in one.needs:
+        known = one.ready == "False"
+        return Text(f"{'' if known else '? '}{one.ready_reason}", style="red" if known else "dim")
     return Text("suspended" if Need.SUSPENDED in one.needs else "", style="dim")
 
 
@@ -105,10 +106,3 @@ def _expires(one: MitigationStanding, view: View) -> Text:
 def _trigger(one: MitigationStanding, *, what: bool = True) -> Text:
     told = f"{one.signal}: {one.trigger}" if one.signal else one.trigger
     return Text(told if what else one.signal or "by hand", style=_SIGNALS.get(one.signal, ""))
-
-
-def _ready(one: MitigationStanding) -> Text:
-    if one.ready == "True":
-        return Text("True")
-    known = one.ready == "False"
-    return Text(f"{'False' if known else '?'} {one.ready_reason}", style="red" if known else "dim")
