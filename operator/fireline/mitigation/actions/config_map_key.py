@@ -38,7 +38,7 @@ class _ConfigMapKey(SimpleAction):
         return change(
             target,
             [(path, wish.value)],
-            summary=f"sets {wish.key} of {called(target)} to {shown(wish.value)}",
+            summary=f"sets {wish.key} of {called(target)} to {shown(wish.value, path)}",
             notes=notes,
         )
 

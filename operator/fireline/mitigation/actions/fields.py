@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from fireline.api.plan import Manifest
 from fireline.mitigation.model import ABSENT, Change, PathChange, Ref, Refusal, Test, Value
 from fireline.mitigation.pointer import get, join
+from fireline.mitigation.shown import shown as without_secrets
 from fireline.mitigation.values import same
 
 NOT_NEEDED = "NotNeeded"
@@ -58,11 +58,14 @@ def group_of(api_version: str) -> str:
     return api_version.rpartition("/")[0]
 
 
-def shown(value: Value) -> str:
-    """A value in a sentence: JSON, shortened; an absent one in words."""
+def shown(value: Value, path: str = "") -> str:
+    """A value in a sentence: JSON without secrets, shortened; an absent one in words.
+
+    ``path`` is where it is: what is called a password there is hidden.
+    """
     if value is ABSENT:
         return "nothing"
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    text = without_secrets(path, value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
@@ -93,6 +96,9 @@ def change(
         else:
             paths.append(PathChange(path, before, after))
     if not paths:
-        so = "; ".join(f"{test.path} is {shown(test.value)}" for test in still) or "nothing would change"
+        so = (
+            "; ".join(f"{test.path} is {shown(test.value, test.path)}" for test in still)
+            or "nothing would change"
+        )
         return Refusal(NOT_NEEDED, f"{called(target)} is already as it would be made: {so}")
     return Change(ref_of(target), tuple(paths), (*tests, *still), summary, notes)

@@ -167,7 +167,7 @@ def _inside(holder: dict[str, Any], token: str) -> Any:
 
 def _summary(target: Manifest, wanted: _Wanted) -> str:
     said = [
-        f"removes {path}" if value is ABSENT else f"sets {path} to {shown(value)}"
+        f"removes {path}" if value is ABSENT else f"sets {path} to {shown(value, path)}"
         for path, value in wanted[:3]
     ]
     more = f" and {len(wanted) - 3} more" if len(wanted) > 3 else ""
