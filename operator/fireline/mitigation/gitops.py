@@ -149,7 +149,7 @@ def _instead(target: Manifest, owner: Owner, paths: Sequence[PathChange]) -> str
         return f"Change {owner.name} instead"
     what = "the values of the release" if owner.tool in {"Helm", "Flux Helm"} else "Git"
     changes = ", ".join(
-        f"{_dotted(one.path)} from {_said(one.before)} to {_said(one.after)}" for one in paths[:5]
+        f"{_dotted(one.path)} from {_said(one, one.before)} to {_said(one, one.after)}" for one in paths[:5]
     )
     more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
     return f"To make it last, change in {what}, for {called(target)}: {changes}{more}"
@@ -172,5 +172,5 @@ def _dotted(path: str) -> str:
     return ".".join(parse(path))
 
 
-def _said(value: Value | Kept) -> str:
-    return f"a value kept in {value.source}" if isinstance(value, Kept) else shown(value)
+def _said(one: PathChange, value: Value | Kept) -> str:
+    return f"a value kept in {value.source}" if isinstance(value, Kept) else shown(value, one.path)

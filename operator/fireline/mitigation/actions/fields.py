@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from fireline.api.plan import Manifest
 from fireline.mitigation.model import ABSENT, Change, PathChange, Ref, Refusal, Test, Value
 from fireline.mitigation.pointer import get, join
-from fireline.mitigation.shown import shown as without_secrets
+from fireline.mitigation.shown import shown as shown_at
 from fireline.mitigation.values import same
 
 NOT_NEEDED = "NotNeeded"
@@ -65,7 +65,7 @@ def shown(value: Value, path: str = "") -> str:
     """
     if value is ABSENT:
         return "nothing"
-    text = without_secrets(path, value)
+    text = shown_at(path, value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
@@ -96,9 +96,7 @@ def change(
         else:
             paths.append(PathChange(path, before, after))
     if not paths:
-        so = (
-            "; ".join(f"{test.path} is {shown(test.value, test.path)}" for test in still)
-            or "nothing would change"
-        )
-        return Refusal(NOT_NEEDED, f"{called(target)} is already as it would be made: {so}")
+        so = "; ".join(f"{test.path} is {shown(test.value, test.path)}" for test in still)
+        words = f"{called(target)} is already as it would be made: {so or 'nothing would change'}"
+        return Refusal(NOT_NEEDED, words)
     return Change(ref_of(target), tuple(paths), (*tests, *still), summary, notes)
