@@ -58,7 +58,7 @@ def _target(planned: Planned) -> Manifest | None:
 
 
 def _paths(planned: Planned) -> list[Manifest] | None:
-    return None if planned.change is None else [shown_path(one) for one in planned.change.paths]
+    return None if planned.change is None else [shown_path(one, planned.live) for one in planned.change.paths]
 
 
 def _revert(spec: Spec, planned: Planned) -> str:
