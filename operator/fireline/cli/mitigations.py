@@ -60,18 +60,25 @@ _plan = click.option(
 )
 
 
-@click.group(invoke_without_command=True)
-@click.pass_context
-def mitigations(context: click.Context) -> None:
+class _ListByDefault(click.Group):
+    """At night ``fireline mitigations -A`` must do what is meant: without a command it is the list."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments, with the command in front."""
+        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_ListByDefault)
+def mitigations() -> None:
     """See what first aid is proposed or in place, and say yes or no.
 
-    Without a command: the list, as of fireline mitigations list.
+    Without a command it lists them: fireline mitigations -A.
 
     Exit code 0: done. 1: the answer is no (nothing is proposed, the plan is another one by now, it did not
     help). 2: wrong usage, a right is missing, or the cluster cannot be reached.
     """
-    if context.invoked_subcommand is None:
-        context.invoke(list_)
 
 
 @mitigations.command("list", short_help="All of them, those that wait for a person first.")
