@@ -126,14 +126,6 @@ class SuspendCronJob(ApiModel):
 class PatchOp(ApiModel):
     """One change of a JSON patch."""
 
-    rules: ClassVar[tuple[Rule, ...]] = (
-        Rule(
-            "(self.op == 'remove') != has(self.value)",
-            "op add and replace need value, and op remove has none",
-            lambda change: (change.op == "remove") != ("value" in change.model_fields_set),
-        ),
-    )
-
     op: Literal["add", "replace", "remove"]
     """What to do. `add` sets a field of a map whether it is there or not; entries of lists cannot be added or
     removed, replace the list."""

@@ -17,6 +17,7 @@ from fireline.api.mitigation import Mitigation, Spec
 from fireline.mitigation.checks_action import (
     merge_is_a_change,
     patch_says_each_field_once,
+    patch_values_are_given,
     revert_has_something_to_revert,
     webhook_is_careful,
     webhook_is_reachable,
@@ -110,6 +111,7 @@ _CHECKS: tuple[Callable[[Spec], Found], ...] = (
     pause_has_an_object,
     queries_are_sound,
     merge_is_a_change,
+    patch_values_are_given,
     patch_says_each_field_once,
     webhook_is_careful,
     webhook_answers_in_time,

@@ -44,6 +44,15 @@ def patch_says_each_field_once(spec: Spec) -> Found:
         seen.append(change.path)
 
 
+def patch_values_are_given(spec: Spec) -> Found:
+    """CEL sees no field of any type, so the API server cannot say this."""
+    for number, change in enumerate((spec.action.patch.ops if spec.action.patch else None) or ()):
+        given = "value" in change.model_fields_set
+        if given == (change.op == "remove"):
+            words = "op remove has no value" if given else f"op {change.op} needs value, such as value: 3"
+            yield Issue("InvalidPatch", (*_PATCH, "ops", number), words)
+
+
 def webhook_is_careful(spec: Spec) -> Found:
     """No credential in the spec, and none sent in the clear."""
     for at, url in _urls(spec):

@@ -152,12 +152,6 @@ CASES = (
         bad=_patch(type="Merge", ops=[_REPLACE]),
     ),
     case(
-        "spec.action.patch.ops[]",
-        "op add and replace need value, and op remove has none",
-        good=_patch(ops=[{"op": "remove", "path": "/spec/paused"}]),
-        bad=_patch(ops=[{**_REPLACE, "op": "remove"}]),
-    ),
-    case(
         "spec.action.scale",
         "min must not be above max",
         good=_action("scale", min=2, max=2),
