@@ -109,14 +109,16 @@ class TriggerSource:
         return of_query(aged, answers["value"], answers.get("ages", ()))
 
     async def _rules_now(self, alerts: Sequence[AskedAlert], found: Facts) -> Rules:
-        """Asked for now and then, after a failure, and when something begins or ceases to fire."""
+        """Asked for now and then, and at once where that would be too late: something begins or ceases to
+        fire, another alert is meant, or what was told last leaves something open."""
         firing: frozenset[object] = frozenset(
             frozenset(one.labels.items())
             for one in found.alerts
             if any(each.fits(one.labels) for each in alerts)
         )
         wanted = frozenset(alerts)
-        if self._steady() >= self._rules_due or firing | wanted != self._firing or self._rules.error:
+        open_ = self._rules.error or any(one.health != "ok" for one in self._rules.rules)
+        if open_ or self._steady() >= self._rules_due or firing | wanted != self._firing:
             self._rules = await rules_of(self._source, alerts, at=found.now)
             self._rules_due = self._steady() + SLOW_SECONDS
             self._firing = firing | wanted

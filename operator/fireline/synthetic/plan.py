@@ -15,7 +15,7 @@ from typing import Protocol
 from fireline.api.belonging import KnownPolicies, Owner
 from fireline.api.conditions import Condition, parse_timestamp
 from fireline.api.plan import KEEP_ALL, Change, Key, Manifest, Plan, Problem, Seen, SeenChild
-from fireline.api.resources import CRON_JOB, SYNTHETIC_CHECK
+from fireline.api.resources import CRON_JOB, MITIGATION, SYNTHETIC_CHECK
 from fireline.api.stamp import stamp
 from fireline.selection.rules import evaluator_changed, namespace_relabelled, selected
 from fireline.settings import Settings, Source
@@ -33,6 +33,7 @@ from fireline.synthetic.run_now import RunNow, run_now
 from fireline.synthetic.runs import Run
 from fireline.synthetic.situation import Situation
 from fireline.synthetic.status import invalid_status, valid_status
+from fireline.synthetic.verifying import checks_to_run, runs_to_verify
 
 
 class Observer(Protocol):
@@ -155,6 +156,16 @@ class CheckPlanner:
             problem=problem,
             now=now,
         )
+        verifying, again = runs_to_verify(
+            key,
+            check,
+            uid=metadata["uid"],
+            counts=counted.status,
+            cron_job=_cron_job_of(key, seen),
+            seen=seen,
+            settings=self._settings,
+            now=now,
+        )
         situation = Situation(
             old=parent.get("status", {}),
             generation=metadata["generation"],
@@ -175,8 +186,8 @@ class CheckPlanner:
             tuple(children),
             verdict.status,
             verdict.events,
-            _soonest(verdict.wait, counted.wait, demand.wait),
-            _created(demand),
+            _soonest(verdict.wait, counted.wait, demand.wait, again),
+            (*_created(demand), *verifying),
         )
 
     def _children(self, check: Check, compiled: _Compiled, uid: str) -> Iterator[Manifest]:
@@ -190,7 +201,9 @@ class CheckPlanner:
             )
 
     def dependents(self, change: Change, seen: Seen) -> Iterable[Key]:
-        """Alerts carry the policy's label, and Prometheus must select them."""
+        """Alerts carry the policy's label, Prometheus must select them, and Mitigations ask for runs."""
+        if change.resource == MITIGATION:
+            return checks_to_run(change)
         if self._policies.saw(change):
             return [_key(one) for one in seen.all(SYNTHETIC_CHECK, change.namespace)]
         if evaluator_changed(change):

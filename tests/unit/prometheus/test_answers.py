@@ -81,3 +81,41 @@ def test_only_rules_of_the_groups_asked_for_are_told():
     found = answers.rules({"data": {"groups": [group("slo-a"), group("other")]}}, frozenset({"slo-a"}))
     assert [(rule.group, rule.name, rule.error) for rule in found] == [("slo-a", "r", "boom")]
     assert found[0].labels == {"namespace": "shop"}
+
+
+def a_vector(**more):
+    return {"status": "success", "data": {"resultType": "vector", "result": []}, **more}
+
+
+@pytest.mark.parametrize(
+    "remarks",
+    [
+        {},
+        {"warnings": []},
+        {"warnings": None},
+        {"warnings": ["PromQL warning: mixed histograms"]},
+        {"infos": ["x"]},
+    ],
+)
+def test_an_answer_is_whole_when_nothing_says_that_something_is_missing(remarks):
+    assert answers.whole(a_vector(**remarks)) == []
+
+
+def test_a_warning_that_data_is_missing_is_an_error_in_the_servers_words():
+    with pytest.raises(MetricsError, match="store-7 unavailable"):
+        answers.whole(a_vector(warnings=["PromQL info: x", "store-7 unavailable"]))
+
+
+@pytest.mark.parametrize("kind", ["scalar", "string", "matrix"])
+def test_what_is_no_vector_is_named(kind):
+    with pytest.raises(MetricsError, match=f"yields a {kind}, not an instant vector"):
+        answers.whole({"data": {"resultType": kind, "result": [1, "1"]}})
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [{}, {"data": None}, {"data": []}, {"data": {"resultType": "vector"}}, {"data": {"result": []}}],
+)
+def test_an_answer_of_another_shape_is_never_whole(strange):
+    with pytest.raises(MetricsError, match="shape"):
+        answers.whole(strange)
