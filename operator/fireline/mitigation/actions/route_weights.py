@@ -34,7 +34,7 @@ class _RouteWeights(SimpleAction):
                 f"{called(target)} is steered by {owner.tool} ({owner.evidence}), which would set the "
                 f"weights again; abort or promote its rollout instead"
             )
-            return Refusal("OwnedByRollout", words)
+            return Refusal("OwnedByDelivery", words)
         rules = entries(target, "spec", "rules")
         if wish.rule >= len(rules):
             words = f"{called(target)} has no rule {wish.rule}: it has {len(rules)}, and the first is 0"
@@ -85,8 +85,13 @@ def _same_rule(at: tuple[str | int, ...], rule: Mapping[str, Any]) -> tuple[Test
 
 def _weights(wish: RouteWeights, backends: _Backends) -> dict[str, int]:
     """Of each backend of the rule, as it would be."""
-    now = {str(one.get("name")): int(one.get("weight", 1)) for one in backends}
+    now = {str(one.get("name")): _weight(one) for one in backends}
     return now | {one.backend: one.weight for one in wish.weights}
+
+
+def _weight(backend: Mapping[str, Any]) -> int:
+    found = backend.get("weight")
+    return 1 if found is None else int(found)
 
 
 def _shares(wish: RouteWeights, backends: _Backends) -> str:
