@@ -14,14 +14,17 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from fireline.api.conditions import parse_timestamp, timestamp
-from fireline.api.plan import Manifest
+from fireline.api.plan import Answer, Call, Manifest
 from fireline.mitigation.actions.fields import called, entries, mapping
+from fireline.mitigation.actions.looked_up import listing
 from fireline.mitigation.actions.revisions import Revision, current_of, revisions_of
 from fireline.mitigation.model import Signal
 from fireline.promql.durations import Duration
 
 _DONE = "NewReplicaSetAvailable"
 _TIMED_OUT = "ProgressDeadlineExceeded"
+_DEPLOYMENT = "rollout:deployment"
+_REPLICA_SETS = "rollout:replicasets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,31 @@ class _Rollout:
             return self.revision.available
         status = mapping(self.deployment, "status")
         return min(int(status.get("availableReplicas", 0)), int(status.get("updatedReplicas", 0)))
+
+
+def rollout_calls(namespace: str, name: str, *, user: str) -> tuple[Call, Call]:
+    """What must be read to judge the rollout of a Deployment, with the rights of a ServiceAccount."""
+    deployment = Call(_DEPLOYMENT, "get", "apps/v1", "Deployment", namespace, name, user=user)
+    return deployment, listing(_REPLICA_SETS, "apps/v1", "ReplicaSet", namespace=namespace, user=user)
+
+
+def rollout_answered(
+    answers: Mapping[str, Answer], *, within: Duration, now: datetime, earlier: Signal | None = None
+) -> Signal:
+    """:func:`rollout_signal` of what :func:`rollout_calls` came to, by name.
+
+    What may not be read, or did not answer, is Unknown. Without ReplicaSets Kubernetes' own verdict still
+    counts, but a stale one cannot be told from it; so they are needed too.
+    """
+    for name, what in ((_DEPLOYMENT, "the Deployment"), (_REPLICA_SETS, "its ReplicaSets")):
+        answer = answers.get(name)
+        if answer is None:
+            return Signal("Unknown", f"{what} was not read yet", now)
+        if not answer.ok:
+            words = f"{what} cannot be read: {answer.message or f'HTTP {answer.status}'}"
+            return Signal("Unknown", words, now)
+    replica_sets = (answers[_REPLICA_SETS].body or {}).get("items") or ()
+    return rollout_signal(answers[_DEPLOYMENT].body, replica_sets, within=within, now=now, earlier=earlier)
 
 
 def rollout_signal(

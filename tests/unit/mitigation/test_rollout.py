@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.mitigation.workloads import NOW, a_condition, a_replica_set, a_template, a_workload, ago
 
-from fireline.api.plan import Manifest
+from fireline.api.plan import Answer, Manifest
 from fireline.mitigation.model import Signal
-from fireline.mitigation.rollout import rollout_signal
+from fireline.mitigation.rollout import rollout_answered, rollout_calls, rollout_signal
 from fireline.promql.durations import Duration
 
 OLD, BAD = a_template("shop:1"), a_template("shop:2")
@@ -181,6 +181,32 @@ def test_no_replicas_wanted_is_a_rollout_at_its_end():
     off = a_deployment(updated=0, replicas=0, available=0)
     off["spec"]["replicas"] = 0
     assert judged(off, [a_replica_set(2, BAD, minutes=8)]).state == "False"
+
+
+def test_everything_is_read_with_the_rights_of_the_serviceaccount():
+    user = "system:serviceaccount:shop:first-aid"
+    calls = rollout_calls("shop", "checkout", user=user)
+    assert [(call.verb, call.kind, call.namespace, call.object, call.user) for call in calls] == [
+        ("get", "Deployment", "shop", "checkout", user),
+        ("list", "ReplicaSet", "shop", "", user),
+    ]
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+@pytest.mark.parametrize("answer", [None, Answer(403, message="forbidden"), Answer(404), Answer(0)])
+def test_what_could_not_be_read_is_unknown_and_nothing_else(missing: int, answer: Answer | None):
+    late = progressing("False", "ProgressDeadlineExceeded", minutes=1)
+    names = [call.name for call in rollout_calls("shop", "checkout", user="")]
+    answers = dict(
+        zip(names, [Answer(200, a_deployment(late)), Answer(200, {"items": the_sets()})], strict=True)
+    )
+    within = Duration.parse("5m")
+    assert rollout_answered(answers, within=within, now=NOW).state == "True"
+    if answer is None:
+        del answers[names[missing]]
+    else:
+        answers[names[missing]] = answer
+    assert rollout_answered(answers, within=within, now=NOW).state == "Unknown"
 
 
 @given(

@@ -73,14 +73,17 @@ def same_program(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return same(_without_restarts(one), _without_restarts(other))
 
 
-def gone_back_from(revision: Revision, revisions: Iterable[Revision]) -> Revision | None:
-    """To which other revision somebody went back, past this one; None when nobody did.
+def gone_back_from(revision: Revision, revisions: Sequence[Revision]) -> Revision | None:
+    """To which other revision somebody went back, past this program; None when nobody did.
 
-    Whoever undoes an undo would bring back what was bad.
+    Whoever undoes an undo would bring back what was bad, be it from before or after a restart. A program that
+    was rolled out anew after that is trusted again.
     """
-    for other in revisions:
-        if any(number < revision.number < other.number for number in other.earlier):
-            return other
+    for to in revisions:
+        left = [one for one in revisions if any(number < one.number < to.number for number in to.earlier)]
+        bad = [one.template for one in left if not same_program(one.template, to.template)]
+        if revision.number < to.number and any(same_program(revision.template, one) for one in bad):
+            return to
     return None
 
 

@@ -173,6 +173,38 @@ def test_a_revision_between_two_numbers_of_another_was_gone_back_from(history: s
     assert {one.number for one in revisions if gone_back_from(one, revisions)} == left
 
 
+def left_behind(*sets: Manifest) -> set[int]:
+    """Numbers of the revisions that somebody went back from."""
+    revisions = revisions_of(a_workload(), sets)
+    return {one.number for one in revisions if gone_back_from(one, revisions)}
+
+
+def test_what_was_gone_back_from_is_so_with_and_without_a_restart():
+    restarted = a_template("shop:2", annotations={"kubectl.kubernetes.io/restartedAt": "then"})
+    sets = [
+        a_replica_set(1, restarted, minutes=600),
+        a_replica_set(4, OLD, minutes=500, earlier="2"),
+        a_replica_set(3, BAD, minutes=400),
+    ]
+    assert left_behind(*sets) == {1, 3}
+
+
+def test_going_back_from_a_restart_says_nothing_against_the_program():
+    restarted = a_template("shop:1", annotations={"kubectl.kubernetes.io/restartedAt": "then"})
+    sets = [a_replica_set(3, OLD, minutes=600, earlier="1"), a_replica_set(2, restarted, minutes=5)]
+    assert left_behind(*sets) == set()
+
+
+def test_what_is_rolled_out_anew_after_going_back_is_trusted_again():
+    anew = a_template("shop:2", annotations={"kubectl.kubernetes.io/restartedAt": "later"})
+    sets = [
+        a_replica_set(3, OLD, minutes=600, earlier="1"),
+        a_replica_set(2, BAD, minutes=500),
+        a_replica_set(4, anew, minutes=5),
+    ]
+    assert left_behind(*sets) == {2}
+
+
 def recorded() -> tuple[Any, Any, list[Manifest]]:
     """An undo from 2 to 1 as an intent keeps it, and the ReplicaSets then."""
     sets = [a_replica_set(1, OLD, minutes=600), a_replica_set(2, BAD, minutes=5)]

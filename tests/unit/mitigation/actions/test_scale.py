@@ -15,8 +15,9 @@ from tests.unit.mitigation.workloads import (
 )
 
 from fireline.api.plan import Answer, Manifest
+from fireline.mitigation import model
 from fireline.mitigation.actions.scale import SCALE
-from fireline.mitigation.model import ABSENT, Change, PathChange, Permission, Ref, Refusal, Test
+from fireline.mitigation.model import ABSENT, Change, PathChange, Permission, Ref, Refusal
 
 HPAS, SCALED_OBJECTS = "scale:hpas", "scale:scaledobjects"
 NO_KEDA = Answer(404, message="the server could not find the requested resource")
@@ -98,7 +99,7 @@ def test_autoscalers_of_others_do_not_matter():
 
 def test_the_bound_that_is_not_changed_must_stay_as_it_was_when_the_other_is_written():
     change = a_change(planned({"min": 4}, an_autoscaler()))
-    assert change.tests == (Test("/spec/maxReplicas", 8, revert=False),)
+    assert change.tests == (model.Test("/spec/maxReplicas", 8, revert=False),)
 
 
 @pytest.mark.parametrize("replicas", [0, 6])
