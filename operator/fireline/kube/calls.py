@@ -121,7 +121,7 @@ def _unaddressed(call: Call, resource: Resource) -> str:
 
 
 def _parameters(call: Call) -> Mapping[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     if call.verb in _STORING:
         found |= {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
     if call.dry_run:
@@ -130,8 +130,13 @@ def _parameters(call: Call) -> Mapping[str, str]:
 
 
 def _delete_options(call: Call) -> Manifest:
+    """All of it in the body: beside one the API server does not look at the parameters."""
     options: Manifest = {"apiVersion": "v1", "kind": "DeleteOptions"}
-    return {**options, "preconditions": {"uid": call.uid}} if call.uid else options
+    if call.uid:
+        options["preconditions"] = {"uid": call.uid}
+    if call.dry_run:
+        options["dryRun"] = ["All"]
+    return options
 
 
 def _token(secret: Any, key: str) -> str:
