@@ -332,7 +332,7 @@ def test_render_writes_the_rule_with_the_policy_and_the_service_of_its_slo() -> 
         "metadata": {"name": "on-call", "namespace": "shop"},
         "spec": {
             "selector": {"matchLabels": {"team": "shop"}},
-            "receivers": [{"name": "hook", "webhook": {"url": "https://hooks.example/"}}],
+            "receivers": [{"name": "hook", "webhook": {"urlSecret": {"name": "hook", "key": "url"}}}],
             "severities": [{"name": "sev1", "page": True, "receivers": ["hook"]}],
             "fallback": {"receivers": ["hook"]},
         },

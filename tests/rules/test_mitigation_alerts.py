@@ -164,7 +164,8 @@ STORIES = (
         NEEDS_HUMAN,
         (Phase(5, reason="Held"), Phase(2, "Ended"), Phase(3, **GONE), Phase(5, "Ended")),
         fires=(4,),
-        silent=(5.5, 6.5),
+        silent=(5.5, 6.5, 7.5, 8, 9.5, 10.5, 14),
+        reason="Held",
     ),
     Story(
         "of what is overdue waits five minutes where nothing is held",

@@ -18,8 +18,6 @@ from fireline.mitigation import names
 from fireline.promql.durations import Duration
 from fireline.promql.expr import selector, template_literal
 
-_MEMORY = Duration.of(minutes=10)
-"""An alert that fired so lately still fires while nothing says otherwise: evaluations may fail, too."""
 _ON = "on (namespace, mitigation)"
 _GRACE = Duration.of(minutes=5)
 """Taking back takes a few tries where an API server is busy."""
@@ -129,10 +127,14 @@ def _overdue(given: MitigationAlerts, after: Duration) -> Manifest:
 
 
 def _held(given: MitigationAlerts, name: str, verdict: str, *, by: str) -> str:
-    """The verdict; or, while the operator says nothing at all, what the alert said last."""
+    """The verdict; or, while the operator says nothing at all, what the alert said last.
+
+    That is its own ALERTS series as it is: it is stale at once when the alert resolves, so that a gap of
+    scrapes afterwards brings nothing back.
+    """
     fired = selector("ALERTS", {"alertname": name, "alertstate": "firing", **given.where})
     there = selector(names.INFO, given.where)
-    return f"{verdict}\nor max by ({by}) (last_over_time({fired}[{_MEMORY}])) unless {_ON} {there}"
+    return f"{verdict}\nor max by ({by}) ({fired}) unless {_ON} {there}"
 
 
 def _alert(

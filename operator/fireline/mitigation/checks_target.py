@@ -39,6 +39,8 @@ def target_fits_action(spec: Spec) -> Found:
     action = ACTIONS.get(spec.action.name)
     if spec.target is None or action is None or not action.targets:
         return
+    if refuse_kind(spec.target.api_version, spec.target.kind) is not None:  # told already
+        return
     group, _, _ = spec.target.api_version.rpartition("/")
     if (group, spec.target.kind) in action.targets:
         return
