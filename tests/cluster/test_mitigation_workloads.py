@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from tests.bed.cluster import Cluster
+from tests.bed.foreigncrds import install_foreign_crds
 from tests.bed.kubeclient import ApiError, KubeClient, path_of
 from tests.bed.toolchain import Tools
 from tests.bed.waiting import wait_for
@@ -406,6 +407,31 @@ def test_with_an_autoscaler_its_bounds_are_changed_and_taken_back(shop: Shop):
     shop.take_back(intent)
     assert fields(shop.client.get(HPA, "checkout", shop.namespace)) == fields(before)
     assert fields(shop.live()) == deployment
+
+
+def test_with_keda_bounds_that_were_not_there_are_gone_again_after(shop: Shop):
+    install_foreign_crds(shop.cluster)
+    shop.roll_out(GOOD)
+    shop.client.create(
+        {
+            "apiVersion": "keda.sh/v1alpha1",
+            "kind": "ScaledObject",
+            "metadata": {"name": "by-queue", "namespace": shop.namespace},
+            "spec": {
+                "scaleTargetRef": {"name": "checkout"},
+                "triggers": [{"type": "cron", "metadata": {"desiredReplicas": "2"}}],
+            },
+        }
+    )
+    change = a_change(shop.plan({"scale": {"min": 2, "max": 8}}))
+    assert (change.ref.kind, change.ref.name) == ("ScaledObject", "by-queue")
+    before = fields(shop.object_of(change))
+    intent = shop.make(change)
+    live = shop.object_of(change)
+    assert judge(live, intent) == "Applied"
+    assert (live["spec"]["minReplicaCount"], live["spec"]["maxReplicaCount"]) == (2, 8)
+    shop.take_back(intent)
+    assert fields(shop.object_of(change)) == before
 
 
 @pytest.mark.parametrize("action", [{"rolloutUndo": {}}, {"restart": {}}, {"scale": {"replicas": 4}}])
