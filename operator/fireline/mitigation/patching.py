@@ -20,6 +20,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from fireline.api.plan import Manifest
@@ -124,10 +125,9 @@ class _Tests:
 
     def unchanged(self, path: str) -> None:
         """That this place is as it is."""
+        path = _witness(self._live, path)
         value = get(self._live, path)
         if value is ABSENT:
-            # A test below something that is not there fails, whatever it asks for.
-            path = next((one for one in parents(path) if get(self._live, one) in (ABSENT, None)), path)
             value = None
         if plain(value):
             self._found.append(_test(path, value))
@@ -139,6 +139,19 @@ class _Tests:
         if self._version:
             found.append(_test(_VERSION, self._live["metadata"]["resourceVersion"]))
         return [one for place, one in enumerate(found) if one not in found[:place]]
+
+
+def _witness(live: Manifest, path: str) -> str:
+    """The place that proves by its value that this one is as it is.
+
+    Usually the place itself; but a test below something that is not there, or that has no fields, fails
+    whatever it asks for.
+    """
+    for outer, inner in pairwise([*parents(path), path]):
+        holder = get(live, outer)
+        if not isinstance(holder, dict) and (not isinstance(holder, list) or get(live, inner) is ABSENT):
+            return outer
+    return path
 
 
 def _test(path: str, value: Any) -> Op:

@@ -94,7 +94,7 @@ def judge_revert(live: Manifest | None, intent: Marked) -> RevertVerdict:
         return "Replaced"
     if _after(live, change):
         return "Ours" if marked(live, intent) else "Unmarked"
-    if all(same(get(live, one.path), one.before) for one in change.paths):
+    if _before(live, change):
         return "OnlyMarker" if marked(live, intent) else "AlreadyBefore"
     return "Changed"
 
@@ -138,6 +138,13 @@ def _after(live: Manifest, change: Change) -> bool:
         all(same(get(live, one.path), one.after) for one in change.paths)
         and all(same(get(live, one.path), one.value) for one in change.tests if one.revert)
         and all(one.before is ABSENT or reachable(live, one.path, ()) for one in change.paths)
+    )
+
+
+def _before(live: Manifest, change: Change) -> bool:
+    """All is as it was, on the very entries of lists that were meant: somebody else took it back."""
+    return all(same(get(live, one.path), one.before) for one in change.paths) and all(
+        same(get(live, one.path), one.value) for one in change.tests if one.revert
     )
 
 

@@ -20,7 +20,7 @@ from fireline.mitigation.resume import judge, judge_revert
 from fireline.mitigation.stored import change_from, change_to
 from fireline.mitigation.values import canonical, same
 
-MANY = settings(deadline=None, max_examples=300)
+MANY = settings(deadline=None, max_examples=100)
 
 
 @st.composite
@@ -154,8 +154,12 @@ def _put(thing: Any, path: str, value: Any) -> None:
     *around, last = parse(path)
     holder = thing
     for token in around:
-        holder = holder[int(token)] if isinstance(holder, list) and int(token) < len(holder) else holder
-        holder = holder.setdefault(token, {}) if isinstance(holder, dict) else holder
+        if isinstance(holder, dict):
+            holder = holder.setdefault(token, {})
+        elif isinstance(holder, list) and token.isdigit() and int(token) < len(holder):
+            holder = holder[int(token)]
+        else:
+            return
     if isinstance(holder, dict):
         holder.pop(last, None)
         if value is not ABSENT:

@@ -131,7 +131,7 @@ def test_a_secret_in_a_text_is_told_by_its_fingerprint(text, secret, left):
         "2026-11-22T03:12:00Z",
         "captcha: on",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaA1-",
-        "ThisIsAVeryLongCamelCaseNameOfAJavaClass2",
+        "com.example.shop.checkout.CheckoutServiceImpl2",
     ],
 )
 def test_an_ordinary_text_stays_as_it_is(text):
