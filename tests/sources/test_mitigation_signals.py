@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -61,6 +62,7 @@ class World:
     def __init__(self, prometheus: Prometheus, proxy: FaultProxy) -> None:
         self.prometheus = prometheus
         self.proxy = proxy
+        self._uids = itertools.count(1)
         settings = Settings(sources={"default": Source(urls=(proxy.url,), timeout_seconds=2)})
         self.seen = Seen()
         self.watch = MitigationWatch(
@@ -80,11 +82,14 @@ class World:
         self.prometheus.reload()
 
     def mitigate(self, *triggers: dict[str, Any]) -> None:
-        """One Mitigation for each trigger."""
-        self.seen.objects[:] = [
-            (MITIGATION, a_mitigation(f"m-{number}", trigger={"forTicks": 1, **trigger}))
+        """One Mitigation for each trigger; none of those before is left."""
+        made = [
+            a_mitigation(f"m-{number}", trigger={"forTicks": 1, **trigger})
             for number, trigger in enumerate(triggers)
         ]
+        for one in made:
+            one["metadata"]["uid"] = f"uid-{next(self._uids)}"
+        self.seen.objects[:] = [(MITIGATION, one) for one in made]
 
     def look(self) -> None:
         """One round."""

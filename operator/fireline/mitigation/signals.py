@@ -51,11 +51,12 @@ def count(before: Count | None, state: State, *, steady: float, wall: datetime, 
     if state == "True":
         ticks = min(most, (before.ticks if before else 0) + 1)
         return Count("True", steady, known=steady, ticks=ticks)
-    healthy = before.healthy if before else 0.0
+    healthy, shown = before.healthy if before else 0.0, None
     if before is not None and before.state == "False":
         healthy += min(GAP, max(0.0, steady - before.looked))
-    shown = _shown(before.false_since if before else None, wall - timedelta(seconds=healthy))
-    return Count("False", steady, known=steady, healthy=healthy, false_since=shown)
+        shown = before.false_since
+    since = _shown(shown, wall - timedelta(seconds=healthy))
+    return Count("False", steady, known=steady, healthy=healthy, false_since=since)
 
 
 def signal(verdict: Verdict, counted: Count, *, at: datetime) -> Signal:
@@ -90,7 +91,7 @@ def _frozen(before: Count | None, steady: float, wall: datetime) -> Count:
         known=before.known,
         ticks=before.ticks,
         healthy=before.healthy,
-        false_since=_shown(before.false_since, shown) if shown is not None else None,
+        false_since=shown,
     )
 
 

@@ -39,8 +39,9 @@ def set_operator_on_truths(text: str) -> str | None:
     wherever b has any sample at all.
     """
     for node in _nodes(text):
-        sets = isinstance(node, promql.BinaryExpr) and str(node.op) in _SETS
-        if sets and _is_truth(node.lhs) and _is_truth(node.rhs):
+        if not isinstance(node, promql.BinaryExpr) or str(node.op) not in _SETS:
+            continue
+        if _is_truth(node.lhs) and _is_truth(node.rhs):
             return str(node.op)
     return None
 
