@@ -20,6 +20,7 @@
     │   └── AlertmanagerForbidden  the server does not take our credentials
     │       └── SecretUnusable  the same
     ├── EventsError           the sink for events could not be told
+    │   ├── EventsForbidden   it does not take our credentials
     │   └── EventsRefused     it does not take this event, and would not the next time
     ├── RulesRefused          a ruler does not take a rule group
     ├── TargetError           a check's target cannot be reached (``fireline.synthetic.engine.answer``)
@@ -120,6 +121,10 @@ class SecretUnusable(MetricsForbidden, AlertmanagerForbidden):
 
 class EventsError(FirelineError):
     """The sink for events could not be told; it is tried again."""
+
+
+class EventsForbidden(EventsError):
+    """The sink does not take our credentials."""
 
 
 class EventsRefused(EventsError):

@@ -17,7 +17,17 @@ from typing import Annotated, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from fireline.settings import Alertmanager, CheckSettings, LeaseSettings, Settings, Source, TierDefaults
+from fireline.settings import (
+    Alertmanager,
+    CheckSettings,
+    EventSink,
+    IncidentSettings,
+    LeaseSettings,
+    MitigationSettings,
+    Settings,
+    Source,
+    TierDefaults,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
 NESTED = {
@@ -25,6 +35,9 @@ NESTED = {
     "alertmanagers": Alertmanager,
     "tiers": TierDefaults,
     "checks": CheckSettings,
+    "mitigations": MitigationSettings,
+    "incidents": IncidentSettings,
+    "incidents.events": EventSink,
     "lease": LeaseSettings,
 }
 """Fields that hold settings of their own, each with a table."""
@@ -119,6 +132,8 @@ def _default(name: str, field: FieldInfo) -> str:
     if name in NESTED:
         return "see below"
     value = field.get_default(call_default_factory=True)
+    if isinstance(value, BaseModel):
+        return "see below"
     if value is None:
         return "not set"
     return f"`{value if isinstance(value, str) else json.dumps(value)}`"

@@ -13,6 +13,8 @@ from tests.golden.cronjob_files import wanted as wanted_cron_jobs
 from tests.golden.files import ROOT, RULES, wanted
 from tests.golden.policy_files import POLICIES
 from tests.golden.policy_files import wanted as wanted_policies
+from tests.golden.postmortem_files import POSTMORTEMS
+from tests.golden.postmortem_files import wanted as wanted_postmortems
 
 
 def main() -> None:
@@ -22,6 +24,7 @@ def main() -> None:
     _update(POLICIES, wanted_policies())
     _update(CHECKS, wanted_checks())
     _update(CRON_JOBS, wanted_cron_jobs())
+    _update(POSTMORTEMS, wanted_postmortems())
 
 
 def _update(folder: Path, files: Mapping[str, str]) -> None:

@@ -38,10 +38,12 @@ def board(found: Sequence[Recorded], view: View) -> RenderableType:
         ("slo", "severity", "phase", "began", "lasted"),
         ("slo", "severity", "phase", "lasted"),
         ("slo", "severity", "phase"),
+        ("slo", "severity"),
+        ("slo",),
     )
     layouts = [[columns[name] for name in listed] for listed in names]
     layout, room = fitting(
-        found, lambda one: str(one.incident["id"]), layouts, whole=5, least=_NAME_AT_LEAST, width=view.width
+        found, lambda one: str(one.incident["id"]), layouts, whole=7, least=_NAME_AT_LEAST, width=view.width
     )
     table = table_of("INCIDENT", found, lambda one: Text(broken(str(one.incident["id"]), room)), layout)
     newest = found[0]
@@ -54,7 +56,7 @@ def board(found: Sequence[Recorded], view: View) -> RenderableType:
 def phase(one: Recorded) -> str:
     """How far it got, the furthest phase that was reached."""
     reached = one.incident.get("phases", {})
-    return next((name for name in reversed(REACHED_BY) if name in reached), "detect")
+    return next((name for name in reversed(list(REACHED_BY)) if name in reached), "detect")
 
 
 def plain(one: Recorded) -> dict[str, object]:

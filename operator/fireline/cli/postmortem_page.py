@@ -108,6 +108,8 @@ def _impact(one: Mapping[str, Any]) -> Iterator[str]:
     yield f"- Error budget consumed: {', '.join(told) if told else NOT_KNOWN}."
     if budget["spent"] is not None:
         yield f"- It cost {budget['spent']} % of the whole error budget."
+    elif one["state"] == "Open":
+        yield "- What it cost is known once it is over."
     else:
         yield "- What it cost is not known."
     yield ""

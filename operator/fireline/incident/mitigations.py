@@ -18,7 +18,7 @@ _TOLD: Mapping[tuple[str, str], tuple[Phase, str, str]] = {
     ("Approved", ""): ("Triage", "mitigation.approved", "is approved"),
     ("Applying", ""): ("Mitigate", "mitigation.begun", "begins"),
     ("Verifying", ""): ("Mitigate", "mitigation.applied", "is in place"),
-    ("Active", "Verified"): ("Verify", "mitigation.verified", "was seen to help"),
+    ("Active", "Verified"): ("Verify", "mitigation.verified", "helped"),
     ("Active", "VerificationUnknown"): ("Verify", "mitigation.verification-unknown", "may have helped"),
     ("Reverting", ""): ("Mitigate", "mitigation.reverting", "is being taken back"),
 }
@@ -75,7 +75,7 @@ def _records(name: str, status: Mapping[str, Any]) -> Iterator[Draft]:
 
 
 def _draft(name: str, record: Mapping[str, Any], phase: Phase, kind: str, verb: str) -> Draft:
-    said = _said(verb, record.get("message") or record.get("trigger") or "")
+    summary = _summary(name, verb, record.get("message") or record.get("trigger") or "")
     paths = ", ".join(path["path"] for path in record.get("paths", ()))
     data = {"reason": record.get("reason", ""), "planHash": record.get("planHash", ""), "paths": paths}
     return Draft(
@@ -83,17 +83,18 @@ def _draft(name: str, record: Mapping[str, Any], phase: Phase, kind: str, verb: 
         phase,
         kind,
         "",
-        f"{name} {verb}" + (f": {said}" if said else ""),
+        summary,
         actor=record.get("actor") or OPERATOR,
         data={key: value for key, value in data.items() if value},
     )
 
 
-def _said(verb: str, message: str) -> str:
-    """The message without what the verb has said already."""
-    for known in (f"{verb}: ", f"it {verb}; ", f"it {verb}: "):
-        message = message.removeprefix(known)
-    return "" if message in {f"it {verb}", verb} else message
+def _summary(name: str, verb: str, message: str) -> str:
+    """Name, verb and message, and nothing twice."""
+    if message.startswith(f"it {verb}"):
+        return f"{name}{message.removeprefix('it')}"
+    said = message.removeprefix(verb).removeprefix(": ")
+    return f"{name} {verb}: {said}" if said else f"{name} {verb}"
 
 
 def _moments(name: str, status: Mapping[str, Any]) -> Iterator[Draft]:
@@ -106,7 +107,7 @@ def _moments(name: str, status: Mapping[str, Any]) -> Iterator[Draft]:
         yield Draft(at, "Mitigate", "mitigation.applied", "", f"{name} is in place{action}", data=plan)
     if "verifiedAt" in status:
         at = parse_timestamp(status["verifiedAt"])
-        yield Draft(at, "Verify", "mitigation.verified", "", f"{name} was seen to help", data=plan)
+        yield Draft(at, "Verify", "mitigation.verified", "", f"{name} helped", data=plan)
     if "needsHuman" in status:
         asked = status["needsHuman"]
         at = parse_timestamp(asked["since"])

@@ -65,4 +65,4 @@ def length(seconds: float) -> str:
 
 
 def _detects(fact: Mapping[str, Any]) -> bool:
-    return fact["type"] != "alert.fired" or fact.get("data", {}).get("kind") != _NO_DETECTION
+    return bool(fact["type"] != "alert.fired" or fact.get("data", {}).get("kind") != _NO_DETECTION)

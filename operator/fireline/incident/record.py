@@ -131,7 +131,8 @@ def _ended(book: Book, sight: Sight, seen: Alerts) -> tuple[list[Event], timedel
         return [], rest
     took = length((quiet - book.started).total_seconds())
     tiers = book.firing
-    still = f"; {', '.join(tiers)} still fires, for what was spent before" if tiers else ""
+    fire = "fires" if len(tiers) == 1 else "fire"
+    still = f"; {' and '.join(tiers)} still {fire}, for what was spent before" if tiers else ""
     words = f"incident {book.id} is over after {took}: no alert that keeps it open fires any more{still}"
     book.add([Draft(quiet, "Resolve", "incident.resolved", "Alerts", words, data={"after": took})])
     book.set("state", "Resolved")

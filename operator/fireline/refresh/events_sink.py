@@ -101,7 +101,7 @@ class EventExport:
         try:
             await self._post(told)
         except EventsRefused as error:
-            log.error("event left out", event=told["id"], error=str(error))  # noqa: TRY400 - the reason is enough
+            log.error("event left out", id=told["id"], error=str(error))  # noqa: TRY400 - the reason is enough
         self._failures = 0
 
     def _due(self, key: Key) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:

@@ -167,10 +167,16 @@ class EvidenceGatherer:
         if source is None:
             nobody = f"sources.{wish.objective.source}.urls is not set: there is nobody to ask"
             return Gathered({**document, **self._links(wish, ()), "missing": [nobody]})
-        series = await look.read("the worst series", _top(source, wish.objective, look))
-        groups = await look.read("the groups", _groups(source, wish.objective))
+        series, groups, traces = None, None, None
+        if (query := failing_series(wish.objective)) is None:
+            look.missing.append("the worst series: an indicator of this kind has none to tell apart")
+        else:
+            series = await look.read("the worst series", _top(source, query))
+        if wish.objective.group_by:
+            groups = await look.read("the groups", _groups(source, wish.objective))
         rollouts = await look.read("rollouts", _rollouts(source, wish, look))
-        traces = await look.read("exemplars", _traces(source, wish))
+        if (asked := exemplars(wish.objective)) is not None:
+            traces = await look.read("exemplars", _traces(source, *asked, started=wish.started))
         impact = await look.read("the start of impact", _impact(source, wish))
         before = None
         if impact is not None:
@@ -194,11 +200,7 @@ class EvidenceGatherer:
         return {"links": found} if found else {}
 
 
-async def _top(source: MetricsSource, objective: Objective, look: _Look) -> list[Manifest]:
-    query = failing_series(objective)
-    if query is None:
-        look.missing.append("the worst series: an indicator of this kind has none to tell apart")
-        return []
+async def _top(source: MetricsSource, query: str) -> list[Manifest]:
     found = sorted(await source.instant(query), key=lambda one: (-one.value, sorted(one.labels.items())))
     return [{"labels": _shown(one.labels), "perSecond": f"{one.value:.3g}"} for one in found[:5]]
 
@@ -212,8 +214,6 @@ def _shown(labels: Mapping[str, str]) -> dict[str, str]:
 
 async def _groups(source: MetricsSource, objective: Objective) -> list[str]:
     """The groups whose burn-rate alerts fire."""
-    if not objective.group_by:
-        return []
     where = {"namespace": objective.namespace, "slo": objective.name, "alertstate": "firing"}
     alerts = selector("ALERTS", where).removesuffix("}")
     alerts += f',alertname=~"{names.ALERT_PAGE}|{names.ALERT_TICKET}"}}'
@@ -269,14 +269,10 @@ def _rollout(one: Sample, owners: Mapping[str, str]) -> Manifest:
     return {"workload": owners.get(name, f"ReplicaSet/{name}"), "replicaSet": name, "at": at}
 
 
-async def _traces(source: MetricsSource, wish: _Wish) -> list[str]:
+async def _traces(source: MetricsSource, query: str, slowest: bool, *, started: datetime) -> list[str]:
     """Traces of bad events, the newest first; of latency, the slowest."""
-    asked = exemplars(wish.objective)
-    if asked is None:
-        return []
-    query, slowest = asked
     now = datetime.now(UTC)
-    start = wish.started - timedelta(minutes=10)
+    start = started - timedelta(minutes=10)
     times = [("start", f"{start.timestamp():.0f}"), ("end", f"{now.timestamp():.0f}")]
     found = await source.get("query_exemplars", [("query", query), *times])
     return traces_of(found, slowest=slowest)

@@ -6,7 +6,7 @@ Imported late, since it imports ``requests``.
 from __future__ import annotations
 
 from fireline.api.plan import Manifest
-from fireline.errors import EventsError, EventsRefused, FirelineError
+from fireline.errors import EventsError, EventsForbidden, EventsRefused, FirelineError
 from fireline.http.errors import Errors
 from fireline.http.session import BoundedSession
 from fireline.http.threads import in_daemon_thread
@@ -24,10 +24,12 @@ _LARGEST = 65_536
 def refusal(status: int, text: str, location: str = "", *, who: str) -> FirelineError:
     """The error behind an answer that is no yes."""
     words = f"{who} answered HTTP {status}: {' '.join(text.split())[:200] or location or 'without words'}"
+    if status in {401, 403, 407}:
+        return EventsForbidden(words)
     return (EventsRefused if status in _WRONG else EventsError)(words)
 
 
-SINK = Errors(general=EventsError, forbidden=EventsError, heavy=EventsError, refusal=refusal)
+SINK = Errors(general=EventsError, forbidden=EventsForbidden, heavy=EventsError, refusal=refusal)
 
 
 class SinkClient:

@@ -1,0 +1,75 @@
+"""Facts as CloudEvents: the standard where there is one, types of our own for the rest."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.incident.story import sight, told, whole_story
+
+from fireline.incident.cloudevents import Origin, event
+
+ORIGIN = Origin("fireline", "production")
+MANDATORY = {"specversion", "id", "source", "type"}
+"""What CloudEvents 1.0 asks for."""
+
+
+def events(incident, origin=ORIGIN):
+    return [
+        event(fact, incident, namespace="shop", name="checkout", origin=origin) for fact in incident["facts"]
+    ]
+
+
+def of_type(found, type_):
+    return next(one for one in found if one["type"] == type_)
+
+
+def with_ticket():
+    (begun,) = told(sight(0.5, "PageFast"))
+    notes = {f"incidents.fireline.dev/{begun['id']}.ticket": "https://tickets/7"}
+    return told(sight(2, "PageFast", notes=notes), old=[begun])[0]
+
+
+def test_every_fact_is_one_event_with_an_id_of_its_own():
+    (incident,) = whole_story()
+    found = events(incident)
+    assert all(one.keys() >= MANDATORY for one in found)
+    assert [one["id"] for one in found] == [f"{incident['id']}/{fact['seq']}" for fact in incident["facts"]]
+    assert {one["subject"] for one in found} == {incident["id"]}
+    assert events(incident) == found
+
+
+@pytest.mark.parametrize("predicate", ["detected", "resolved"])
+def test_detection_and_end_are_cdevents_with_all_that_is_mandatory(predicate):
+    (incident,) = whole_story()
+    one = of_type(events(incident), f"dev.cdevents.incident.{predicate}.0.3.0")
+    context, subject = one["data"]["context"], one["data"]["subject"]
+    assert context == {
+        "version": "0.5.0",
+        "id": one["id"],
+        "source": one["source"],
+        "type": one["type"],
+        "timestamp": one["time"],
+    }
+    assert subject["id"] == incident["id"]
+    assert subject["content"]["environment"] == {"id": "production"}
+    assert subject["content"]["service"]["id"] == "checkout"
+    assert subject.keys() == {"id", "source", "content"}
+    assert one["data"]["customData"]["fact"]["type"] == f"incident.{predicate}"
+
+
+def test_a_ticket_is_reported_with_its_address():
+    one = of_type(events(with_ticket()), "dev.cdevents.incident.reported.0.3.0")
+    assert one["data"]["subject"]["content"]["ticketURI"] == "https://tickets/7"
+
+
+def test_the_rest_has_types_of_our_own():
+    (incident,) = whole_story()
+    one = of_type(events(incident), "dev.fireline.mitigation.approved")
+    assert one["data"]["fact"]["actor"] == "alice"
+    assert one["data"]["slo"] == {"namespace": "shop", "name": "checkout"}
+    assert "facts" not in one["data"]["incident"]
+
+
+def test_without_another_word_the_environment_is_the_namespace():
+    (incident,) = whole_story()
+    one = events(incident, Origin("fireline"))[0]
+    assert one["data"]["subject"]["content"]["environment"] == {"id": "shop"}
