@@ -24,8 +24,9 @@ from fireline.api.mitigation import Spec
 from fireline.api.plan import Manifest
 from fireline.api.resources import Resource
 from fireline.api.wire import wire_json
+from fireline.mitigation.actions.refused import refuse_kind
 from fireline.mitigation.actions.rights import plural_of
-from fireline.mitigation.actions.table import action_of
+from fireline.mitigation.actions.table import ACTIONS, action_of
 from fireline.mitigation.completed import completed
 from fireline.mitigation.gitops import PAUSE_PATH, Cleared, preflight
 from fireline.mitigation.model import ABSENT, Around, Change, PathChange, Refusal
@@ -296,6 +297,48 @@ def test_the_rights_that_are_printed_reach_no_other_object(ward: Ward):
     with pytest.raises(ApiError) as refused:
         client.request("DELETE", where(live))
     assert refused.value.code == 403
+
+
+SERVES_PEOPLE = {
+    *(("", kind) for kind in ("ConfigMap", "Pod", "PodTemplate", "ReplicationController", "Service")),
+    *(("apps", kind) for kind in ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet")),
+    *(("batch", kind) for kind in ("CronJob", "Job")),
+    ("autoscaling", "HorizontalPodAutoscaler"),
+    ("policy", "PodDisruptionBudget"),
+    ("networking.k8s.io", "Ingress"),
+    ("gateway.networking.k8s.io", "HTTPRoute"),
+    ("gateway.envoyproxy.io", "BackendTrafficPolicy"),
+    ("keda.sh", "ScaledObject"),
+    ("core.openfeature.dev", "FeatureFlag"),
+    ("resource.k8s.io", "ResourceClaim"),
+    ("resource.k8s.io", "ResourceClaimTemplate"),
+}
+"""Every kind of a namespace that may be changed, of those the bed serves. A new one must be thought about."""
+
+
+def test_every_kind_the_api_server_knows_is_refused_or_known_to_serve_people(admin: KubeClient):
+    open_to_change = {
+        (group, kind)
+        for group, version, kind in namespaced_kinds(admin)
+        if refuse_kind(f"{group}/{version}" if group else version, kind) is None
+    }
+    assert open_to_change <= SERVES_PEOPLE, open_to_change - SERVES_PEOPLE
+    named = {target for action in ACTIONS.values() for target in action.targets}
+    assert named <= open_to_change
+
+
+def namespaced_kinds(client: KubeClient) -> Iterator[tuple[str, str, str]]:
+    """Group, version and kind of all that can be patched in a namespace."""
+    accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+    for path in ("/api", "/apis"):
+        for group in client.request("GET", path, accept=accept)["items"]:
+            if "example" in group["metadata"].get("name", ""):
+                continue  # of another test
+            for version in group["versions"]:
+                for found in version.get("resources", ()):
+                    if found["scope"] == "Namespaced" and "patch" in found["verbs"]:
+                        kind = found["responseKind"]["kind"]
+                        yield group["metadata"].get("name", ""), version["version"], kind
 
 
 FLUX = {"kustomize.toolkit.fluxcd.io/name": "shop", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}

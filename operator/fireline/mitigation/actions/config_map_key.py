@@ -32,14 +32,12 @@ class _ConfigMapKey(SimpleAction):
             )
             return Refusal("BinaryKey", words)
         path = join("data", wish.key)
-        notes = (_SLOW,)
-        if get(target, path) is ABSENT:
-            notes = ("the key is not there now; taking it back removes it", *notes)
+        added = ("the key is not there now; taking it back removes it",)
         return change(
             target,
             [(path, wish.value)],
             summary=f"sets {wish.key} of {called(target)} to {shown(wish.value, path)}",
-            notes=notes,
+            notes=(*(added if get(target, path) is ABSENT else ()), _SLOW),
         )
 
 

@@ -40,6 +40,7 @@ _RIGHTS = "it says who may do what"
 _CLUSTER = "it belongs to the cluster, not to a namespace"
 _GUARD = "it guards what others may do"
 _DEPLOYS = "what it deploys is deployed with the rights of its controller"
+_WRITTEN = "a controller writes it: change the Service, or the workload"
 _MAKES_SECRETS = "it makes Secrets, or says where they come from"
 
 REFUSED_KINDS: tuple[RefusedKind, ...] = (
@@ -78,10 +79,13 @@ REFUSED_KINDS: tuple[RefusedKind, ...] = (
     RefusedKind("external-secrets.io", (), _MAKES_SECRETS),
     RefusedKind("bitnami.com", ("SealedSecret",), _MAKES_SECRETS),
     RefusedKind("secrets-store.csi.x-k8s.io", (), _MAKES_SECRETS),
+    RefusedKind("monitoring.coreos.com", (), "it watches: first aid must not hide what it is about"),
+    RefusedKind("", ("PersistentVolumeClaim",), "a volume that has grown cannot be made smaller again"),
     RefusedKind("", ("Event",), "it is a record of what happened"),
     RefusedKind("events.k8s.io", (), "it is a record of what happened"),
-    RefusedKind("", ("Endpoints", "Binding"), "a controller writes it: change the Service, or the workload"),
-    RefusedKind("discovery.k8s.io", (), "a controller writes it: change the Service, or the workload"),
+    RefusedKind("", ("Endpoints", "Binding"), _WRITTEN),
+    RefusedKind("discovery.k8s.io", (), _WRITTEN),
+    RefusedKind("apps", ("ControllerRevision",), _WRITTEN),
 )
 """Every kind no Mitigation may change. Kinds of a cluster's scope that are not listed are refused when they
 are read: they have no namespace."""

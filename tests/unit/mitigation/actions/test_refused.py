@@ -45,6 +45,9 @@ from fireline.mitigation.actions.table import ACTIONS
         ("kyverno.io/v1", "ClusterPolicy"),
         ("constraints.gatekeeper.sh/v1beta1", "K8sRequiredLabels"),
         ("events.k8s.io/v1", "Event"),
+        ("monitoring.coreos.com/v1", "PrometheusRule"),
+        ("v1", "PersistentVolumeClaim"),
+        ("apps/v1", "ControllerRevision"),
     ],
     ids=lambda one: str(one).rpartition("/")[2],
 )
