@@ -279,7 +279,7 @@ class Status(StatusModel):
     """Beginnings in the last 24 hours, for `limits`."""
     needs_human: NeedsHuman | None = None
     """Why a person is asked."""
-    handled: Word | None = None
-    """The last wish by annotation that was carried out."""
+    handled: Annotated[dict[str, Word], Field(max_length=8)] | None = None
+    """The last wishes by annotation that were carried out, by the annotation's last part."""
     history: Annotated[list[Record], Field(max_length=50)] | None = None
     """The last 50 transitions, the newest last."""

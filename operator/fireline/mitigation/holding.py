@@ -30,9 +30,8 @@ def leave(sight: Sight, intent: Intent) -> tuple[str, str, str] | None:
 
 def _leave(sight: Sight, intent: Intent) -> Iterator[tuple[str, str, str]]:
     spec, book = intent.spec, sight.book
-    nonce = sight.annotations.get(REVERT)
     # A person's word comes first.
-    if nonce is not None and nonce != book["handled"]:
+    if (nonce := sight.wish(REVERT)) is not None:
         yield "AskedTo", f"a person asked for it ({REVERT}: {nonce})", "user"
     if sight.going and "Delete" in spec.revert.when:
         yield "Deleted", "the Mitigation is being deleted", "operator"

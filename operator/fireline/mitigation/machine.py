@@ -6,6 +6,7 @@ time. A crash at any point is a restart of this function. The order of the quest
 
 from __future__ import annotations
 
+from fireline.api.labels import REVERT
 from fireline.mitigation.applying import applying
 from fireline.mitigation.beginning import approved
 from fireline.mitigation.contest import still_ours
@@ -93,6 +94,8 @@ def _in_place(sight: Sight, intent: Intent) -> Next:
     why = leave(sight, intent)
     if why is not None:
         reason, words, actor = why
+        if (nonce := sight.wish(REVERT)) is not None:
+            sight.book.carried_out(REVERT, nonce)
         return begin_revert(sight, reason, words, actor=actor)
     wrong = failed(sight, intent)
     if wrong is not None:

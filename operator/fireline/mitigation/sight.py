@@ -119,6 +119,10 @@ class Book:
         self.status["history"] = ring[-RING:]
         self.events.append(Event("Warning" if warn else "Normal", reason, message[:1024]))
 
+    def carried_out(self, annotation: str, value: str) -> None:
+        """A wish by annotation is done, and is none any more."""
+        self.status["handled"] = {**(self.status.get("handled") or {}), _last(annotation): value[:128]}
+
     def ask_human(self, reason: str, message: str) -> None:
         """A person is needed; MitigationNeedsHuman fires until :meth:`answered`."""
         before = self.status.get("needsHuman")
@@ -183,6 +187,17 @@ class Sight:
         found: Mapping[str, str] = self.metadata.get("annotations") or {}
         return found
 
+    def wish(self, annotation: str) -> str | None:
+        """The value of an annotation whose every new value is a wish, if it was not carried out yet."""
+        value = self.annotations.get(annotation)
+        done = (self.book["handled"] or {}).get(_last(annotation))
+        return None if value is None or value[:128] == done else value
+
     def user(self, service_account: str) -> str:
         """The user that is impersonated."""
         return f"system:serviceaccount:{self.key.namespace}:{service_account}"
+
+
+def _last(annotation: str) -> str:
+    """``propose`` of ``fireline.dev/propose``."""
+    return annotation.rpartition("/")[2]

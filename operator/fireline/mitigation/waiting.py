@@ -133,8 +133,7 @@ def _called(sight: Sight, spec: Spec) -> tuple[str, datetime, str] | None:
 
 def _asked(sight: Sight) -> str | None:
     """The wish of a person that was not carried out yet."""
-    nonce = sight.annotations.get(PROPOSE)
-    return nonce if nonce is not None and nonce != sight.book["handled"] else None
+    return sight.wish(PROPOSE)
 
 
 def _begin(sight: Sight, called: tuple[str, datetime, str]) -> None:
@@ -142,7 +141,7 @@ def _begin(sight: Sight, called: tuple[str, datetime, str]) -> None:
     words, since, value = called
     book = sight.book
     if (asked := _asked(sight)) is not None:
-        book["handled"] = asked
+        book.carried_out(PROPOSE, asked)
     _forget_last(sight)
     told = f"{sight.uid}/{timestamp(since)}/{asked or ''}"
     book["episode"] = {
