@@ -300,7 +300,10 @@ def test_another_kind_is_refused_with_what_would_be_right() -> None:
     done = fireline("deployment/pay")
 
     assert done.exit_code == 2
-    assert "'deployment' is no kind that is explained; write slo/NAME, ap/NAME or syn/NAME" in done.stderr
+    assert (
+        "'deployment' is no kind that is explained; write slo/NAME, ap/NAME, syn/NAME or mit/NAME"
+        in done.stderr
+    )
 
 
 def test_nothing_to_explain_is_wrong_usage() -> None:

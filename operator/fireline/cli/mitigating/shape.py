@@ -23,8 +23,8 @@ def readable(manifest: dict[str, Any]) -> bool:
     if not all(isinstance(part, dict) for part in (metadata, spec, status)) or _has_null(status):
         return False
     named = all(isinstance(metadata.get(key), str) for key in ("name", "namespace"))
-    parts = (spec.get("action", {}), spec.get("trigger", {}), spec.get("target", {}))
-    if not named or not all(isinstance(part, dict) for part in parts):
+    parts = (spec.get(part) for part in ("action", "trigger", "target"))
+    if not named or not all(part is None or isinstance(part, dict) for part in parts):
         return False
     if not isinstance(metadata.get("generation", 1), int):
         return False
