@@ -83,6 +83,9 @@ MINUTES ?= 10
 bench-checks: $(STAMP) tools ## 50 checks a minute as Jobs, 500 by the prober, in real pods
 	$(BIN)/python -m tests.bench.checks --minutes $(MINUTES)
 
+bench-mitigation: $(STAMP) tools ## Seconds from startsAt to the automatic change, over 20 alerts
+	$(BIN)/python -m tests.bench.mitigation
+
 SEEDS ?= 1 2 3 4 5 6
 bench-library: $(STAMP) tools ## The alert library over six weeks of traffic with incidents
 	$(BIN)/python -m tests.library.replay $(SEEDS)

@@ -129,7 +129,7 @@ def alert_of(name: str) -> str:
 def report(names: Sequence[str], seconds: Sequence[float]) -> None:
     """Print what was measured, and end."""
     table(
-        "From startsAt to the change being in place",
+        "From startsAt to applied",
         ("run", "seconds"),
         [(name, f"{took:.2f}") for name, took in zip(names, seconds, strict=True)],
     )
