@@ -50,7 +50,7 @@ def same(one: Value | Kept, other: Value | Kept) -> bool:
 def provable(value: Value) -> bool:
     r"""Whether a ``test`` can tell this value from all others.
 
-    It takes null for absent; it crashes on null in a list (a 500, nothing is written); and ``\b`` and
+    It takes null for absent; it crashes on null in a list (no answer, and nothing written); and ``\b`` and
     ``\f`` are written in two ways, depending on the server's version of Go. All these need a test of the
     resourceVersion.
     """
