@@ -58,7 +58,8 @@ class MitigationMetrics(Collector):
     """Register one on ``Metrics.registry``. Read on the event loop only.
 
     ``mitigations`` gives those in the cache, or nothing while this replica does not lead. ``now`` is the Unix
-    time; endings before the time at which this is made are not counted.
+    time. A replica that shows none, as one that does not lead, begins anew with the next one it shows: what
+    ended before was another's to count.
     """
 
     def __init__(self, mitigations: Callable[[], Iterable[Manifest]], *, now: Callable[[], float]) -> None:
@@ -78,7 +79,11 @@ class MitigationMetrics(Collector):
         """One family after the other, each with all mitigations whose status can be read."""
         at = self._now()
         families = [Metric(family.name, family.help, "gauge") for family in _FAMILIES]
-        for one in self._mitigations():
+        found = list(self._mitigations())
+        if not found:
+            self._since = at
+            self._counted.clear()
+        for one in found:
             told = self._told(one, at)
             for metric, samples in zip(families, told or (), strict=False):
                 metric.samples += samples

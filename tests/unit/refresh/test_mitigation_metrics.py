@@ -152,6 +152,17 @@ def test_ends_from_before_the_leader_began_are_not_its_own():
     assert Page(a_mitigation({"history": [an_end(1, minutes=-5)]})).ended("Reverted") == 0
 
 
+def test_a_standby_does_not_count_what_another_leader_has_counted():
+    page = Page()
+    page.now += 600
+    page.scrape()
+    page.mitigations = [a_mitigation({"history": [an_end(1, minutes=5)]})]
+    assert page.ended("Reverted") == 0
+
+    page.mitigations = [a_mitigation({"history": [an_end(1, minutes=5), an_end(2, minutes=11)]})]
+    assert page.ended("Reverted") == 1
+
+
 def test_one_that_was_made_and_ended_between_two_looks_is_counted():
     assert Page(a_mitigation({"history": [a_step(1), an_end(2, minutes=1)]})).ended("Reverted") == 1
 
