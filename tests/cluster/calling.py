@@ -82,6 +82,18 @@ def await_phase(rig: Rig, wanted: str, name: str = "a") -> None:
     wait_for(lambda: phase(rig, name)[0] == wanted, what=f"{name} is {wanted}, not {phase(rig, name)}")
 
 
+def clear(rig: Rig) -> None:
+    """No fault, an operator that works, and nothing of the story of a test."""
+    rig.proxy.plan.clear()
+    if not rig.operator.running:
+        rig.operator.start()
+    for slo in rig.client.list(SLO, rig.namespace):
+        rig.client.delete(SLO, slo["metadata"]["name"], rig.namespace)
+    wait_for(lambda: not rig.client.list(SLO, rig.namespace), what="no object is left")
+    rig.client.delete(CONFIG_MAP, "target", rig.namespace)
+    rig.await_idle()
+
+
 def story(rig: Rig) -> list[str]:
     """What the operator wrote, in order."""
     return [short(call) for call in rig.proxy.log.writes()]

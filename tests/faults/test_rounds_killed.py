@@ -13,7 +13,6 @@ import pytest
 from tests.bed.calls import Call, matching
 from tests.bed.cluster import Cluster
 from tests.bed.faults import After, Before
-from tests.bed.kubeclient import CONFIG_MAP
 from tests.bed.proxy import FaultProxy
 from tests.bed.waiting import wait_for
 from tests.cluster.calling import (
@@ -21,6 +20,7 @@ from tests.cluster.calling import (
     a_target,
     account,
     await_phase,
+    clear,
     count,
     effects,
     grant,
@@ -59,19 +59,11 @@ def teller(breakable: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture
 def begun(teller: Rig) -> Iterator[Rig]:
     """A running operator and a target at 0; afterwards nothing of either is left."""
-    teller.proxy.plan.clear()
-    if not teller.operator.running:
-        teller.operator.start()
+    clear(teller)
     a_target(teller.client, teller.namespace)
-    teller.await_idle()
     teller.proxy.log.clear()
     yield teller
-    teller.proxy.plan.clear()
-    if not teller.operator.running:
-        teller.operator.start()
-    teller.client.delete(SLO, "a", teller.namespace)
-    wait_for(lambda: teller.client.find(SLO, "a", teller.namespace) is None, what="the object is gone")
-    teller.client.delete(CONFIG_MAP, "target", teller.namespace)
+    clear(teller)
 
 
 def happens(rig: Rig) -> None:
