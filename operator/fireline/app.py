@@ -17,7 +17,7 @@ from fireline.alerting.merging import MergedPlanner
 from fireline.alerting.plan import PolicyPlanner
 from fireline.alertmanager.client import replicas_of
 from fireline.api.conditions import parse_timestamp
-from fireline.api.plan import Key, Planner, Seen
+from fireline.api.plan import Answer, Call, Key, Planner, Seen
 from fireline.api.resources import (
     ALERT_POLICY,
     ALERTMANAGER,
@@ -50,6 +50,7 @@ from fireline.refresh.checks import CheckWatch
 from fireline.refresh.gauges import BudgetGauges, QueryMetrics
 from fireline.refresh.incidents import IncidentWatch
 from fireline.refresh.mitigation_metrics import MitigationMetrics
+from fireline.refresh.mitigation_rollouts import Rollouts
 from fireline.refresh.mitigation_source import quick_sources
 from fireline.refresh.mitigations import MitigationWatch
 from fireline.refresh.pause import Pause
@@ -180,6 +181,7 @@ class _Kinds:
                 place=place,
                 name=settings.mitigations.pause_config_map,
             ),
+            rollouts=Rollouts(self._ask),
             enqueue=self._enqueue,
             settings=settings.mitigations,
         )
@@ -236,6 +238,10 @@ class _Kinds:
 
     def _enqueue(self, keys: Iterable[Key]) -> None:
         self._running.enqueue(keys)
+
+    async def _ask(self, call: Call) -> Answer:
+        """Makes a call in the name of the user it names."""
+        return await self._running.calls.make(call)
 
     def _members(self) -> Iterator[Member]:
         """Every valid policy with its SLOs."""

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+from fireline.api import plan
 from fireline.api.plan import Key, Manifest
 from fireline.api.resources import MITIGATION
 from fireline.errors import NotFound
 from fireline.mitigation.model import Signal
+from fireline.refresh.mitigation_rollouts import Rollouts
 from fireline.refresh.mitigation_source import quick_sources
 from fireline.refresh.mitigations import MitigationWatch
 from fireline.refresh.pause import Pause
@@ -70,6 +72,7 @@ class World:
             sources=quick_sources(settings, lambda _: lambda *_: None),
             objectives=lambda: (),
             pause=Pause(_no_pause, place="fireline", name="fireline-pause"),
+            rollouts=Rollouts(_no_deployment),
             enqueue=lambda _: None,
             settings=MitigationSettings(tick_seconds=0.2),
         )
@@ -119,6 +122,10 @@ class World:
 
 async def _no_pause(namespace: str, name: str) -> Manifest:
     raise NotFound(f"no {namespace}/{name}", status=404)
+
+
+async def _no_deployment(_: plan.Call) -> plan.Answer:
+    return plan.Answer(404)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from fireline.api.resources import MITIGATION
 from fireline.cli.cluster import Cluster, asking
 from fireline.cli.inputs import STDIN, Finding, load
 from fireline.cli.output import report, to_yaml
-from fireline.mitigation.actions.table import action_of
+from fireline.mitigation.actions.table import permissions_of
 from fireline.mitigation.checks import read
 from fireline.mitigation.permissions import user_of
 from fireline.mitigation.policies import policies
@@ -74,7 +74,7 @@ class Granting:
     def _needed(self, mitigation: Mitigation) -> tuple[Manifest, ...]:
         spec, metadata = mitigation.spec, mitigation.metadata
         account = Account(metadata.namespace or "default", spec.service_account_name)
-        permissions = action_of(spec).permissions(spec)
+        permissions = permissions_of(spec)
         return rights(metadata.name, account, permissions, operator=self.operator)
 
     def _print(self, objects: Sequence[Manifest]) -> None:

@@ -72,6 +72,8 @@ class Engine:
         self._client = Client(connection, metrics)
         self._dispatcher = Dispatcher(planners, self._cache, self._queue)
         self._poster = Poster(self._client, metrics, busy=lambda: len(self._queue) > 0)
+        self.calls = self._make_calls()
+        """Makes the calls of plans; also for the app's loops, in the name of others."""
         self._workers = self._make_workers(planners)
         self.leadership = self._make_leadership()
         self.leading = False
@@ -219,7 +221,7 @@ class Engine:
             statuses,
             self._poster,
             finalizers=Finalizers(self._client, self._cache, self._dispatcher),
-            calls=self._make_calls(),
+            calls=self.calls,
             now=lambda: datetime.now(UTC),
             may_act=self._surely_leads,
         )

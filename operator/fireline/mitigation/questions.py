@@ -13,6 +13,8 @@ from decimal import Decimal
 
 from fireline.api.mitigation import Spec, Trigger
 from fireline.api.strings import zero_or_seconds
+from fireline.mitigation.actions.fields import given
+from fireline.mitigation.permissions import user_of
 from fireline.promql.expr import nested, quote
 from fireline.promql.shape import read_now
 
@@ -58,8 +60,18 @@ class AskedAlert:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedRollout:
+    """The rollout of a Deployment, which is read as ``user``. ``within``: a Prometheus duration."""
+
+    namespace: str
+    deployment: str
+    within: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """What decides: an alert, a query or runs of a check (its namespace and name); exactly one.
+    """What decides: an alert, a query, a rollout or runs of a check (its namespace and name); exactly one.
 
     ``traffic``: the SLO whose events per second must be known and at least ``least``, else nothing is.
     """
@@ -68,6 +80,7 @@ class Question:
     alert: AskedAlert | None = None
     query: str = ""
     check: tuple[str, str] | None = None
+    rollout: AskedRollout | None = None
     traffic: SLOName | None = None
     least: Decimal = Decimal(0)
     for_ticks: int = 1
@@ -82,10 +95,12 @@ class Question:
 
 
 def trigger_question(namespace: str, spec: Spec) -> Question | None:
-    """What decides the trigger; None without one, and for ``rolloutFailed``, which the target tells."""
+    """What decides the trigger; None without one."""
     trigger = spec.trigger
-    if trigger is None or trigger.rollout_failed is not None:
+    if trigger is None:
         return None
+    if trigger.rollout_failed is not None:
+        return _of_rollout(namespace, spec, trigger.rollout_failed.within, trigger.for_ticks)
     slo = trigger.slo or spec.slo
     least = Decimal(trigger.min_traffic) if trigger.min_traffic is not None else None
     return Question(
@@ -95,6 +110,17 @@ def trigger_question(namespace: str, spec: Spec) -> Question | None:
         traffic=(namespace, slo) if least is not None and slo is not None else None,
         least=least or Decimal(0),
         for_ticks=trigger.for_ticks,
+        healthy_for=zero_or_seconds(spec.revert.healthy_for),
+    )
+
+
+def _of_rollout(namespace: str, spec: Spec, within: str, for_ticks: int) -> Question:
+    """The target itself tells; no Prometheus is asked."""
+    user = user_of(namespace, spec.service_account_name)
+    return Question(
+        source="",
+        rollout=AskedRollout(namespace, given(spec.target).name, within, user),
+        for_ticks=for_ticks,
         healthy_for=zero_or_seconds(spec.revert.healthy_for),
     )
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from fireline.api.conditions import Condition
 from fireline.api.mitigation import Spec
 from fireline.api.plan import Call, Key
-from fireline.mitigation.actions.table import action_of
+from fireline.mitigation.actions.table import permissions_of
 from fireline.mitigation.permissions import Asker, permitted, review_calls
 from fireline.mitigation.sight import Sight
 
@@ -38,7 +38,7 @@ class RightsKnown:
         if known is not None and known.generation == generation and sight.now < self.stale_at(sight.key):
             return known.condition, ()
         asker = Asker(sight.key.namespace, sight.key.name, spec.service_account_name)
-        permissions = action_of(spec).permissions(spec)
+        permissions = permissions_of(spec)
         calls = review_calls(asker, permissions)
         missing = tuple(call for call in calls if sight.answer(call.name) is None)
         if not missing:

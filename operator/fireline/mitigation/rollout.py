@@ -61,16 +61,18 @@ def rollout_answered(
 ) -> Signal:
     """:func:`rollout_signal` of what :func:`rollout_calls` came to, by name.
 
-    What may not be read, or did not answer, is Unknown. Without ReplicaSets Kubernetes' own verdict still
-    counts, but a stale one cannot be told from it; so they are needed too.
+    What may not be read, or did not answer, is Unknown. The ReplicaSets are only needed while the numbers of
+    the Deployment do not tell that all is well; then they tell which rollout Kubernetes' verdict is about.
     """
-    for name, what in ((_DEPLOYMENT, "the Deployment"), (_REPLICA_SETS, "its ReplicaSets")):
+    for name, what in ((_DEPLOYMENT, "the Deployment"), (_REPLICA_SETS, "the list of ReplicaSets")):
         answer = answers.get(name)
         if answer is None:
-            return Signal("Unknown", f"{what} was not read yet", now)
+            return _cannot_tell(f"{what} was not read yet", now, earlier)
         if not answer.ok:
             words = f"{what} cannot be read: {answer.message or f'HTTP {answer.status}'}"
-            return Signal("Unknown", words, now)
+            return _cannot_tell(words, now, earlier)
+        if name == _DEPLOYMENT and _all_replaced(answer.body):
+            return rollout_signal(answer.body, (), within=within, now=now, earlier=earlier)
     replica_sets = (answers[_REPLICA_SETS].body or {}).get("items") or ()
     return rollout_signal(answers[_DEPLOYMENT].body, replica_sets, within=within, now=now, earlier=earlier)
 
@@ -91,11 +93,11 @@ def rollout_signal(
     pods that become ready and crash again do not count as progress, as they do for Kubernetes.
     """
     if deployment is None:
-        return Signal("Unknown", "the Deployment does not exist", now)
+        return _cannot_tell("the Deployment does not exist", now, earlier)
     seen = _seen(deployment, replica_sets)
     unknown = next(_unknown(seen), None)
     if unknown is not None:
-        return Signal("Unknown", unknown, now)
+        return _cannot_tell(unknown, now, earlier)
     details = _details(seen, earlier, now)
     value = f"{seen.available}/{seen.wanted}"
     if _at_its_end(seen):
@@ -143,9 +145,19 @@ def _verdict(
 def _at_its_end(seen: _Rollout) -> bool:
     if seen.verdict is not None and seen.verdict.get("reason") == _DONE:
         return True  # pods that fail later are no failed rollout
-    status, wanted = mapping(seen.deployment, "status"), seen.wanted
+    return _all_replaced(seen.deployment)
+
+
+def _all_replaced(deployment: Manifest) -> bool:
+    """Whether all pods are of the new revision, and available: for Kubernetes that is the end."""
+    status, wanted = mapping(deployment, "status"), mapping(deployment, "spec").get("replicas", 1)
     counts = [status.get(name, 0) for name in ("updatedReplicas", "replicas", "availableReplicas")]
-    return counts == [wanted] * 3
+    return bool(counts == [wanted] * 3)
+
+
+def _cannot_tell(words: str, now: datetime, earlier: Signal | None) -> Signal:
+    """Unknown; the figures of the rollout stay for the next look."""
+    return Signal("Unknown", words, now, details=earlier.details if earlier is not None else {})
 
 
 def _details(seen: _Rollout, earlier: Signal | None, now: datetime) -> dict[str, str]:

@@ -20,12 +20,13 @@ import structlog
 from fireline.api.plan import Key, Seen
 from fireline.api.resources import MITIGATION, SYNTHETIC_CHECK
 from fireline.mitigation.model import Signal
-from fireline.mitigation.questions import Question, SLOName
+from fireline.mitigation.questions import AskedRollout, Question, SLOName
 from fireline.mitigation.storm import storm
 from fireline.mitigation.verdicts import Verdict, of_alert, of_check, with_traffic
 from fireline.prometheus.source import MetricsSource
 from fireline.refresh.mitigation_looks import Look, Looks
 from fireline.refresh.mitigation_objects import Objects, Part, Watched
+from fireline.refresh.mitigation_rollouts import Rollouts
 from fireline.refresh.mitigation_source import TriggerSource
 from fireline.refresh.pause import Pause
 from fireline.settings import MitigationSettings
@@ -64,6 +65,7 @@ class MitigationWatch:
         sources: Mapping[str, MetricsSource],
         objectives: Callable[[], Iterable[Objective]],
         pause: Pause,
+        rollouts: Rollouts,
         enqueue: Callable[[Iterable[Key]], None],
         settings: MitigationSettings,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -73,6 +75,7 @@ class MitigationWatch:
         self._sources = {name: TriggerSource(name, one, steady=steady) for name, one in sources.items()}
         self._objectives = objectives
         self._pause = pause
+        self._rollouts = rollouts
         self._enqueue = enqueue
         self._settings = settings
         self._steady = steady
@@ -114,6 +117,7 @@ class MitigationWatch:
         """Runs until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._for_ever(self.look_here), name="pause and checks of mitigations")
+            group.create_task(self._for_ever(self.look_at_rollouts), name="rollouts of mitigations")
             for name in self._sources:
                 group.create_task(self._ask_for_ever(name, group), name=f"triggers {name}")
 
@@ -175,6 +179,27 @@ class MitigationWatch:
                 check = self._seen().get(SYNTHETIC_CHECK, *asked)
                 self._take(one, "verification", of_check(asked[1], check, one.applied))
 
+    async def look_at_rollouts(self) -> None:
+        """Judge the rollouts of Deployments that are due."""
+        async with asyncio.TaskGroup() as group:
+            for one in self._watched():
+                question = one.trigger
+                if question is None or question.rollout is None:
+                    continue
+                look = self._looks.at(one, "trigger", question)
+                if self._is_due(look):
+                    group.create_task(self._look_at(one, question.rollout, look))
+
+    async def _look_at(self, watched: Watched, asked: AskedRollout, look: Look) -> None:
+        look.asking = True
+        try:
+            found = await self._rollouts.look(asked, look.signal)
+        finally:
+            look.asking = False
+        look.due = self._steady() + self._pause_after(watched, found)
+        if self._looks.holds(watched, "trigger", look):
+            self._take(watched, "trigger", found)
+
     async def _ask(self, watched: Watched, part: Part, question: Question) -> None:
         """One query of a user."""
         look, source = self._looks.at(watched, part, question), self._sources[question.source]
@@ -217,7 +242,8 @@ class MitigationWatch:
             return None
         watched = self._objects.of(manifest)
         question = watched.question(part)
-        if question is not None and question.check is None and question.source not in self._sources:
+        elsewhere = question is None or question.check is not None or question.rollout is not None
+        if question is not None and not elsewhere and question.source not in self._sources:
             return self._looks.unasked(question.source)
         return self._looks.signal(watched, part)
 

@@ -12,6 +12,7 @@ from fireline.api.mitigation import Spec
 from fireline.mitigation import questions, verdicts
 from fireline.mitigation.questions import (
     AskedAlert,
+    AskedRollout,
     Question,
     ages,
     batch,
@@ -75,10 +76,15 @@ def test_an_alert_is_asked_for_by_its_labels():
     assert not alert.fits({"alertname": "Other", "team": "pay", "app": "a"})
 
 
-def test_what_the_target_tells_and_what_a_person_starts_is_asked_of_nobody():
+def test_a_rollout_is_asked_of_the_api_server_in_the_name_of_the_serviceaccount():
     deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "checkout"}
     failed = a_spec(trigger={"rolloutFailed": {}}, target=deployment, action={"rolloutUndo": {}})
-    assert trigger_question("shop", failed) is None
+    asked = trigger_question("shop", failed)
+    user = "system:serviceaccount:shop:mitigator"
+    assert (asked.source, asked.rollout) == ("", AskedRollout("shop", "checkout", "5m", user))
+
+
+def test_what_a_person_starts_is_asked_of_nobody():
     assert trigger_question("shop", a_spec()) is None
 
 

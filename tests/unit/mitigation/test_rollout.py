@@ -209,6 +209,24 @@ def test_what_could_not_be_read_is_unknown_and_nothing_else(missing: int, answer
     assert rollout_answered(answers, within=within, now=NOW).state == "Unknown"
 
 
+def test_a_deployment_whose_pods_are_all_replaced_is_enough():
+    done = a_deployment(updated=3, replicas=3, available=3)
+    first, _ = rollout_calls("shop", "checkout", user="")
+    within = Duration.parse("5m")
+    assert rollout_answered({first.name: Answer(200, done)}, within=within, now=NOW).state == "False"
+    unseen = {**done, "metadata": {**done["metadata"], "generation": 5}}
+    assert rollout_answered({first.name: Answer(200, unseen)}, within=within, now=NOW).state == "Unknown"
+
+
+def test_a_look_that_came_to_nothing_forgets_nothing():
+    first = judged(a_deployment(progressing("True", "ReplicaSetUpdated", minutes=4)), the_sets(available=1))
+    lost = rollout_answered({}, within=Duration.parse("5m"), now=NOW, earlier=first)
+    assert lost.state == "Unknown"
+    flapping = a_deployment(progressing("True", "ReplicaSetUpdated", minutes=-2))
+    late = judged(flapping, the_sets(), now=NOW + timedelta(minutes=2), earlier=lost)
+    assert late.state == "True"
+
+
 @given(
     steps=st.lists(st.tuples(st.integers(1, 240), st.integers(0, 3)), min_size=1, max_size=20),
 )

@@ -10,11 +10,12 @@ from typing import Any
 from tests.seen import World as Seen
 
 from fireline.api.metrics import Sample
-from fireline.api.plan import Key, Manifest
+from fireline.api.plan import Answer, Call, Key, Manifest
 from fireline.api.resources import MITIGATION
 from fireline.errors import NotFound
 from fireline.mitigation.model import Signal
 from fireline.prometheus.memory import InMemorySource
+from fireline.refresh.mitigation_rollouts import Rollouts
 from fireline.refresh.mitigations import MitigationWatch
 from fireline.refresh.pause import Pause
 from fireline.settings import MitigationSettings
@@ -54,6 +55,8 @@ class World:
         self.total: float | None = 20.0
         self.known, self.paging = 10.0, 0.0
         self.queries: dict[str, float] = {}
+        self.deployments: dict[str, Answer] = {}
+        self.asked: list[Call] = []
         self.pause: Manifest | Exception = NotFound("no such ConfigMap", status=404)
         self.seen = Seen()
         for one in mitigations or (a_mitigation(),):
@@ -68,6 +71,7 @@ class World:
             sources=dict.fromkeys(sources, self.source),
             objectives=lambda: self.objectives,
             pause=Pause(self.config_map, place="fireline", name="fireline-pause", steady=self.steady),
+            rollouts=Rollouts(self.rollout, clock=lambda: datetime.fromtimestamp(self.now, UTC)),
             enqueue=self.enqueued.extend,
             settings=MitigationSettings(),
             clock=lambda: datetime.fromtimestamp(self.now + self.jump, UTC),
@@ -87,6 +91,11 @@ class World:
         name = manifest["metadata"]["name"]
         kept = [one for one in self.seen.objects if one[1]["metadata"]["name"] != name]
         self.seen.objects[:] = [*kept, (MITIGATION, manifest)]
+
+    async def rollout(self, call: Call) -> Answer:
+        """What the API server says of a Deployment and its ReplicaSets."""
+        self.asked.append(call)
+        return self.deployments.get(call.kind, Answer(404, message="there is no such thing"))
 
     async def config_map(self, namespace: str, name: str) -> Manifest:
         assert (namespace, name) == ("fireline", "fireline-pause")

@@ -19,7 +19,7 @@ from fireline.mitigation.actions.route_weights import ROUTE_WEIGHTS
 from fireline.mitigation.actions.scale import SCALE
 from fireline.mitigation.actions.suspend_cron_job import SUSPEND_CRON_JOB
 from fireline.mitigation.actions.webhook import WEBHOOK
-from fireline.mitigation.model import Action
+from fireline.mitigation.model import Action, Permission
 
 ACTIONS: Mapping[str, Action] = {
     "rolloutUndo": ROLLOUT_UNDO,
@@ -39,3 +39,22 @@ ACTIONS: Mapping[str, Action] = {
 def action_of(spec: Spec) -> Action:
     """The action of a Mitigation."""
     return ACTIONS[spec.action.name]
+
+
+def permissions_of(spec: Spec) -> tuple[Permission, ...]:
+    """What the ServiceAccount needs: for the action, and for a trigger that reads the target."""
+    found = tuple(action_of(spec).permissions(spec))
+    if spec.trigger is None or spec.trigger.rollout_failed is None or spec.target is None:
+        return found
+    look = (
+        Permission("apps", "deployments", ("get",), (spec.target.name,)),
+        Permission("apps", "replicasets", ("list",)),
+    )
+    return (*found, *(one for one in look if not any(_covers(other, one) for other in found)))
+
+
+def _covers(wide: Permission, narrow: Permission) -> bool:
+    """Whether whoever has the one has the other."""
+    same = (wide.group, wide.resource) == (narrow.group, narrow.resource)
+    names = not wide.names or (bool(narrow.names) and set(narrow.names) <= set(wide.names))
+    return same and names and set(narrow.verbs) <= set(wide.verbs)
