@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 from tests.bed.cluster import Cluster
+from tests.bed.foreigncrds import install_foreign_crds
+from tests.bed.kubeclient import KubeClient
 from tests.bed.toolchain import Tools
 from tests.cluster.guarded import Guarded, Place
 from tests.cluster.rig import Rig, a_rig
+from tests.cluster.ward import Ward
 
 
 @pytest.fixture
@@ -37,3 +40,18 @@ def guarded(tools: Tools, bed_directory: Path) -> Iterator[Guarded]:
 def place(guarded: Guarded) -> Place:
     """A namespace there."""
     return guarded.place()
+
+
+@pytest.fixture(scope="session")
+def admin(cluster: Cluster) -> KubeClient:
+    """A client with full rights, of an API server that also has the kinds of other projects."""
+    install_foreign_crds(cluster)
+    return cluster.client()
+
+
+@pytest.fixture
+def ward(cluster: Cluster, admin: KubeClient) -> Iterator[Ward]:
+    """A namespace to try mitigations in, step by step."""
+    opened = Ward(cluster, admin)
+    yield opened
+    opened.close()

@@ -6,38 +6,37 @@ Everything is done as the ServiceAccount, with the rights that ``fireline rbac``
 from __future__ import annotations
 
 import copy
-import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from tests.bed.cluster import Cluster
-from tests.bed.foreigncrds import install_foreign_crds
-from tests.bed.kubeclient import ApiError, KubeClient, path_of
+from tests.bed.kubeclient import ApiError, KubeClient
+from tests.cluster.ward import (
+    HASH,
+    MARKER,
+    Ward,
+    a_spec,
+    example,
+    patched,
+    planned,
+    text,
+    there_and_back,
+    tried,
+    where,
+)
 
 from fireline.api.mitigation import Spec
 from fireline.api.plan import Manifest
-from fireline.api.resources import Resource
-from fireline.api.wire import wire_json
 from fireline.mitigation.actions.refused import refuse_kind
-from fireline.mitigation.actions.rights import plural_of
-from fireline.mitigation.actions.table import ACTIONS, action_of
-from fireline.mitigation.completed import completed
+from fireline.mitigation.actions.table import ACTIONS
 from fireline.mitigation.gitops import PAUSE_PATH, Cleared, preflight
-from fireline.mitigation.model import ABSENT, Around, Change, PathChange, Refusal
-from fireline.mitigation.patching import apply_ops, made, prepared, revert_ops
+from fireline.mitigation.model import ABSENT, PathChange, Refusal
+from fireline.mitigation.patching import apply_ops, prepared
 from fireline.mitigation.pointer import get, join
-from fireline.mitigation.rbac import Account, rights
 
 pytestmark = pytest.mark.bed
-EXAMPLES = Path(__file__).parents[2] / "examples" / "mitigation"
-MARKER, HASH = "mitigations.fireline.dev/0b1c2d3e", "sha256:0123456789abcdef0123456789abcdef"
-_NUMBERS = itertools.count(1)
 FLAGS = "/spec/flagSpec/flags"
 WEIGHTS = "/spec/rules/0/backendRefs"
 WISHES: dict[tuple[str, str], dict[str, Any]] = {
@@ -58,117 +57,6 @@ WISHES: dict[tuple[str, str], dict[str, Any]] = {
     ("patch", "no-sticky-sessions"): {"/spec/sessionAffinity": "None", "/spec/sessionAffinityConfig": ABSENT},
 }
 """Example and Mitigation → what its target must look like while it is active."""
-
-
-class Ward:
-    """One namespace with a ServiceAccount, and what is done there with its rights."""
-
-    def __init__(self, cluster: Cluster, admin: KubeClient) -> None:
-        self.cluster, self.admin = cluster, admin
-        self.namespace = admin.namespace(f"ward-{next(_NUMBERS)}")
-        self._clients: list[KubeClient] = []
-
-    def make(self, manifest: Manifest) -> Manifest:
-        """Create an object in this namespace."""
-        found = copy.deepcopy(manifest)
-        found["metadata"]["namespace"] = self.namespace
-        return self.admin.create(found)
-
-    def helper(self, spec: Spec) -> KubeClient:
-        """A client with the rights that a Mitigation with this spec needs."""
-        account = Account(self.namespace, spec.service_account_name)
-        operator = Account("fireline", "fireline")
-        for one in rights("it", account, action_of(spec).permissions(spec), operator=operator):
-            self.admin.apply(one)
-        path = f"/api/v1/namespaces/{self.namespace}/serviceaccounts/{account.name}/token"
-        wish = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
-        token = self.admin.request("POST", path, body=wish)["status"]["token"]
-        client = KubeClient(self.cluster.url, ca_file=str(self.cluster.ca_file), token=token)
-        self._clients.append(client)
-        return client
-
-    def close(self) -> None:
-        """Close the clients."""
-        for one in self._clients:
-            one.close()
-
-
-@pytest.fixture(scope="module")
-def admin(cluster: Cluster) -> KubeClient:
-    install_foreign_crds(cluster)
-    return cluster.client()
-
-
-@pytest.fixture
-def ward(cluster: Cluster, admin: KubeClient) -> Iterator[Ward]:
-    made_here = Ward(cluster, admin)
-    yield made_here
-    made_here.close()
-
-
-def where(target: Manifest) -> str:
-    """The address of an object."""
-    group, _, version = target["apiVersion"].rpartition("/")
-    kind = target["kind"]
-    resource = Resource(group, version, plural_of(kind), kind)
-    return path_of(resource, target["metadata"]["namespace"], target["metadata"]["name"])
-
-
-def patched(client: KubeClient, target: Manifest, ops: list[Manifest], *, dry_run: bool = False) -> Manifest:
-    """One JSON patch, as the operator sends it."""
-    params = {"fieldManager": "fireline", "fieldValidation": "Strict"} | (
-        {"dryRun": "All"} if dry_run else {}
-    )
-    body = wire_json(ops).encode()
-    kind = "application/json-patch+json"
-    return client.request("PATCH", where(target), body=body, content_type=kind, params=params)
-
-
-def planned(spec: Spec, live: Manifest) -> Change:
-    """The change of an action, prepared."""
-    found = action_of(spec).plan(spec, live, Around({}, datetime.now(UTC)))
-    assert isinstance(found, Change), found
-    return prepared(found, live)
-
-
-def tried(client: KubeClient, change: Change, live: Manifest) -> Change:
-    """The same after the API server's dry run."""
-    answer = patched(client, live, apply_ops(change, live, MARKER, HASH), dry_run=True)
-    found = completed(change, live, answer)
-    assert isinstance(found, Change), found
-    return found
-
-
-def there_and_back(client: KubeClient, change: Change, live: Manifest) -> Manifest:
-    """Make the change, take it back; the object while it was in place. All but what the server counts is the
-    same text before and after."""
-    before = text(client.request("GET", where(live)))
-    making = made(change, live)
-    during = patched(client, live, apply_ops(change, live, MARKER, HASH))
-    assert during["metadata"]["annotations"][MARKER] == HASH
-    assert all(get(during, one.path) == one.after for one in change.paths)
-    assert text(during) != before
-    patched(client, during, revert_ops(change, during, MARKER, HASH, made=making))
-    assert text(client.request("GET", where(live))) == before
-    return during
-
-
-def text(found: Manifest) -> str:
-    """An object as the server writes it, without what it counts for itself."""
-    kept = copy.deepcopy(found)
-    for name in ("resourceVersion", "generation", "managedFields"):
-        kept["metadata"].pop(name, None)
-    return json.dumps(kept)
-
-
-def example(file: str, name: str) -> tuple[Spec, Manifest]:
-    """A Mitigation of an example, and the object it is about."""
-    documents = list(yaml.safe_load_all((EXAMPLES / f"{file}.yaml").read_text()))
-    (mitigation,) = [
-        one for one in documents if one["metadata"]["name"] == name and one["kind"] == "Mitigation"
-    ]
-    (target,) = [one for one in documents if one["kind"] != "Mitigation"]
-    return Spec.model_validate(mitigation["spec"]), target
 
 
 @pytest.mark.parametrize(("file", "name"), WISHES, ids=[name for _, name in WISHES])
@@ -445,9 +333,3 @@ def test_the_name_of_a_flag_with_a_slash_is_found(ward: Ward):
     client = ward.helper(spec)
     during = there_and_back(client, tried(client, planned(spec, live), live), live)
     assert get(during, join("spec", "flagSpec", "flags", "team/pay~new", "state")) == "DISABLED"
-
-
-def a_spec(action: Manifest, live: Manifest) -> Spec:
-    """A spec with this action on this object."""
-    target = {name: live[name] for name in ("apiVersion", "kind")} | {"name": live["metadata"]["name"]}
-    return Spec.model_validate({"target": target, "action": action, "serviceAccountName": "first-aid"})

@@ -1,0 +1,80 @@
+"""Makes the shop obey the objects of a cluster: flags, limits, weights, and what else a mitigation changes.
+
+In a real cluster flag daemons, gateways and the shop's own code do that. Here a thread looks at one object
+and breaks the shop by as much as the trouble says, so that whoever changes it sees real pages fail or not::
+
+    with Obeying(client, "shop", shop, NEW_PAYMENT):
+        ...
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Self
+
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.bed.kubeclient import KubeClient
+from tests.bed.shopserver import ShopServer
+from tests.bed.troubles import Trouble
+from tests.bed.waiting import wait_for
+
+_LOOK_SECONDS = 0.1
+
+
+class Obeying:
+    """One trouble of the shop while it is in the ``with``; afterwards the shop is well."""
+
+    def __init__(self, client: KubeClient, namespace: str, shop: ShopServer, trouble: Trouble) -> None:
+        self._client, self._namespace = client, namespace
+        self._shop, self._trouble = shop, trouble
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._obey, name="obeying", daemon=True)
+        self._failed: Exception | None = None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join(30)
+        self._shop.heal()
+        if self._failed is not None:
+            raise self._failed
+
+    def _obey(self) -> None:
+        last: float | None = None
+        try:
+            while not self._over.wait(_LOOK_SECONDS):
+                found = self._client.find(self._trouble.resource, self._trouble.name, self._namespace)
+                share = 0.0 if found is None else self._trouble.share(found)
+                if share != last:
+                    self._shop.faults(errors=share)
+                    last = share
+        except Exception as error:  # noqa: BLE001 - told to whoever uses it
+            self._failed = error
+
+
+def error_share(shop: ShopServer, service: str = "checkout", *, requests_seen: int = 40) -> float:
+    """The share of the next so many requests of a service that fail, from the shop's own counters."""
+    errors, total = _counted(shop, service)
+
+    def later() -> tuple[float, float] | None:
+        found = _counted(shop, service)
+        return found if found[1] - total >= requests_seen else None
+
+    after = wait_for(later, what=f"{requests_seen} requests of {service}", every=0.05)
+    return (after[0] - errors) / (after[1] - total)
+
+
+def _counted(shop: ShopServer, service: str) -> tuple[float, float]:
+    text = requests.get(f"{shop.url}/metrics", timeout=5).text
+    errors = total = 0.0
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            if sample.name == "http_requests_total" and sample.labels["service"] == service:
+                total += sample.value
+                errors += sample.value if sample.labels["code"] == "500" else 0.0
+    return errors, total
