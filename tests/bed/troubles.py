@@ -1,7 +1,8 @@
 """What goes wrong in the shop, and which share of its pages fails as long as nothing is done about it.
 
 The shop's own server knows neither flags nor gateways. Each trouble here says what flagd, Envoy, a rollout
-or the shop's code would make of the objects as they are now: the same knobs that the examples turn. Pure; :mod:`tests.bed.obeying` reads the objects and breaks the shop accordingly.
+or the shop's code would make of the objects as they are now: the same knobs that the examples turn. Pure;
+:mod:`tests.bed.obeying` reads the objects and breaks the shop accordingly.
 """
 
 from __future__ import annotations

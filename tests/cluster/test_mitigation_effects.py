@@ -1,4 +1,4 @@
-"""What the examples are for: pages that fail do so no more while a mitigation is in place, and again after it.
+"""What the examples are for: pages fail, do so no more while a mitigation is in place, and again after it.
 
 The shop serves real requests and counts them itself; it obeys the objects of the real API server.
 """
