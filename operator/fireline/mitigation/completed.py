@@ -71,7 +71,6 @@ def _refused(one: PathChange, kept: Value) -> Refusal | None:
 
 def _along(change: Change, live: Manifest, answer: Manifest) -> Iterator[PathChange]:
     """Fields that are neither as they were nor as we wrote them, outside of what we wrote."""
-    planned = [one.path for one in change.paths]
     writes = [{"op": "add", "path": path, "value": {}} for path in made(change, live)]
     # What we wrote ourselves is taken as it came, so that only the rest differs.
     for one in change.paths:
@@ -83,8 +82,7 @@ def _along(change: Change, live: Manifest, answer: Manifest) -> Iterator[PathCha
     wrote = written(live, writes)
     for name in sorted((wrote.keys() | answer.keys()) - _NOT_OURS):
         for path in _different(wrote.get(name, ABSENT), answer.get(name, ABSENT), join(name)):
-            if not any(covers(one, path) for one in planned):
-                yield PathChange(path, get(live, path), get(answer, path))
+            yield PathChange(path, get(live, path), get(answer, path))
 
 
 def _different(one: Any, other: Any, path: str) -> Iterator[str]:

@@ -155,8 +155,10 @@ def test_what_need_not_hold_any_more_is_not_tested_when_it_is_taken_back():
     draft = a_draft(live, {"/spec/replicas": 6}, model.Test("/spec/paused", value=False, revert=False))
     operations = draft.apply_ops(live)
     assert {"op": "test", "path": "/spec/paused", "value": False} in operations
-    paused = with_edit(draft.applied(live), lambda one: one["spec"].update(paused=True))
-    assert draft.reverted(paused)["spec"] == {"replicas": 3, "paused": True}
+    applied = draft.applied(live)
+    paused = with_edit(applied, lambda one: one["spec"].update(paused=True))
+    for operations in (draft.revert_ops(applied), draft.revert_ops(paused)):
+        assert patched(paused, operations)["spec"] == {"replicas": 3, "paused": True}
 
 
 def test_another_object_of_the_same_name_is_not_touched():

@@ -112,6 +112,14 @@ def test_a_field_that_was_removed_is_not_ours_when_its_map_is_gone():
     assert judge_revert(with_edit(applied, lambda one: one["spec"].pop("limit")), draft) == "Changed"
 
 
+def test_a_map_that_became_a_list_is_a_change_even_if_the_field_is_absent_in_both():
+    live = a_thing({"limits": {}})
+    draft = a_draft(live, {"/spec/limits/requests": 5})
+    assert judge(live, draft) == "NeverApplied"
+    assert judge(a_thing({"limits": []}), draft) == "Changed"
+    assert judge(a_thing({"limits": "none"}), draft) == "Changed"
+
+
 def test_the_fields_somebody_else_changed_are_named():
     changed = seen({**AFTER, "replicas": 4}, HASH)
     assert [one.path for one in moved(changed, DRAFT)] == ["/spec/replicas"]
