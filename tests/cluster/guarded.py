@@ -18,7 +18,7 @@ from tests.bed.waiting import wait_for
 from tests.unit.api.mitigation_cases import a_mitigation
 
 from fireline.api.plan import Answer, Call, Manifest
-from fireline.api.resources import CONFIG_MAP, MITIGATION
+from fireline.api.resources import CONFIG_MAP, MITIGATION, Resource
 from fireline.kube.auth import connect
 from fireline.kube.calls import Calls
 from fireline.kube.client import Client
@@ -38,6 +38,7 @@ _OPERATOR = user_of(OPERATOR.namespace, OPERATOR.name)
 PLAN = "sha256:" + "a" * 32
 DRY_RUN = {"dryRun": "All"}
 _RBAC = "rbac.authorization.k8s.io"
+_CLUSTER_ROLE = Resource(_RBAC, "v1", "clusterroles", "ClusterRole", namespaced=False)
 _WHOEVER = {"get", "list", "create", "update", "patch", "delete"}
 _numbers = itertools.count(1)
 
@@ -88,7 +89,8 @@ class Guarded:
         return self.user(_OPERATOR)
 
     def _await_in_force(self) -> None:
-        """A policy refuses some moments after it was made."""
+        """A policy refuses some moments after it was made. What is written before that must not be written
+        again: an annotation that stays as it is is no approval."""
         place = self.place()
         place.admin_makes("probe")
         whoever = place.may("whoever", "mitigations", "mitigations/status", verbs=tuple(_WHOEVER))
@@ -99,7 +101,10 @@ class Guarded:
         }
         for policy, write in (
             (SERVICE_ACCOUNTS, lambda: whoever.create(place.mitigation("another"), params=DRY_RUN)),
-            (APPROVALS, lambda: place.annotate(whoever, "probe", {"fireline.dev/approve": PLAN})),
+            (
+                APPROVALS,
+                lambda: place.annotate(whoever, "probe", {"fireline.dev/approve": str(next(_numbers))}),
+            ),
             (RECORDS, lambda: place.write_status(whoever, "probe", {"phase": "Idle"})),
             (OWN_OBJECTS, lambda: self.operator.create(foreign, params=DRY_RUN)),
         ):
@@ -150,10 +155,19 @@ class Place:
         self._bind("Role", metadata["name"], user)
 
     def is_a(self, user: str, *roles: str) -> KubeClient:
-        """A client of a user who has these ClusterRoles here."""
+        """A client of a user who has these ClusterRoles here, with all that joins them."""
         for role in roles:
-            self._bind("ClusterRole", role, user)
+            for one in self._joined(role):
+                self._bind("ClusterRole", one, user)
         return self.guarded.user(user)
+
+    def _joined(self, role: str) -> set[str]:
+        """A ClusterRole, and those that a controller, which does not run here, would copy into it."""
+        if role not in {"view", "edit", "admin"}:
+            return {role}
+        label = f"{_RBAC}/aggregate-to-{role}=true"
+        names = [one["metadata"]["name"] for one in self.admin.list(_CLUSTER_ROLE, labels=label)]
+        return {role}.union(*map(self._joined, names))
 
     def _bind(self, kind: str, role: str, user: str) -> None:
         self.admin.create(

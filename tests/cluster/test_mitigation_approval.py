@@ -304,7 +304,7 @@ def tampered(weak: Guarded, kind: Resource, change: Manifest | None) -> Iterator
     try:
         yield place
     finally:
-        weak.cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(POLICY_FILE))
+        weak.cluster.kubectl("apply" if change is None else "replace", "-f", str(POLICY_FILE))
         wait_for(lambda: state(place).state == "InForce", what="the guard is in force again")
 
 

@@ -23,6 +23,9 @@ _PREFIX = "guard:"
 PROBE = f"{_PREFIX}probe"
 _FORGED = {APPROVE: "forged", APPROVED_BY: "nobody: this dry run asks whether forged approvals are refused"}
 _INSTALL = "apply examples/install/mitigation-policies.yaml, or what fireline rbac --policies prints"
+_REPLACE = (
+    "find out who changed it, then kubectl replace -f mitigation-policies.yaml (apply keeps what was added)"
+)
 _DENIED = f"{POLICY} '{APPROVALS}'"
 """What the API server says when this policy refuses. No name of an object can hold the blank."""
 _NAMED = {f"{_PREFIX}{one['kind']}/{one['metadata']['name']}": one for one in policies()}
@@ -98,7 +101,7 @@ def _judged(name: str, shipped: Manifest, answer: Answer | None) -> Guard | date
         return Guard("Missing", f"{what} is being deleted: {_INSTALL}")
     at = next(_differences(shipped["spec"], _as_shipped(answer.body), "spec"), None)
     if at is not None:
-        return Guard("Changed", f"{what} is not the one of this release: it differs in {at}; {_INSTALL}")
+        return Guard("Changed", f"{what} is not the one of this release: it differs in {at}; {_REPLACE}")
     return parse_timestamp(metadata["creationTimestamp"])
 
 
