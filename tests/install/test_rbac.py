@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from tests.bed.cluster import Cluster
+from tests.bed.kubeclient import ApiError, KubeClient
 from tests.bed.operator import SHORT_LEASE, Operator
 from tests.bed.toolchain import Tools
 from tests.bed.waiting import wait_for
@@ -30,6 +32,7 @@ from fireline.api.resources import (
     SYNTHETIC_CHECK,
     Resource,
 )
+from fireline.cli.main import main
 
 pytestmark = pytest.mark.bed
 
@@ -52,6 +55,7 @@ def running(
     """The operator with the rights of the ServiceAccount ``home``/fireline, and nothing else."""
     cluster.kubectl("apply", "-f", str(INSTALL / file))
     user = cluster.authority.client(f"system:serviceaccount:{home}:fireline", group="system:authenticated")
+    keep_to_its_own(cluster, cluster.client(user), home)
     operator = Operator(
         directory,
         kubeconfig=cluster.write_kubeconfig(f"{home}-{time.time_ns()}", user),
@@ -62,6 +66,23 @@ def running(
         yield operator
     finally:
         operator.stop()
+
+
+def keep_to_its_own(cluster: Cluster, operator: KubeClient, home: str) -> None:
+    """The admission policies, in force: the operator may write its own objects only."""
+    printed = CliRunner().invoke(main, ["rbac", "--policies", "--operator", f"{home}/fireline"])
+    cluster.kubectl("apply", "-f", "-", stdin=printed.stdout)
+    metadata = {"name": "foreign", "namespace": home}
+    foreign = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+
+    def refused() -> bool:
+        try:
+            operator.create(foreign, params={"dryRun": "All"})
+        except ApiError as error:
+            return "fireline-operator-own-objects" in str(error)
+        return False
+
+    wait_for(refused, what="the operator is kept to its own objects")
 
 
 def live_through_it_all(cluster: Cluster, operator: Operator, namespace: str) -> Manifest:
