@@ -40,6 +40,10 @@ def reverting(sight: Sight, intent: Intent, change: Change) -> Next:
             return Next(reads=(look(sight, intent, change, LIVE),))
         return _begin(sight, intent, change, live)
     if made.ok:
+        seen = sight.answer(LIVE)
+        # The values were back already, and only our marker was taken away: somebody else did it.
+        if seen is not None and seen.ok and judge_revert(seen.body, intent) == "OnlyMarker":
+            return _settled(sight, intent, change, "AlreadyBefore", made)
         return _put_back(sight)
     again = sight.answer(AGAIN)
     if again is None:
@@ -59,6 +63,10 @@ def _begin(sight: Sight, intent: Intent, change: Change, live: Answer) -> Next:
     if not live.ok and live.status != 404:
         return _tried(sight, live)
     verdict = judge_revert(live.body if live.ok else None, intent)
+    if verdict == "AlreadyBefore":
+        # Values and marker go in one write of ours, whoever else puts the values back leaves the marker: this
+        # was us, before a crash.
+        return _put_back(sight)
     if verdict not in {"Ours", "OnlyMarker"}:
         return _settled(sight, intent, change, verdict, live)
     ops = revert_ops(change, live.body, intent.marker, intent.plan_hash, made=intent.made)
