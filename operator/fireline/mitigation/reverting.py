@@ -40,11 +40,7 @@ def reverting(sight: Sight, intent: Intent, change: Change) -> Next:
             return Next(reads=(look(sight, intent, change, LIVE),))
         return _begin(sight, intent, change, live)
     if made.ok:
-        seen = sight.answer(LIVE)
-        # The values were back already, and only our marker was taken away: somebody else did it.
-        if seen is not None and seen.ok and judge_revert(seen.body, intent) == "OnlyMarker":
-            return _settled(sight, intent, change, "AlreadyBefore", made)
-        return _put_back(sight)
+        return _written(sight, intent, change, made)
     again = sight.answer(AGAIN)
     if again is None:
         return Next(reads=(look(sight, intent, change, AGAIN),))
@@ -57,6 +53,14 @@ def reverting(sight: Sight, intent: Intent, change: Change) -> Next:
     if verdict == "AlreadyBefore" and made.status == 0:
         return _put_back(sight)
     return _settled(sight, intent, change, verdict, again)
+
+
+def _written(sight: Sight, intent: Intent, change: Change, made: Answer) -> Next:
+    """Our write was carried out. When only the marker was left to remove, somebody else put the values back."""
+    seen = sight.answer(LIVE)
+    if seen is not None and seen.ok and judge_revert(seen.body, intent) == "OnlyMarker":
+        return _settled(sight, intent, change, "AlreadyBefore", made)
+    return _put_back(sight)
 
 
 def _begin(sight: Sight, intent: Intent, change: Change, live: Answer) -> Next:
