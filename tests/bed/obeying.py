@@ -69,6 +69,15 @@ def error_share(shop: ShopServer, service: str = "checkout", *, requests_seen: i
     return (after[0] - errors) / (after[1] - total)
 
 
+def comes_to(shop: ShopServer, share: float) -> None:
+    """Wait until this share of the checkout's requests fails."""
+    wait_for(
+        lambda: abs(error_share(shop) - share) < 0.06,
+        what=f"{share:.0%} of the checkout's requests fail",
+        seconds=60,
+    )
+
+
 def _counted(shop: ShopServer, service: str) -> tuple[float, float]:
     text = requests.get(f"{shop.url}/metrics", timeout=5).text
     errors = total = 0.0

@@ -125,3 +125,15 @@ STICKY = Trouble(SERVICE, "checkout", _sticky)
 BAD_VERSION = Trouble(DEPLOYMENT, "checkout", _bad_version)
 LEAK = Trouble(DEPLOYMENT, "basket", _leak)
 FEW_SEARCHERS = Trouble(AUTOSCALER, "search", _few_searchers)
+
+BY_EXAMPLE: Mapping[str, tuple[str, Trouble, float]] = {
+    "old-payment": ("feature-flag", NEW_PAYMENT, 0.3),
+    "captcha-for-everyone": ("feature-flag", STOLEN_CARDS, 0.4),
+    "payment-cooldown": ("config-map-key", SLOW_PROVIDER, 0.5),
+    "limit-checkout": ("rate-limit", TOO_MANY_ORDERS, 0.4),
+    "away-from-canary": ("route-weights", BAD_CANARY, 0.2),
+    "no-reports": ("suspend-cron-job", REPORTS, 0.3),
+    "no-sticky-sessions": ("patch", STICKY, 0.3),
+    "more-searchers": ("scale", FEW_SEARCHERS, 0.4),
+}
+"""Mitigation of ``examples/mitigation`` → its file, what is wrong, and which share of requests that fails."""

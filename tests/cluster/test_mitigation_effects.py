@@ -1,6 +1,7 @@
-"""What the examples are for: pages fail, do so no more while a mitigation is in place, and again after it.
+"""What a change does to the people it is made for: pages that fail, and fail no more, or all the more.
 
-The shop serves real requests and counts them itself; it obeys the objects of the real API server.
+The shop serves real requests and counts them itself; it obeys the objects of the real API server. The other
+actions are tried with the operator, in tests/mitigations.
 """
 
 from __future__ import annotations
@@ -9,11 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 from tests.bed import troubles
-from tests.bed.obeying import Obeying, error_share
+from tests.bed.obeying import Obeying, comes_to
 from tests.bed.shopserver import ShopServer
-from tests.bed.troubles import Trouble
-from tests.bed.waiting import wait_for
-from tests.cluster.ward import Ward, a_spec, example, planned, put_in_place, take_back, tried, where
+from tests.cluster.ward import Ward, a_spec, example, planned, put_in_place, where
 
 from fireline.api.plan import Manifest
 
@@ -25,45 +24,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopServer]:
     """A shop with two hundred visitors a second, of whom nobody sees an error on a good day."""
     with ShopServer(tmp_path_factory.mktemp("shop"), rate=200, error_rate=0.0) as running:
         yield running
-
-
-def comes_to(shop: ShopServer, share: float) -> None:
-    """Until this share of the checkout's requests fails."""
-    wait_for(
-        lambda: abs(error_share(shop) - share) < 0.06,
-        what=f"{share:.0%} of the checkout's requests fail",
-        seconds=60,
-    )
-
-
-CASES: dict[str, tuple[str, Trouble, float]] = {
-    "old-payment": ("feature-flag", troubles.NEW_PAYMENT, 0.3),
-    "captcha-for-everyone": ("feature-flag", troubles.STOLEN_CARDS, 0.4),
-    "payment-cooldown": ("config-map-key", troubles.SLOW_PROVIDER, 0.5),
-    "limit-checkout": ("rate-limit", troubles.TOO_MANY_ORDERS, 0.4),
-    "away-from-canary": ("route-weights", troubles.BAD_CANARY, 0.2),
-    "no-reports": ("suspend-cron-job", troubles.REPORTS, 0.3),
-    "no-sticky-sessions": ("patch", troubles.STICKY, 0.3),
-    "more-searchers": ("scale", troubles.FEW_SEARCHERS, 0.4),
-}
-"""Mitigation → its example, what is wrong with the shop, and which share of its requests fails by that."""
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_errors_stop_with_the_change_and_return_when_it_is_taken_back(
-    ward: Ward, shop: ShopServer, name: str
-):
-    file, trouble, share = CASES[name]
-    spec, target = example(file, name)
-    live = ward.make(target)
-    client = ward.helper(spec)
-    with Obeying(ward.admin, ward.namespace, shop, trouble):
-        comes_to(shop, share)
-        change = tried(client, planned(spec, live), live)
-        during = put_in_place(client, change, live)
-        comes_to(shop, 0.0)
-        take_back(client, change, live, during)
-        comes_to(shop, share)
 
 
 def test_disabling_a_flag_whose_default_in_the_code_is_on_makes_it_worse(ward: Ward, shop: ShopServer):

@@ -35,29 +35,41 @@ _NUMBERS = itertools.count(1)
 class Ward:
     """One namespace with a ServiceAccount, and what is done there with its rights."""
 
-    def __init__(self, cluster: Cluster, admin: KubeClient) -> None:
+    def __init__(self, cluster: Cluster, admin: KubeClient, namespace: str = "") -> None:
         self.cluster, self.admin = cluster, admin
-        self.namespace = admin.namespace(f"ward-{next(_NUMBERS)}")
+        self.namespace = namespace or admin.namespace(f"ward-{next(_NUMBERS)}")
         self._clients: list[KubeClient] = []
 
     def make(self, manifest: Manifest) -> Manifest:
         """Create an object in this namespace."""
-        found = copy.deepcopy(manifest)
-        found["metadata"]["namespace"] = self.namespace
-        return self.admin.create(found)
+        return self.admin.create(self._here(manifest))
 
-    def helper(self, spec: Spec) -> KubeClient:
-        """A client with the rights that a Mitigation with this spec needs."""
+    def put(self, manifest: Manifest) -> Manifest:
+        """Create an object in this namespace, or make it what the manifest says."""
+        return self.admin.apply(self._here(manifest))
+
+    def grant(self, spec: Spec, mitigation: str = "it") -> Account:
+        """The ServiceAccount of a Mitigation, with the rights that it needs and no others."""
         account = Account(self.namespace, spec.service_account_name)
         operator = Account("fireline", "fireline")
-        for one in rights("it", account, action_of(spec).permissions(spec), operator=operator):
+        for one in rights(mitigation, account, action_of(spec).permissions(spec), operator=operator):
             self.admin.apply(one)
+        return account
+
+    def helper(self, spec: Spec) -> KubeClient:
+        """A client with these rights."""
+        account = self.grant(spec)
         path = f"/api/v1/namespaces/{self.namespace}/serviceaccounts/{account.name}/token"
         wish = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
         token = self.admin.request("POST", path, body=wish)["status"]["token"]
         client = KubeClient(self.cluster.url, ca_file=str(self.cluster.ca_file), token=token)
         self._clients.append(client)
         return client
+
+    def _here(self, manifest: Manifest) -> Manifest:
+        found = copy.deepcopy(manifest)
+        found["metadata"]["namespace"] = self.namespace
+        return found
 
     def close(self) -> None:
         """Close the clients."""

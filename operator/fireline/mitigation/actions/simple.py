@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from fireline.api.mitigation import Spec
@@ -11,7 +12,7 @@ from fireline.mitigation.actions.rights import read_and_patch
 from fireline.mitigation.model import Around, Change, Permission, Refusal, Reversibility
 
 
-class SimpleAction:
+class SimpleAction(ABC):
     """Has the shape of :class:`fireline.mitigation.model.Action`; a subclass says what is changed."""
 
     name: str
@@ -25,9 +26,9 @@ class SimpleAction:
         """Nothing."""
         return ()
 
+    @abstractmethod
     def plan(self, spec: Spec, target: Manifest, around: Around) -> Change | Refusal:
         """The change to make now."""
-        raise NotImplementedError
 
     def permissions(self, spec: Spec) -> Sequence[Permission]:
         """To read and to patch the target."""
