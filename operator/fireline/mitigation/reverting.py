@@ -56,7 +56,7 @@ def reverting(sight: Sight, intent: Intent, change: Change) -> Next:
 
 
 def _written(sight: Sight, intent: Intent, change: Change, made: Answer) -> Next:
-    """Our write was carried out. When only the marker was left to remove, somebody else put the values back."""
+    """Our write was made. When only the marker was left to remove, somebody else put the values back."""
     seen = sight.answer(LIVE)
     if seen is not None and seen.ok and judge_revert(seen.body, intent) == "OnlyMarker":
         return _settled(sight, intent, change, "AlreadyBefore", made)
