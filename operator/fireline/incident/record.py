@@ -80,8 +80,9 @@ def _opened(books: list[Book], sight: Sight, seen: Alerts) -> tuple[list[Book], 
         return books, []
     started = of_alerts.began(alert, seen)
     book = Book.begun(sight.subject, alert, started, sight.now)
-    if any(one.id == book.id for one in books):
-        return books, []  # the same alert once more: it was never known to end
+    if any(one.id == book.id for one in books):  # an alert that was quiet for long and kept its beginning
+        started = seen.at
+        book = Book.begun(sight.subject, alert, started, sight.now)
     where = f"{sight.subject.namespace}/{sight.subject.name}"
     words = f"incident {book.id} of SLO {where} begins: {alert.tier} fires ({alert.sev})"
     book.add([Draft(started, "Detect", "incident.detected", f"Alert/{alert.tier}", words)])

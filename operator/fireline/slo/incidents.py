@@ -117,10 +117,13 @@ def _news(one: object) -> object:
 
 
 def _alerts(objective: Objective, seen: Observation, now: datetime) -> Alerts:
-    """What fires. A rule that was never loaded says nothing, and neither does one without data."""
+    """What fires. A rule that was never loaded says nothing, and neither does one without data.
+
+    As of now: the time of an observation may be that of exact figures, which are older than its alerts.
+    """
     measured = bool(seen.total_present) and seen.loaded_hash is not None
     firing = tuple(_firing(objective, one) for one in seen.alerts if one.firing)
-    return Alerts(firing, min(seen.at or now, now), measured)
+    return Alerts(firing, now, measured)
 
 
 def _firing(objective: Objective, alert: SeenAlert) -> FiringAlert:

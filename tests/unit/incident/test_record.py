@@ -355,6 +355,14 @@ def test_an_incident_is_found_by_the_beginning_of_its_name():
     assert open_incident({}) is None
 
 
+def test_an_alert_that_comes_back_with_its_old_beginning_is_another_incident():
+    over = told(sight(0.5, "PageFast"), sight(10), sight(15))
+    again = told(sight(30, "PageFast"), sight(31, "PageFast"), old=over)
+    assert [one["state"] for one in again] == ["Open", "Resolved"]
+    assert again[0]["id"] != again[1]["id"]
+    assert again[0]["startedAt"] == text(30)
+
+
 def test_a_second_of_two_replicas_that_sees_it_later_opens_no_second_one():
     begun = told(sight(0.5, alert(since=0)))
     (one,) = told(sight(1, alert(since=0.1)), old=begun)

@@ -10,6 +10,7 @@ from tests.builders import an_slo
 from tests.planning import GOOD, KEY, MAIN, NOW, SETTINGS, Told, planned, settled
 from tests.seen import World
 
+from fireline.api.conditions import timestamp
 from fireline.api.plan import Change, Key
 from fireline.api.resources import ALERT_POLICY, MITIGATION, PROMETHEUS, SLO, SYNTHETIC_CHECK
 from fireline.incident.model import Gathered
@@ -80,6 +81,12 @@ def test_rules_that_prometheus_has_lost_say_nothing():
     for minutes in (1, 10):
         slo = settled(slo, planned(slo, told=Lost(), now=NOW + minutes * MINUTE))
     assert slo["status"]["incidents"][0]["state"] == "Open"
+
+
+def test_alerts_are_as_of_now_also_beside_exact_figures_that_are_older():
+    slo, later = burning(), NOW + 4 * MINUTE
+    quiet = planned(slo, told=seeing(at=NOW - 4 * MINUTE, source="Exact"), now=later)
+    assert newest(quiet)["quietSince"] == timestamp(later)
 
 
 def test_a_spec_that_turns_wrong_keeps_the_record():
