@@ -1,13 +1,12 @@
 """The patches of mitigations on the real API server: all or nothing, once, and back to the last byte.
 
-The kind ``Thing`` keeps whatever it is given, null too, so that every kind of nothing can be tried; its
-``limit`` has a default. What typed kinds do is tried on a Deployment and a ConfigMap.
+The kind ``Thing`` keeps whatever it is given, null too, so that every kind of nothing can be tried. What
+typed kinds do is tried in ``test_mitigation_patches_typed``.
 """
 
 from __future__ import annotations
 
 import copy
-import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,160 +17,28 @@ import requests
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.bed.cluster import Cluster
-from tests.bed.kubeclient import CONFIG_MAP, CRD, ApiError, KubeClient, path_of
-from tests.bed.waiting import wait_for
-from tests.unit.mitigation.drafts import HASH, MARKER, Draft, a_draft, a_thing
+from tests.bed.kubeclient import ApiError, path_of
+from tests.cluster.things import THING, Server, a_server, kept, there_and_back, tried
+from tests.unit.mitigation.drafts import MARKER, Draft, a_draft, a_thing
 from tests.unit.mitigation.json_patch import Refused, patched
 from tests.unit.mitigation.targets import VALUES, changes, things
 
 from fireline.api.plan import Manifest
-from fireline.api.resources import Resource
-from fireline.kube.client import encoded
 from fireline.mitigation import model
-from fireline.mitigation.completed import completed
-from fireline.mitigation.model import ABSENT, Change, Refusal
+from fireline.mitigation.model import ABSENT
 from fireline.mitigation.patching import made, prepared
 from fireline.mitigation.resume import judge, judge_revert, who_words
 from fireline.mitigation.values import canonical, same
 
 pytestmark = pytest.mark.bed
 
-THING = Resource("example.com", "v1", "things", "Thing")
-DEPLOYMENT = Resource("apps", "v1", "deployments", "Deployment")
-STRICT = {"fieldValidation": "Strict", "fieldManager": "fireline"}
 NOTHINGS = [ABSENT, None, "", 0, False, [], {}]
-_numbers = itertools.count(1)
-
-_KEEPS_ALL = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-_CRD = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": THING.crd_name},
-    "spec": {
-        "group": THING.group,
-        "names": {"kind": THING.kind, "plural": THING.plural, "singular": "thing"},
-        "scope": "Namespaced",
-        "versions": [
-            {
-                "name": THING.version,
-                "served": True,
-                "storage": True,
-                "schema": {
-                    "openAPIV3Schema": {
-                        "type": "object",
-                        "properties": {
-                            "spec": {
-                                **_KEEPS_ALL,
-                                "properties": {
-                                    "limit": {
-                                        **_KEEPS_ALL,
-                                        "properties": {"unit": {"type": "string", "default": "Second"}},
-                                    }
-                                },
-                            },
-                            "status": _KEEPS_ALL,
-                        },
-                    }
-                },
-            }
-        ],
-    },
-}
-
-
-class Server:
-    """The API server, and one namespace of its own."""
-
-    def __init__(self, kube: KubeClient, namespace: str) -> None:
-        self.kube = kube
-        self.namespace = namespace
-
-    def thing(self, spec: Any, annotations: Any = None) -> Manifest:
-        """A new Thing."""
-        metadata = {"name": f"thing-{next(_numbers)}", "namespace": self.namespace}
-        if annotations is not None:
-            metadata["annotations"] = annotations
-        return self.kube.create(
-            {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": metadata, "spec": spec}
-        )
-
-    def patch(
-        self, seen: Manifest, operations: list[Any], resource: Resource = THING, **parameters: str
-    ) -> Manifest:
-        """Carry out a JSON patch, encoded as the engine does. Raises ApiError."""
-        return self.kube.request(
-            "PATCH",
-            path_of(resource, self.namespace, seen["metadata"]["name"]),
-            body=encoded(operations),
-            content_type="application/json-patch+json",
-            params=STRICT | parameters,
-        )
-
-    def refuses(self, seen: Manifest, operations: list[Any], resource: Resource = THING) -> bool:
-        """Whether a patch is a 422 (or no answer, see the test of null in lists) that writes nothing."""
-        name = seen["metadata"]["name"]
-        before = self.kube.get(resource, name, self.namespace)
-        with pytest.raises((ApiError, requests.ConnectionError)) as refused:
-            self.patch(seen, operations, resource)
-        said = getattr(refused.value, "code", 422)
-        return said == 422 and self.kube.get(resource, name, self.namespace) == before
-
-    def edit(self, seen: Manifest, patch: Manifest, resource: Resource = THING) -> Manifest:
-        """What somebody else does, as a merge patch."""
-        return self.kube.patch(resource, seen["metadata"]["name"], self.namespace, patch)
-
-    def replace(self, seen: Manifest, spec: Any) -> Manifest:
-        """What somebody else does, as a whole new spec."""
-        return self.kube.replace({**seen, "spec": spec})
 
 
 @pytest.fixture(scope="module")
 def server(cluster: Cluster) -> Iterator[Server]:
-    kube = cluster.client()
-    kube.apply(_CRD)
-    namespace = kube.namespace("patches")
-
-    def served() -> bool:
-        return any(one["kind"] == "Thing" for one in _resources(kube))
-
-    wait_for(served, what="the API server serves Things")
-    yield Server(kube, namespace)
-    kube.delete(CRD, THING.crd_name)
-
-
-def _resources(kube: KubeClient) -> list[Manifest]:
-    try:
-        found: list[Manifest] = kube.request("GET", "/apis/example.com/v1")["resources"]
-    except ApiError:
-        return []
-    return found
-
-
-def kept(one: Manifest) -> str:
-    """All that a mitigation could have left behind: everything but times, versions and their bookkeeping."""
-    metadata = {
-        name: value
-        for name, value in one["metadata"].items()
-        if name not in {"managedFields", "resourceVersion", "generation"}
-    }
-    return canonical({**one, "metadata": metadata})
-
-
-def there_and_back(server: Server, live: Manifest, draft: Draft, resource: Resource = THING) -> Manifest:
-    """Apply and take back, with all that must hold on the way; returns the object in between."""
-    assert judge(live, draft) == "NeverApplied"
-    operations = draft.apply_ops(live)
-    applied = server.patch(live, operations, resource)
-    assert judge(applied, draft) == "Applied"
-    assert applied["metadata"]["annotations"][MARKER] == HASH
-    assert server.refuses(applied, operations, resource)
-    assert judge_revert(applied, draft) == "Ours"
-    back = draft.revert_ops(applied)
-    reverted = server.patch(applied, back, resource)
-    assert kept(reverted) == kept(live)
-    assert judge_revert(reverted, draft) == "AlreadyBefore"
-    assert server.refuses(reverted, back, resource)
-    return applied
+    with a_server(cluster, "patches") as running:
+        yield running
 
 
 def with_x(value: Any) -> Manifest:
@@ -351,109 +218,6 @@ def test_a_default_in_a_map_that_was_made_goes_with_it(server: Server):
     draft = tried(server, live, a_draft(live, {"/spec/limit/requests": 5}))
     applied = there_and_back(server, live, draft)
     assert applied["spec"] == {"limit": {"requests": 5, "unit": "Second"}}
-
-
-def tried(server: Server, live: Manifest, draft: Draft, resource: Resource = THING) -> Draft:
-    """A planned change, completed with the server's own dry run."""
-    assert draft.change is not None
-    answer = server.patch(live, draft.apply_ops(live), resource, dryRun="All")
-    found = completed(draft.change, live, answer)
-    assert isinstance(found, Change), found
-    return replace(draft, change=found, made=made(found, live))
-
-
-def a_deployment(server: Server, **spec: Any) -> Manifest:
-    """A Deployment that nothing runs."""
-    pod = {"containers": [{"name": "app", "image": "shop:1"}]}
-    return server.kube.create(
-        {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": {"name": f"checkout-{next(_numbers)}", "namespace": server.namespace},
-            "spec": {
-                "replicas": 3,
-                "selector": {"matchLabels": {"app": "checkout"}},
-                "template": {"metadata": {"labels": {"app": "checkout"}}, "spec": pod},
-                **spec,
-            },
-        }
-    )
-
-
-def of(live: Manifest, draft: Draft) -> Draft:
-    """The draft as one of this kind of object."""
-    assert draft.change is not None
-    ref = replace(draft.change.ref, api_version=live["apiVersion"], kind=live["kind"])
-    return replace(draft, change=replace(draft.change, ref=ref))
-
-
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        {"/spec/replicas": 6},
-        {"/spec/replicas": 0},
-        {"/spec/paused": True},
-        {"/spec/template/spec/containers/0/image": "shop:2"},
-        {"/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt": "2026-11-22T03:12:00Z"},
-        {"/spec/template/spec/containers/0/resources/limits/cpu": "1000m"},
-        {"/spec/template/spec/nodeSelector/disk": "ssd", "/spec/minReadySeconds": 5},
-        {"/spec/strategy": {"type": "Recreate"}},
-        {"/spec/replicas": ABSENT},
-    ],
-    ids=str,
-)
-def test_a_deployment_comes_back_to_the_last_byte(server: Server, wanted: Any):
-    live = a_deployment(server)
-    draft = tried(server, live, of(live, a_draft(live, wanted)), DEPLOYMENT)
-    there_and_back(server, live, draft, DEPLOYMENT)
-
-
-def test_defaults_that_come_with_a_strategy_go_with_it(server: Server):
-    """Otherwise the way back would be refused: rollingUpdate is forbidden with Recreate."""
-    live = a_deployment(server, strategy={"type": "Recreate"})
-    draft = of(live, a_draft(live, {"/spec/strategy/type": "RollingUpdate"}))
-    applied = server.patch(live, draft.apply_ops(live), DEPLOYMENT, dryRun="All")
-    assert "rollingUpdate" in applied["spec"]["strategy"]
-    whole = tried(server, live, draft, DEPLOYMENT)
-    assert whole.change is not None
-    assert [one.path for one in whole.change.paths] == ["/spec/strategy/type", "/spec/strategy/rollingUpdate"]
-    there_and_back(server, live, whole, DEPLOYMENT)
-
-
-def test_a_dry_run_answers_with_the_version_it_looked_at(server: Server):
-    live = a_deployment(server)
-    draft = of(live, a_draft(live, {"/spec/replicas": 6}))
-    answer = server.patch(live, draft.apply_ops(live), DEPLOYMENT, dryRun="All")
-    assert answer["metadata"]["resourceVersion"] == live["metadata"]["resourceVersion"]
-    server.edit(live, {"spec": {"minReadySeconds": 9}}, DEPLOYMENT)
-    later = server.patch(live, draft.apply_ops(live), DEPLOYMENT, dryRun="All")
-    assert draft.change is not None
-    moved = completed(draft.change, live, later)
-    assert isinstance(moved, Refusal)
-    assert moved.reason == "TargetMoved"
-
-
-def test_an_unknown_field_is_refused_and_not_silently_dropped(server: Server):
-    live = a_deployment(server)
-    draft = of(live, a_draft(live, {"/spec/replica": 6}))
-    operations = draft.apply_ops(live)
-    assert server.refuses(live, operations, DEPLOYMENT)
-    answer = server.patch(live, operations, DEPLOYMENT, fieldValidation="Ignore", dryRun="All")
-    assert draft.change is not None
-    dropped = completed(draft.change, live, answer)
-    assert isinstance(dropped, Refusal)
-    assert dropped.reason == "Pruned"
-
-
-@pytest.mark.parametrize("data", [None, {"other": "x"}, {"captcha": ""}, {"captcha": "off"}], ids=str)
-def test_a_key_of_a_config_map_comes_back_as_it_was(server: Server, data: Any):
-    manifest = {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": f"shop-{next(_numbers)}", "namespace": server.namespace},
-    }
-    live = server.kube.create(manifest if data is None else {**manifest, "data": data})
-    there_and_back(server, live, of(live, a_draft(live, {"/data/captcha": "on <now>"})), CONFIG_MAP)
 
 
 @settings(
