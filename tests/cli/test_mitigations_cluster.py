@@ -505,6 +505,14 @@ class TestPause:
         assert found["reason"] == "second"
         assert [(one.exit_code, one.stderr) for one in done] == [(0, ""), (0, "not paused\n")]
 
+    @pytest.mark.usefixtures("operator")
+    def test_whoever_approves_meanwhile_is_told(self, place: Place) -> None:
+        put(place, proposed(now()))
+        fireline(place, "pause", "--reason", "migration", user="admin", everywhere=True)
+        done = fireline(place, "approve", NAME, "--yes", "--plan", HASH, user="admin")
+        assert done.exit_code == 0
+        assert "note: mitigations are paused, nothing is begun until somebody types" in done.stderr
+
     def test_without_a_reason_it_says_who(self, place: Place, operator: str) -> None:
         fireline(place, "pause", user="admin", everywhere=True)
         found = place.admin.get(CONFIG_MAP, "fireline-pause", operator)["data"]

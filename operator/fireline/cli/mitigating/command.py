@@ -108,8 +108,12 @@ def _decide(
         done = decide(cluster, found)
         follows = sys.stdout.isatty() and output == "text" if wait is None else wait
         _say(done, output, follows=follows)
-        if silent := place_of(cluster, operator_namespace).silent(looking.now()):
+        place = place_of(cluster, operator_namespace)
+        if silent := place.silent(looking.now()):
             click.echo(f"note: {silent}", err=True)
+        if done.wish == "approve" and (paused := pause_of(cluster, place).reason):
+            words = "nothing is begun until somebody types fireline mitigations resume"
+            click.echo(f"note: mitigations are paused, {words}: {paused}", err=True)
         if follows and done.wish in _GOALS:
             goal = _GOALS[done.wish]
             verdict = following.follow(cluster, done.namespace, done.name, goal, seconds=timeout, since=since)

@@ -28,8 +28,6 @@ _STICKY = {
     "Sticky": "never by itself: that would bring the bad version back",
     "Irreversible": "never: it cannot be taken back",
 }
-_GUARD = "ApprovalGuard"
-"""Beginning of the reasons for which approvals do not count in a cluster."""
 
 
 def page(manifest: Manifest, now: datetime) -> RenderableType:
@@ -74,13 +72,6 @@ def reversible(manifest: Manifest) -> bool:
     """Whether what is in place can be taken back."""
     intent = (manifest.get("status") or {}).get("intent") or {}
     return bool(intent.get("reversible") == "Reversible")
-
-
-def guard_trouble(status: Mapping[str, Any]) -> str:
-    """That approvals do not count in this cluster, in words; empty when nothing is known to be wrong."""
-    if str(status.get("reason", "")).startswith(_GUARD):
-        return f"{status['reason']}: {status.get('message', '')}"
-    return ""
 
 
 def document(manifest: Manifest, now: datetime) -> dict[str, Any]:
