@@ -278,7 +278,7 @@ ADOPTED = {"metadata": {"labels": OURS}}
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_operator_itself_touches_no_workload_of_anybody_else(place: Place, kind: str) -> None:
     operator, resource = place.guarded.operator, KINDS[kind]
-    before = place.admin.create(workload(kind, place, labels={"team": "shop"}))
+    before = place.admin.apply(workload(kind, place, labels={"team": "shop"}), manager="kubectl")
     writes = [
         lambda: operator.patch(resource, "a", place.name, CHANGED),
         lambda: operator.patch(resource, "a", place.name, ADOPTED),

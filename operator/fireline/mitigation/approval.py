@@ -47,10 +47,30 @@ def approval_of(sight: Sight, spec: Spec) -> Next | Approved | Refusal | None:
     )
     if not isinstance(verdict, Approved) or not sight.settings.require_approval_guard:
         return verdict
+    guard = _guard_of(sight)
+    return guard if isinstance(guard, Next) else guarded(verdict, guard, proposed_at=_proposed_at(sight))
+
+
+def unguarded(sight: Sight) -> Next | Refusal | None:
+    """Why mode Auto only proposes: without the policies nobody checks who names which ServiceAccount, and so
+    whose rights would be used without anybody being asked. None when it may go on; Next: ask this first.
+    """
+    if not sight.settings.require_approval_guard:
+        return None
+    guard = _guard_of(sight)
+    if isinstance(guard, Next):
+        return guard
+    return None if guard.state == "InForce" else _refusal(guard, "mode Auto only proposes")
+
+
+def _guard_of(sight: Sight) -> Next | Guard:
     calls = guard_calls(sight.key, sight.annotations)
-    if missing := tuple(call for call in calls if sight.answer(call.name) is None):
-        return Next(reads=missing)
-    return guarded(verdict, guard_state(sight.answer), proposed_at=_proposed_at(sight))
+    missing = tuple(call for call in calls if sight.answer(call.name) is None)
+    return Next(reads=missing) if missing else guard_state(sight.answer)
+
+
+def _refusal(guard: Guard, what: str) -> Refusal:
+    return Refusal(_REASONS[guard.state], f"{what}: {guard.message}")
 
 
 def _proposed_at(sight: Sight) -> datetime | None:
@@ -91,7 +111,7 @@ def judge(
 def guarded(approved: Approved, guard: Guard, *, proposed_at: datetime | None) -> Approved | Refusal:
     """The approval, if the API server has checked who wrote it."""
     if guard.state != "InForce":
-        return Refusal(_REASONS[guard.state], f"approvals do not count: {guard.message}")
+        return _refusal(guard, "approvals do not count")
     if guard.since is not None and proposed_at is not None and guard.since > proposed_at:
         words = (
             f"the approval may be older than the policies that say who may approve (made at "

@@ -35,16 +35,20 @@ def rights(
 ) -> tuple[Manifest, ...]:
     """The ServiceAccount, its Role and binding, and the Role and binding by which ``operator`` acts as it.
 
-    A ServiceAccount that several Mitigations share gets a Role for each of them, and one for the operator.
+    A ServiceAccount that several Mitigations share gets a Role for each of them, and one for the operator. An
+    action that needs no right, such as a webhook without a token, gets none.
     """
     own = f"mitigation-{mitigation}"
     acting = f"fireline-acts-as-{account.name}"
     act = [{"apiGroups": [""], "resources": ["serviceaccounts"], "resourceNames": [account.name]}]
     metadata = {"name": account.name, "namespace": account.namespace}
-    return (
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata},
+    needed = (
         _role(own, account.namespace, list(_rules(permissions))),
         _binding(own, account.namespace, account),
+    )
+    return (
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata},
+        *(needed if permissions else ()),
         _role(acting, account.namespace, [one | {"verbs": ["impersonate"]} for one in act]),
         _binding(acting, account.namespace, operator),
     )

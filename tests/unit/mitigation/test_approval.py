@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.api.mitigation_cases import a_mitigation
+from tests.unit.mitigation.test_guard import REFUSED, SHIPPED, in_force, live
 
+from fireline.api.conditions import timestamp
 from fireline.api.labels import APPROVE, APPROVED_BY
-from fireline.mitigation.approval import Approved, guarded, judge
+from fireline.api.mitigation import Mitigation
+from fireline.api.plan import Answer, Key
+from fireline.mitigation.approval import Approved, approval_of, guarded, judge, unguarded
 from fireline.mitigation.guard import Guard
 from fireline.mitigation.model import Refusal
+from fireline.mitigation.sight import Book, Next, Sight
+from fireline.settings import MitigationSettings
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 PLAN = "sha256:" + "a" * 32
@@ -105,3 +114,99 @@ def test_a_guarded_approval_counts(since: datetime) -> None:
     approved = Approved("alice")
 
     assert guarded(approved, replace(IN_FORCE, since=since), proposed_at=NOW) is approved
+
+
+MITIGATION = a_mitigation(namespace="shop")
+SPEC = Mitigation.of(MITIGATION).spec
+
+
+def sight(
+    annotations: Mapping[str, str],
+    answers: Mapping[str, Answer] = MappingProxyType({}),
+    *,
+    guard: bool = True,
+) -> Sight:
+    """What the phase Proposed sees of a proposal that is a minute old."""
+    at, until = (timestamp(NOW + timedelta(minutes=minutes)) for minutes in (-1, 29))
+    status = {"phase": "Proposed", "planHash": PLAN, "plan": {"at": at}, "expiresAt": until}
+    return Sight(
+        key=Key("Mitigation", "shop", "more-replicas"),
+        metadata={**MITIGATION["metadata"], "uid": "u", "annotations": dict(annotations)},
+        spec=SPEC,
+        raw=MITIGATION["spec"],
+        book=Book(status, NOW),
+        now=NOW,
+        settings=MitigationSettings(require_approval_guard=guard),
+        place="fireline",
+        signal=None,
+        verification=None,
+        storm=(False, ""),
+        paused=None,
+        others=(),
+        going=False,
+        namespace_going=False,
+        answer=answers.get,
+    )
+
+
+def asked(found: object) -> set[str]:
+    """The names of what must be asked first."""
+    assert isinstance(found, Next)
+    assert found.action is None
+    return {call.name for call in found.reads}
+
+
+def test_the_guard_is_looked_at_only_when_somebody_approved() -> None:
+    assert approval_of(sight({}), SPEC) is None
+    assert reason(_settled(approval_of(sight({**SAID, APPROVE: OTHER}), SPEC))) == "StalePlanHash"
+    assert asked(approval_of(sight(SAID), SPEC)) == {*SHIPPED, "guard:probe"}
+
+
+def _settled(found: Next | Approved | Refusal | None) -> Approved | Refusal | None:
+    assert not isinstance(found, Next)
+    return found
+
+
+def test_only_what_was_not_asked_yet_is_asked() -> None:
+    answers = in_force()
+    del answers["guard:probe"]
+
+    assert asked(approval_of(sight(SAID, answers), SPEC)) == {"guard:probe"}
+
+
+def test_with_the_guard_in_force_it_is_approved() -> None:
+    assert approval_of(sight(SAID, in_force()), SPEC) == Approved("alice@example.com")
+
+
+def test_without_it_it_is_not_and_the_command_that_helps_is_named() -> None:
+    missing = {name: Answer(404) for name in SHIPPED} | {"guard:probe": Answer(200, {})}
+
+    found = approval_of(sight(SAID, missing), SPEC)
+
+    assert isinstance(found, Refusal)
+    assert found.reason == "ApprovalGuardMissing"
+    assert "fireline rbac --policies" in found.message
+
+
+def test_a_guard_that_was_made_after_the_proposal_is_too_new() -> None:
+    late = {name: Answer(200, live(one, made=timestamp(NOW))) for name, one in SHIPPED.items()}
+
+    found = approval_of(sight(SAID, late | {"guard:probe": REFUSED}), SPEC)
+
+    assert reason(_settled(found)) == "ApprovalGuardTooNew"
+
+
+def test_where_the_settings_say_that_something_else_guards_nothing_is_asked() -> None:
+    assert approval_of(sight(SAID, guard=False), SPEC) == Approved("alice@example.com")
+    assert unguarded(sight({}, guard=False)) is None
+
+
+def test_nothing_is_done_without_a_person_while_nobody_checks_whose_rights_are_used() -> None:
+    missing = in_force() | {next(iter(SHIPPED)): Answer(404)}
+
+    assert asked(unguarded(sight({}))) == {*SHIPPED, "guard:probe"}
+    assert unguarded(sight({}, in_force())) is None
+    found = unguarded(sight({}, missing))
+    assert isinstance(found, Refusal)
+    assert found.reason == "ApprovalGuardMissing"
+    assert found.message.startswith("mode Auto only proposes: ")
