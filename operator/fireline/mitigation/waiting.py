@@ -10,7 +10,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from fireline.api.conditions import timestamp
-from fireline.api.labels import PROPOSE, REJECT
+from fireline.api.labels import PROPOSE, REJECT, REJECT_REASON
 from fireline.api.mitigation import Spec
 from fireline.api.strings import zero_or_seconds
 from fireline.mitigation.approval import Approved, approval_of
@@ -66,7 +66,9 @@ def proposed(sight: Sight, spec: Spec) -> Next:
     book = sight.book
     expires = book.time("expiresAt")
     if sight.annotations.get(REJECT) == book["planHash"]:
-        book.end("Rejected", "Rejected", "a person rejected it", actor="user")
+        why = sight.annotations.get(REJECT_REASON)
+        words = f"a person rejected it: {why}" if why else "a person rejected it"
+        book.end("Rejected", "Rejected", words, actor="user")
         return Next(again=True)
     if withdrawn(sight, spec):
         book.end("Withdrawn", "Withdrawn", "the trigger turned false before anybody approved it")
