@@ -36,14 +36,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopServer]:
         yield running
 
 
-@pytest.fixture
-def ward(cluster: Cluster, aid: Aid) -> Iterator[Ward]:
-    """The scene's namespace, with the rights that are printed."""
-    opened = Ward(cluster, cluster.client(), aid.namespace)
-    yield opened
-    opened.close()
-
-
 @pytest.mark.parametrize("name", BY_EXAMPLE)
 def test_errors_stop_when_a_person_says_yes_and_all_is_as_before_in_the_end(
     aid: Aid, ward: Ward, shop: ShopServer, name: str

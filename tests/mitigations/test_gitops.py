@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.bed.cluster import Cluster
 from tests.bed.kubeclient import Manifest
 from tests.bed.waiting import wait_for
 from tests.cluster.ward import Ward, a_spec, text
@@ -38,14 +36,6 @@ class Flux:
         """The Deployment as it is."""
         found = self._ward.admin.find(DEPLOYMENT, self._name, self._ward.namespace)
         return missing if found is None else found
-
-
-@pytest.fixture
-def ward(cluster: Cluster, aid: Aid) -> Iterator[Ward]:
-    """The scene's namespace, with the rights that are printed."""
-    opened = Ward(cluster, cluster.client(), aid.namespace)
-    yield opened
-    opened.close()
 
 
 def a_deployment(name: str, namespace: str) -> Manifest:
