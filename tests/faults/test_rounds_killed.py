@@ -84,15 +84,15 @@ def is_look(call: Call) -> bool:
 
 POINTS = [
     *(
-        pytest.param(matching(is_write=True), n, id=f"write {n} {STORY[n - 1]}")
+        pytest.param(matching(is_write=True), n, side, id=f"{side} write {n} {STORY[n - 1]}")
         for n in range(1, len(STORY) + 1)
+        for side in SIDES
     ),
-    *(pytest.param(is_look, n, id=f"look {n}") for n in range(1, READS + 1)),
+    *(pytest.param(is_look, n, "before", id=f"at look {n}") for n in range(1, READS + 1)),
 ]
 
 
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize(("when", "nth"), POINTS)
+@pytest.mark.parametrize(("when", "nth", "side"), POINTS)
 def test_a_killed_operator_has_done_each_step_once_or_not_at_all(begun: Rig, when, nth: int, side: str):
     killed = begun.proxy.inject(SIDES[side](begun.operator.kill), when=when, nth=nth)
     happens(begun)

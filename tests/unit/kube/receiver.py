@@ -58,11 +58,21 @@ class _Handler(BaseHTTPRequestHandler):
     receiver: Receiver
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = json.loads(self._content())
         self.receiver.received.append(Received(self.path, dict(self.headers.items()), body))
         self.close_connection = True
         what = self.path.partition("?")[0].split("/")[1]
         getattr(self, f"_{what}")()
+
+    def _content(self) -> bytes:
+        """The body; a proxy in between sends it in chunks."""
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers["Content-Length"]))
+        found = b""
+        while size := int(self.rfile.readline(), 16):
+            found += self.rfile.read(size + 2)[:-2]
+        self.rfile.readline()
+        return found
 
     def do_GET(self) -> None:
         """Where a redirect leads."""
