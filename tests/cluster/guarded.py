@@ -51,7 +51,7 @@ class Guarded:
         self.admin = cluster.client()
         self._clients: dict[str, KubeClient] = {}
         account = cluster.authority.client(_OPERATOR)
-        self._kubeconfig = cluster.write_kubeconfig("guarded-operator", account)
+        self.operator_kubeconfig = cluster.write_kubeconfig("guarded-operator", account)
         for file in ("rbac.yaml", "rbac-users.yaml", "mitigation-policies.yaml"):
             cluster.kubectl("apply", "-f", str(INSTALL / file))
         self._await_in_force()
@@ -80,7 +80,7 @@ class Guarded:
                 await connection.close()
 
         with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("KUBECONFIG", str(self._kubeconfig))
+            environment.setenv("KUBECONFIG", str(self.operator_kubeconfig))
             return asyncio.run(make())
 
     @property

@@ -1,0 +1,162 @@
+"""The operator with the rights and under the policies of examples/install, from proposal to taking back.
+
+Nothing here is granted but what the manifests, and ``fireline rbac``, say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.bed.kubeclient import CONFIG_MAP
+from tests.bed.operator import SHORT_LEASE, Operator
+from tests.bed.waiting import wait_for
+from tests.cluster.guarded import Guarded, Place, refusal
+from tests.mitigations.scene import QUICK
+
+from fireline.api.conditions import found as condition
+from fireline.api.labels import APPROVE, APPROVED_BY, PROPOSE, REVERT
+from fireline.api.mitigation import Mitigation
+from fireline.api.plan import Manifest
+from fireline.mitigation.actions.table import action_of
+from fireline.mitigation.policies import APPROVALS
+
+pytestmark = pytest.mark.bed
+SETTINGS = {**QUICK, "require_approval_guard": True}
+
+
+@pytest.fixture(scope="module")
+def operated(guarded: Guarded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    """With the operator at work in the whole cluster."""
+    operator = Operator(
+        tmp_path_factory.mktemp("guarded-operator"),
+        kubeconfig=guarded.operator_kubeconfig,
+        settings={"lease": {**SHORT_LEASE, "namespace": "fireline"}, "mitigations": SETTINGS},
+    )
+    try:
+        operator.start()
+        yield guarded
+    finally:
+        operator.stop()
+
+
+def captcha(place: Place, name: str = "captcha", **spec: object) -> Manifest:
+    """A Mitigation that turns a flag in ConfigMap flags on."""
+    return {
+        "apiVersion": "fireline.dev/v1alpha1",
+        "kind": "Mitigation",
+        "metadata": {"name": name, "namespace": place.name},
+        "spec": {
+            "target": {"apiVersion": "v1", "kind": "ConfigMap", "name": "flags"},
+            "action": {"configMapKey": {"key": "captcha", "value": "on"}},
+            "serviceAccountName": "mitigator",
+            **spec,
+        },
+    }
+
+
+def prepared(place: Place, *, granted: bool = True) -> Manifest:
+    """A ConfigMap, and the Mitigation of an author who may act as its ServiceAccount."""
+    place.config_map("flags")
+    made = place.author(f"author@{place.name}").create(captcha(place))
+    if granted:
+        spec = Mitigation.of(made).spec
+        place.grant("captcha", action_of(spec).permissions(spec))
+    return made
+
+
+def status(place: Place) -> Manifest:
+    """Of the Mitigation."""
+    found: Manifest = place.get("captcha").get("status", {})
+    return found
+
+
+def await_reason(place: Place, *reasons: str) -> Manifest:
+    """Wait until the status says one of these; the status."""
+
+    def there() -> Manifest | None:
+        now = status(place)
+        if now.get("reason") in reasons or now.get("phase") in reasons or now.get("result") in reasons:
+            return now
+        raise LookupError({key: now.get(key) for key in ("phase", "reason", "message", "result")})
+
+    return wait_for(there, what=f"{' or '.join(reasons)}")
+
+
+def proposed(place: Place) -> str:
+    """Ask for a proposal; its hash."""
+    place.annotate(place.admin, "captcha", {PROPOSE: "1"})
+    plan_hash: str = await_reason(place, "Proposed")["planHash"]
+    return plan_hash
+
+
+def flags(place: Place) -> Manifest:
+    """The data of the target."""
+    found: Manifest = place.admin.get(CONFIG_MAP, "flags", place.name)["data"]
+    return found
+
+
+def test_from_proposal_to_approval_to_taking_back_with_the_rights_that_are_shipped(operated: Guarded) -> None:
+    place = operated.place()
+    prepared(place)
+    plan = proposed(place)
+    author, name = f"author@{place.name}", f"on-call@{place.name}"
+    on_call = place.is_a(name, "fireline-approve")
+
+    forged = {APPROVE: plan, APPROVED_BY: author}
+    assert APPROVALS in refusal(lambda: place.annotate(operated.user(author), "captcha", forged))
+    stale = {APPROVE: f"{plan[:-4]}beef", APPROVED_BY: name}
+    place.annotate(on_call, "captcha", stale)
+    refused = await_reason(place, "StalePlanHash")
+    assert refused["phase"] == "Proposed"
+    assert plan in refused["message"]
+    assert flags(place) == {"count": "0"}
+
+    place.annotate(on_call, "captcha", {APPROVE: plan, APPROVED_BY: name})
+    active = await_reason(place, "Active")
+    assert active["approvedBy"] == name
+    assert flags(place) == {"count": "0", "captcha": "on"}
+    assert condition(active, "Permitted") is not None
+
+    place.annotate(on_call, "captcha", {REVERT: "1"})
+    await_reason(place, "Reverted")
+    assert flags(place) == {"count": "0"}
+
+
+def test_a_yes_of_the_last_time_is_none_to_the_same_change_the_next_time(operated: Guarded) -> None:
+    place = operated.place()
+    place.admin.create(captcha(place, limits={"cooldown": "0m"}))
+    place.config_map("flags")
+    spec = Mitigation.of(place.get("captcha")).spec
+    place.grant("captcha", action_of(spec).permissions(spec))
+    name = f"on-call@{place.name}"
+    on_call = place.is_a(name, "fireline-approve")
+    first = proposed(place)
+    place.annotate(on_call, "captcha", {APPROVE: first, APPROVED_BY: name})
+    await_reason(place, "Active")
+    place.annotate(on_call, "captcha", {REVERT: "1"})
+    await_reason(place, "Reverted")
+
+    place.annotate(place.admin, "captcha", {PROPOSE: "2"})
+    refused = await_reason(place, "StalePlanHash")
+
+    assert refused["planHash"] != first
+    assert flags(place) == {"count": "0"}
+
+
+def test_without_the_rights_that_rbac_prints_nothing_is_proposed_and_the_command_is_named(
+    operated: Guarded,
+) -> None:
+    place = operated.place()
+    prepared(place, granted=False)
+
+    def denied() -> Manifest | None:
+        found = condition(status(place), "Permitted")
+        return found if found is not None and found["status"] == "False" else None
+
+    found = wait_for(denied, what="Permitted is False")
+    assert found["reason"] == "ImpersonationDenied"
+    assert f"fireline rbac captcha -n {place.name}" in found["message"]
+    place.annotate(place.admin, "captcha", {PROPOSE: "1"})
+    await_reason(place, "Forbidden", "ImpersonationDenied")
+    assert flags(place) == {"count": "0"}
