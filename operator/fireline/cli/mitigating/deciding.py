@@ -129,7 +129,8 @@ def _proposed(found: Manifest, plan: str | None, *, verb: str) -> str:
 def stale(plan: str, found: Manifest) -> str:
     """That another plan is proposed by now, and what was different in the one that was seen."""
     status = found.get("status") or {}
-    before = next((one for one in reversed(status.get("history") or ()) if one.get("planHash") == plan), None)
+    told = (one for one in status.get("history") or () if one.get("planHash") == plan and one.get("paths"))
+    before = next(told, None)
     lines = [f"{plan} is not proposed any more; the plan above is: {status.get('planHash')}"]
     current = {one["path"]: one for one in (status.get("plan") or {}).get("paths") or ()}
     for one in (before or {}).get("paths") or ():
@@ -139,7 +140,7 @@ def stale(plan: str, found: Manifest) -> str:
         elif (now["before"], now["after"]) != (one["before"], one["after"]):
             then, here = f"{one['before']} → {one['after']}", f"{now['before']} → {now['after']}"
             lines.append(f"  {one['path']}: was {then}, is {here}")
-    if before is not None and before.get("paths"):
+    if before is not None:
         lines += [f"  {path}: is changed, too" for path in current]
     return "\n".join([*lines, "Read it, and say yes or no to this one."])
 
