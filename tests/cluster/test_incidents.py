@@ -1,7 +1,8 @@
 """One outage on real servers, from the first bad request until the draft of its postmortem.
 
-The operator is killed in the middle of it: nothing is lost, and nothing is told twice to a sink that looks at
-ids. The tier is a short one, so that the page ends within minutes of the repair.
+A person says yes to first aid, and takes it back. The operator is killed in the middle of it: nothing is
+lost, and nothing is told twice to a sink that looks at ids. The tier is a short one, so that the page ends
+within minutes of the repair.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from tests.bed.operator import Operator
 from tests.bed.promoperator import RULE_LABELS
 from tests.bed.toolchain import Tools
 from tests.bed.waiting import wait_for
+from tests.mitigations.scene import CONFIG_MAPS, QUICK, Aid
 
 from fireline.api.conditions import parse_timestamp
 from fireline.api.resources import SLO
@@ -80,6 +83,7 @@ def outage(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[O
             "status_interval_seconds": 1.0,
             "exact_today_seconds": 2.0,
             "sources": {"default": {"urls": [bed.prometheus.url], "rule_labels": RULE_LABELS}},
+            "mitigations": QUICK,
             "incidents": {
                 "settle_seconds": 3,
                 "links": links,
@@ -104,6 +108,8 @@ def outage(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[O
             bed.shop.faults(errors=1.0)
             begun = wait_for(newest, what="an incident", seconds=240)
             seen = wait_for(lambda: having("evidence"), what="evidence", seconds=60)
+            aid = Aid(SimpleNamespace(client=bed.client, namespace="shop"))
+            helped_by_hand(aid)
             operator.kill()
             bed.shop.heal()
             operator.start()
@@ -117,6 +123,18 @@ def outage(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[O
             )
             outage.over = newest() or {}
             yield outage
+
+
+def helped_by_hand(aid: Aid) -> None:
+    """A Mitigation of the SLO, proposed, approved by ann, in place, and taken back."""
+    aid.may(CONFIG_MAPS)
+    aid.config_map("shop", mode="fast")
+    aid.apply("safe-mode", slo=NAME)
+    aid.propose("safe-mode")
+    aid.approve("safe-mode", by="ann")
+    aid.phase("safe-mode", "Active")
+    aid.annotate("safe-mode", revert="1")
+    aid.phase("safe-mode", "Reverted")
 
 
 def test_the_incident_is_named_by_the_alert_that_began_it(outage: Outage):
@@ -153,9 +171,27 @@ def test_a_kill_in_the_middle_of_it_changes_no_fact_and_adds_none_twice(outage: 
 
 def test_it_ends_when_the_page_does(outage: Outage):
     reached = outage.over["phases"]
-    assert reached["detect"] <= reached["resolve"]
-    assert not {"triage", "mitigate", "verify", "postmortem"} & reached.keys()
+    assert reached["detect"] <= reached["triage"] <= reached["mitigate"] <= reached["resolve"]
+    assert not {"verify", "postmortem"} & reached.keys()
     assert outage.over["facts"][-1]["type"] == "incident.resolved"
+
+
+def test_what_first_aid_was_given_is_in_the_record_with_who_said_yes(outage: Outage):
+    facts = [fact for fact in outage.over["facts"] if fact["source"] == "Mitigation/shop/safe-mode"]
+    assert [fact["type"].removeprefix("mitigation.") for fact in facts] == [
+        "proposed",
+        "approved",
+        "begun",
+        "applied",
+        "reverting",
+        "reverted",
+    ]
+    assert [
+        fact["actor"] for fact in facts if fact["type"] in {"mitigation.approved", "mitigation.begun"}
+    ] == [
+        "ann",
+        "ann",
+    ]
 
 
 def test_the_sink_was_sent_every_fact_in_order(outage: Outage):
@@ -173,7 +209,8 @@ def test_the_draft_of_its_postmortem_comes_from_the_cluster(outage: Outage):
     drafted = CliRunner().invoke(main, ["postmortem", outage.over["id"], *cluster])
     assert drafted.exit_code == 0, drafted.output
     assert drafted.stdout.startswith(f"# Postmortem of {outage.over['id']}: checkout, ")
-    assert "| mitigate | not reached |" in drafted.stdout
+    assert "| verify | not reached |" in drafted.stdout
+    assert "safe-mode is approved" in drafted.stdout
     listed = CliRunner().invoke(main, ["incidents", *cluster, "-o", "json"])
     (one,) = json.loads(listed.stdout)["items"]
     assert (one["id"], one["state"]) == (outage.over["id"], "Resolved")

@@ -40,6 +40,8 @@ def event(
     """One fact of an incident of the SLO ``namespace/name`` as a CloudEvent."""
     source = f"/{origin.instance}/namespaces/{namespace}/{SLO.plural}/{name}"
     predicate = _PREDICATES.get(fact["type"])
+    if predicate == "reported" and "://" not in fact["data"]["ticketURI"]:
+        predicate = None  # the standard wants an address, and people may write PAY-7
     standard = f"dev.cdevents.incident.{predicate}.{_INCIDENT}"
     envelope: Manifest = {
         "specversion": "1.0",

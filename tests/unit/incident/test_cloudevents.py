@@ -22,9 +22,9 @@ def of_type(found, type_):
     return next(one for one in found if one["type"] == type_)
 
 
-def with_ticket():
+def with_ticket(ticket="https://tickets/7"):
     (begun,) = told(sight(0.5, "PageFast"))
-    notes = {f"incidents.fireline.dev/{begun['id']}.ticket": "https://tickets/7"}
+    notes = {f"incidents.fireline.dev/{begun['id']}.ticket": ticket}
     return told(sight(2, "PageFast", notes=notes), old=[begun])[0]
 
 
@@ -59,6 +59,11 @@ def test_detection_and_end_are_cdevents_with_all_that_is_mandatory(predicate):
 def test_a_ticket_is_reported_with_its_address():
     one = of_type(events(with_ticket()), "dev.cdevents.incident.reported.0.3.0")
     assert one["data"]["subject"]["content"]["ticketURI"] == "https://tickets/7"
+
+
+def test_a_ticket_without_an_address_is_told_in_a_type_of_our_own():
+    one = of_type(events(with_ticket("PAY-7")), "dev.fireline.incident.reported")
+    assert one["data"]["fact"]["data"] == {"ticketURI": "PAY-7"}
 
 
 def test_the_rest_has_types_of_our_own():
