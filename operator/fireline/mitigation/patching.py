@@ -24,9 +24,10 @@ from itertools import pairwise
 from typing import Any
 
 from fireline.api.plan import Manifest
-from fireline.mitigation.model import ABSENT, Change, Kept, Value
+from fireline.mitigation.model import ABSENT, Change, Value
 from fireline.mitigation.places import lifted, made, marker_path, nullable, refusal
 from fireline.mitigation.pointer import get, parents, parse
+from fireline.mitigation.standing import back, in_place, untouched
 from fireline.mitigation.values import Resolve, plain, provable, real, same
 
 __all__ = ["apply_ops", "made", "prepared", "refusal", "revert_ops", "written"]
@@ -54,7 +55,7 @@ def apply_ops(
     :class:`fireline.mitigation.values.Unresolved` when one is gone, and ValueError when the object is not as
     it was: then there is nothing that could be written.
     """
-    if not _all(live, ((one.path, one.before) for one in change.paths)):
+    if not untouched(live, change, made(change, live)):
         raise ValueError("the object is not as it was when the change was planned: judge it first")
     tests = _Tests(live, change.ref.uid)
     for path in (*_paths(change), *(one.path for one in change.tests), marker_path(marker)):
@@ -80,10 +81,8 @@ def revert_ops(
 
     ``resolve`` and errors as :func:`apply_ops`.
     """
-    ours = _all(live, ((one.path, one.after) for one in change.paths))
-    if get(live, marker_path(marker)) != value or not (
-        ours or _all(live, ((one.path, one.before) for one in change.paths))
-    ):
+    ours = get(live, marker_path(marker)) == value
+    if not ours or not (in_place(live, change) or back(live, change)):
         raise ValueError("the change is not in place, or not ours: judge it first")
     tests = _Tests(live, change.ref.uid)
     also = (one.path for one in change.tests if one.revert)
@@ -95,10 +94,6 @@ def revert_ops(
     writes += _write(live, marker_path(marker), ABSENT)
     writes += _tidying(live, writes, made, tests)
     return tests.ops() + writes
-
-
-def _all(live: Manifest, wanted: Iterable[tuple[str, Value | Kept]]) -> bool:
-    return all(same(get(live, path), value) for path, value in wanted)
 
 
 def _paths(change: Change) -> tuple[str, ...]:

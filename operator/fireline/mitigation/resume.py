@@ -41,9 +41,10 @@ from __future__ import annotations
 from typing import Literal, Protocol
 
 from fireline.api.plan import Manifest
-from fireline.mitigation.model import ABSENT, Change, PathChange
-from fireline.mitigation.places import marker_path, reachable
+from fireline.mitigation.model import Change, PathChange
+from fireline.mitigation.places import marker_path
 from fireline.mitigation.pointer import get
+from fireline.mitigation.standing import back, in_place, untouched
 from fireline.mitigation.values import same
 from fireline.mitigation.who import words_for
 
@@ -78,9 +79,9 @@ def judge(live: Manifest | None, intent: Marked) -> Verdict:
         return "Gone"
     if _another(live, change):
         return "Replaced"
-    if _after(live, change):
+    if in_place(live, change):
         return "Applied" if marked(live, intent) else "SomebodyElse"
-    if not marked(live, intent) and _untouched(live, change, intent.made):
+    if not marked(live, intent) and untouched(live, change, intent.made):
         return "NeverApplied"
     return "Changed"
 
@@ -92,9 +93,9 @@ def judge_revert(live: Manifest | None, intent: Marked) -> RevertVerdict:
         return "Gone"
     if _another(live, change):
         return "Replaced"
-    if _after(live, change):
+    if in_place(live, change):
         return "Ours" if marked(live, intent) else "Unmarked"
-    if _before(live, change):
+    if back(live, change):
         return "OnlyMarker" if marked(live, intent) else "AlreadyBefore"
     return "Changed"
 
@@ -130,28 +131,3 @@ def _change(intent: Marked) -> Change:
 
 def _another(live: Manifest, change: Change) -> bool:
     return bool(live["metadata"]["uid"] != change.ref.uid)
-
-
-def _after(live: Manifest, change: Change) -> bool:
-    """All is as it should become, on the very entries of lists that were meant, and can be taken back."""
-    return (
-        all(same(get(live, one.path), one.after) for one in change.paths)
-        and all(same(get(live, one.path), one.value) for one in change.tests if one.revert)
-        and all(one.before is ABSENT or reachable(live, one.path, ()) for one in change.paths)
-    )
-
-
-def _before(live: Manifest, change: Change) -> bool:
-    """All is as it was, on the very entries of lists that were meant: somebody else took it back."""
-    return all(same(get(live, one.path), one.before) for one in change.paths) and all(
-        same(get(live, one.path), one.value) for one in change.tests if one.revert
-    )
-
-
-def _untouched(live: Manifest, change: Change, making: tuple[str, ...]) -> bool:
-    """All is as it was, and the change would make the very maps it said it would."""
-    return (
-        all(same(get(live, one.path), one.before) for one in change.paths)
-        and all(same(get(live, one.path), one.value) for one in change.tests)
-        and all(one.after is ABSENT or reachable(live, one.path, making) for one in change.paths)
-    )
