@@ -1,47 +1,41 @@
-"""Scaling, restarting and going back with Kubernetes' own controllers: planned, patched, rolled out.
-
-Pods run nowhere: a double of the kubelet says of those with a good image that they are ready.
-"""
+"""Scaling, restarting and going back with Kubernetes' own controllers: planned, patched, rolled out."""
 
 from __future__ import annotations
 
-import contextlib
-import itertools
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.bed.cluster import Cluster
 from tests.bed.foreigncrds import install_foreign_crds
-from tests.bed.kubeclient import ApiError, KubeClient, path_of
+from tests.bed.kubeclient import ApiError
 from tests.bed.toolchain import Tools
 from tests.bed.waiting import wait_for
 from tests.bed.workdir import workdir
+from tests.cluster.rig import a_rig
+from tests.cluster.workshop import (
+    BAD,
+    GOOD,
+    REPLICA_SET,
+    Shop,
+    a_change,
+    fields,
+    grant,
+    number_of,
+)
 
-from fireline.api.conditions import timestamp
 from fireline.api.mitigation import Spec
-from fireline.api.plan import Answer, Call, Manifest
-from fireline.api.resources import DEPLOYMENT, POD, Resource
+from fireline.api.plan import Manifest
+from fireline.api.resources import MITIGATION, POD, Resource
 from fireline.api.wire import wire_json
-from fireline.mitigation.actions.revisions import REVISION, REVISION_HISTORY, template_finder
-from fireline.mitigation.actions.rights import plural_of
-from fireline.mitigation.actions.table import action_of
-from fireline.mitigation.model import Around, Change, Refusal, Signal
-from fireline.mitigation.patching import apply_ops, made, prepared, revert_ops
-from fireline.mitigation.resume import judge, judge_revert
-from fireline.mitigation.rollout import rollout_signal
-from fireline.promql.durations import Duration
+from fireline.mitigation.actions.revisions import REVISION, REVISION_HISTORY
+from fireline.mitigation.model import Change, Refusal
+from fireline.mitigation.resume import judge
 
 pytestmark = pytest.mark.bed
 
-MARKER = "mitigations.fireline.dev/0b1c2d3e"
-REPLICA_SET = Resource("apps", "v1", "replicasets", "ReplicaSet")
 HPA = Resource("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler")
-GOOD, BAD = "shop:good", "shop:bad"
-_numbers = itertools.count(1)
+TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "checkout"}
 
 
 @pytest.fixture(scope="module")
@@ -51,206 +45,10 @@ def controlled(tools: Tools) -> Iterator[Cluster]:
         yield running
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """As much of an intent as the tables of ``resume`` read."""
-
-    change: Change
-    marker: str
-    plan_hash: str
-    made: tuple[str, ...]
-
-
-class Shop:
-    """A namespace with Deployment ``checkout``, and the node's word for its pods."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        self.cluster, self.client = cluster, cluster.client()
-        self.namespace = self.client.namespace(f"workloads-{next(_numbers)}")
-        account = Resource("", "v1", "serviceaccounts", "ServiceAccount")
-        wait_for(lambda: self.client.find(account, "default", self.namespace), what="pods can be made")
-
-    def roll_out(self, image: str, *, replicas: int = 2, **spec: Any) -> None:
-        """Apply the Deployment with this image, as whoever delivers it does."""
-        container = {"name": "web", "image": image, "env": [{"name": "PASSWORD", "value": "hunter2"}]}
-        self.client.apply(
-            {
-                "apiVersion": "apps/v1",
-                "kind": "Deployment",
-                "metadata": {"name": "checkout", "namespace": self.namespace},
-                "spec": {
-                    "replicas": replicas,
-                    "selector": {"matchLabels": {"app": "checkout"}},
-                    "template": {
-                        "metadata": {"labels": {"app": "checkout"}},
-                        "spec": {"containers": [container], "terminationGracePeriodSeconds": 0},
-                    },
-                    **spec,
-                },
-            },
-            manager="delivery",
-        )
-
-    def live(self) -> Manifest:
-        """The Deployment."""
-        return self.client.get(DEPLOYMENT, "checkout", self.namespace)
-
-    def sets(self) -> list[Manifest]:
-        """Its ReplicaSets."""
-        return self.client.list(REPLICA_SET, self.namespace)
-
-    def signal(self, earlier: Signal | None = None) -> Signal:
-        """What rolloutFailed says now, when two seconds without progress are too long."""
-        within, now = Duration.parse("2s"), datetime.now(UTC)
-        return rollout_signal(self.live(), self.sets(), within=within, now=now, earlier=earlier)
-
-    def await_signal(self, state: str) -> Signal:
-        """Wait for a verdict."""
-
-        def found() -> Signal | None:
-            signal = self.signal()
-            return signal if signal.state == state else None
-
-        return wait_for(found, what=f"rolloutFailed is {state}")
-
-    def image(self) -> str:
-        """What the Deployment runs."""
-        image: str = self.live()["spec"]["template"]["spec"]["containers"][0]["image"]
-        return image
-
-    def revision(self) -> str:
-        """Its number, once the controller has seen the last change."""
-
-        def seen() -> str | None:
-            live = self.live()
-            fresh = live["status"].get("observedGeneration") == live["metadata"]["generation"]
-            number: str = live["metadata"]["annotations"].get(REVISION, "")
-            return number if fresh else None
-
-        return wait_for(seen, what="the controller has seen the change")
-
-    def plan(self, action: Manifest, *, asker: KubeClient | None = None, kind: str = "Deployment") -> Any:
-        """The Change or Refusal of an action on ``checkout``, and all that was read for it."""
-        target = {"apiVersion": "apps/v1", "kind": kind, "name": "checkout"}
-        spec = Spec.model_validate({"action": action, "target": target, "serviceAccountName": "first-aid"})
-        live, client = self.live(), asker or self.client
-        reads = action_of(spec).reads(spec, live, user="")
-        answers = {call.name: ask(client, call) for call in reads}
-        around = Around(answers, datetime.now(UTC), datetime.now(UTC))
-        return action_of(spec).plan(spec, live, around)
-
-    def make(self, change: Change, *, client: KubeClient | None = None, dry_run: bool = False) -> Intent:
-        """Send the one patch that makes a change."""
-        live = self.object_of(change)
-        change = prepared(change, live)
-        intent = Intent(change, MARKER, f"sha256:{next(_numbers):032x}", made(change, live))
-        assert judge(live, intent) == "NeverApplied"
-        resolve = template_finder(live, self.sets()) if change.ref.kind == "Deployment" else None
-        ops = apply_ops(change, live, MARKER, intent.plan_hash, resolve)
-        self.patch(change, ops, client=client, dry_run=dry_run)
-        return intent
-
-    def take_back(self, intent: Intent) -> None:
-        """Send the one patch that takes a change back."""
-        live = self.object_of(intent.change)
-        assert judge_revert(live, intent) == "Ours"
-        ops = revert_ops(intent.change, live, MARKER, intent.plan_hash, made=intent.made)
-        self.patch(intent.change, ops)
-
-    def patch(
-        self, change: Change, ops: Any, *, client: KubeClient | None = None, dry_run: bool = False
-    ) -> None:
-        """One JSON patch, as the engine sends it."""
-        params = {"fieldManager": "fireline-mitigation", "fieldValidation": "Strict"}
-        (client or self.client).request(
-            "PATCH",
-            self.path(change),
-            body=wire_json(ops).encode(),
-            content_type="application/json-patch+json",
-            params=params | ({"dryRun": "All"} if dry_run else {}),
-        )
-
-    def object_of(self, change: Change) -> Manifest:
-        """What is changed, as it is."""
-        return self.client.request("GET", self.path(change))
-
-    def path(self, change: Change) -> str:
-        """Its URL path."""
-        return path_of(a_resource(change.ref.api_version, change.ref.kind), self.namespace, change.ref.name)
-
-    def undo(self) -> Intent:
-        """Go back, as our action does."""
-        return self.make(a_change(self.plan({"rolloutUndo": {}})))
-
-    @contextlib.contextmanager
-    def node(self, *, ready: Callable[[str], bool] = lambda image: image == GOOD) -> Iterator[None]:
-        """Until the end, say of every pod with such an image that it is ready."""
-        stop = threading.Event()
-
-        def run() -> None:
-            while not stop.is_set():
-                for pod in self.client.list(POD, self.namespace):
-                    with contextlib.suppress(ApiError):  # a pod that has gone meanwhile
-                        self._tell(pod, ready(pod["spec"]["containers"][0]["image"]))
-                stop.wait(0.1)
-
-        thread = threading.Thread(target=run, name="node")
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
-
-    def _tell(self, pod: Manifest, ready: bool) -> None:
-        conditions = pod.get("status", {}).get("conditions", ())
-        said = next((one["status"] for one in conditions if one["type"] == "Ready"), "False")
-        if said == str(ready):
-            return
-        told = {"type": "Ready", "status": str(ready), "lastTransitionTime": timestamp(datetime.now(UTC))}
-        status = {"phase": "Running", "conditions": [told]}
-        name = pod["metadata"]["name"]
-        self.client.patch(POD, name, self.namespace, {"status": status}, subresource="status")
-
-
 @pytest.fixture
 def shop(controlled: Cluster) -> Shop:
     """A namespace of its own."""
     return Shop(controlled)
-
-
-def a_resource(api_version: str, kind: str) -> Resource:
-    """A resource by the rule of the generators, which `fireline rbac` uses too."""
-    group, _, version = api_version.rpartition("/")
-    return Resource(group, version, plural_of(kind), kind)
-
-
-def ask(client: KubeClient, call: Call) -> Answer:
-    """What a read comes to."""
-    assert call.verb == "list"
-    try:
-        found = client.request("GET", path_of(a_resource(call.api_version, call.kind), call.namespace))
-    except ApiError as error:
-        return Answer(error.code, error.body, error.body.get("message", ""))
-    return Answer(200, found)
-
-
-def a_change(found: Change | Refusal) -> Change:
-    """It must be a change."""
-    assert isinstance(found, Change), found
-    return found
-
-
-def fields(manifest: Manifest) -> str:
-    """The bytes of what people wrote: spec and annotations, without the controllers' own."""
-    annotations = manifest["metadata"].get("annotations", {})
-    return wire_json([manifest["spec"], annotations])
-
-
-def number_of(replica_set: Manifest) -> str:
-    """The revision of a ReplicaSet."""
-    number: str = replica_set["metadata"]["annotations"][REVISION]
-    return number
 
 
 def test_a_bad_rollout_is_noticed_and_gone_back_from_to_the_very_template_before(shop: Shop):
@@ -469,26 +267,53 @@ def test_the_rights_that_are_printed_are_enough_and_without_them_nothing_is_gues
     wait_for(possible, what="the change may be made")
 
 
-def grant(shop: Shop, spec: Spec) -> None:
-    """The Role of an action's permissions, bound to its ServiceAccount."""
-    rules = [
-        {
-            "apiGroups": [one.group],
-            "resources": [one.resource],
-            "verbs": list(one.verbs),
-            **({"resourceNames": list(one.names)} if one.names else {}),
+SETTINGS = {"mitigations": {"tick_seconds": 0.5, "require_approval_guard": False, "contested_seconds": 3}}
+
+
+def test_a_failed_rollout_is_proposed_approved_undone_and_verified(controlled: Cluster, tmp_path: Path):
+    with a_rig(controlled, tmp_path, toy=False, settings=SETTINGS) as rig:
+        shop = Shop(controlled, rig.namespace)
+        spec = {
+            "trigger": {"rolloutFailed": {"within": "2s"}, "forTicks": 1},
+            "target": TARGET,
+            "action": {"rolloutUndo": {}},
+            "verify": {"within": "2m"},
+            "serviceAccountName": "first-aid",
         }
-        for one in action_of(spec).permissions(spec)
-    ]
-    rbac = "rbac.authorization.k8s.io"
-    meta = {"name": "first-aid", "namespace": shop.namespace}
-    shop.client.create({"apiVersion": f"{rbac}/v1", "kind": "Role", "metadata": meta, "rules": rules})
-    shop.client.create(
-        {
-            "apiVersion": f"{rbac}/v1",
-            "kind": "RoleBinding",
-            "metadata": meta,
-            "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "first-aid"},
-            "subjects": [{"kind": "ServiceAccount", "name": "first-aid", "namespace": shop.namespace}],
-        }
-    )
+        grant(shop, Spec.model_validate(spec))
+        meta = {"name": "back", "namespace": shop.namespace}
+        mitigation = {"apiVersion": MITIGATION.api_version, "kind": "Mitigation", "metadata": meta}
+
+        def status() -> Manifest:
+            found: Manifest = shop.client.get(MITIGATION, "back", shop.namespace).get("status", {})
+            return found
+
+        def reached(name: str, value: str) -> Manifest:
+            def found() -> Manifest | None:
+                seen = status()
+                assert seen.get(name) == value, seen.get("message")
+                return seen
+
+            return wait_for(found, what=f"its {name} is {value}")
+
+        with shop.node():
+            shop.roll_out(GOOD)
+            shop.await_signal("False")
+            shop.client.create(mitigation | {"spec": spec})
+            wait_for(lambda: status().get("signal") == "False", what=f"the trigger is known: {status()}")
+            shop.roll_out(BAD)
+            proposed = reached("phase", "Proposed")
+            assert "0 of 2 pods" in proposed["episode"]["trigger"]
+            assert proposed["plan"]["summary"].startswith(
+                "rolls Deployment checkout back from revision 2 to "
+            )
+            assert "image of web: shop:bad → shop:good" in proposed["plan"]["notes"]
+            assert shop.image() == BAD
+            wish = {"fireline.dev/approve": proposed["planHash"], "fireline.dev/approved-by": "anna"}
+            shop.client.patch(MITIGATION, "back", shop.namespace, {"metadata": {"annotations": wish}})
+            ended = reached("result", "Done")
+        assert shop.image() == GOOD
+        assert ended["verifiedAt"]
+        assert "hunter2" not in wire_json(ended)
+        reasons = [one["reason"] for one in ended["history"]]
+        assert reasons == ["Proposed", "Approved", "IntentPersisted", "Applied", "Verified", "Done"]

@@ -105,7 +105,7 @@ def availability(
     to an end; or the Deployment was unavailable, or on to the next revision, before a pod of it can have been
     available. Anything else is not known: a ReplicaSet that was scaled down keeps no trace of its pods.
     """
-    if revision.created >= before:
+    if revision.created > before:  # both in whole seconds, so the very second tells nothing
         return Availability(False, "was made after the incident began")
     older = [one for one in revisions if one.number < revision.number and one.wanted > 0]
     if older:

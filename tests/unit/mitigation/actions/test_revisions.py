@@ -120,6 +120,7 @@ def test_what_never_replaced_an_older_revision_was_never_available():
 
 def test_what_was_made_after_the_incident_began_was_not_available_before_it():
     assert known(1, a_replica_set(1, OLD, minutes=0.5, wanted=3, available=3)).yes is False
+    assert known(1, a_replica_set(1, OLD, minutes=1, wanted=3, available=3)).yes is True
 
 
 def test_nothing_made_while_the_deployment_was_down_was_available():
