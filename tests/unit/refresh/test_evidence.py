@@ -12,7 +12,8 @@ from fireline.api.metrics import Sample
 from fireline.api.plan import Key
 from fireline.errors import MetricsError
 from fireline.prometheus.memory import InMemorySource
-from fireline.refresh.evidence import PAUSE_SECONDS, TRIES, EvidenceGatherer, traces_of
+from fireline.refresh.evidence import PAUSE_SECONDS, TRIES, EvidenceGatherer
+from fireline.refresh.evidence_reading import traces_of
 from fireline.settings import IncidentSettings
 
 STARTED = datetime(2026, 11, 22, 12, 0, 10, tzinfo=UTC)
