@@ -1,6 +1,7 @@
 """The questions an incident raises, as PromQL, and what their answers mean.
 
-Asked by :mod:`fireline.refresh.evidence`. Each is bounded, and raises MetricsError when Prometheus does not answer.
+Asked by :mod:`fireline.refresh.evidence`. Each is bounded, and raises MetricsError when Prometheus does not
+answer.
 """
 
 from __future__ import annotations
