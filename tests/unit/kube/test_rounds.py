@@ -141,7 +141,8 @@ def test_answers_are_forgotten_when_a_planner_breaks():
     assert room.cache.answer(KEY, "target") is None
 
 
-def test_after_a_call_what_was_looked_at_before_must_be_looked_at_again():
+@pytest.mark.parametrize("noted", [False, True], ids=["now", "by a process before"])
+def test_after_a_call_what_was_looked_at_before_must_be_looked_at_again(noted: bool):
     seen = []
 
     def planning(*, answer, **_):
@@ -153,11 +154,13 @@ def test_after_a_call_what_was_looked_at_before_must_be_looked_at_again():
         return a_plan("Done")
 
     room = a_room(planning)
+    if noted:
+        room.begin_with({"phase": "Applying"})
     target = iter(["before", "after"])
     room.answers["target"] = lambda: Answer(200, next(target))
     room.run()
     assert seen == [("before", False), ("after", True)]
-    assert room.log == ["target", "status", "act", "target", "status"]
+    assert room.log == ["target", "get" if noted else "status", "act", "target", "status"]
 
 
 def test_what_was_looked_at_before_the_object_changed_must_be_looked_at_again():
