@@ -217,7 +217,9 @@ class _Kinds:
         engine.metrics.registry.register(checks)
         engine.accompany(checks.run)
         mitigations = MitigationMetrics(
-            lambda: self._seen.all(MITIGATION) if engine.leading else (), now=time.time
+            lambda: self._seen.all(MITIGATION) if engine.leading else (),
+            now=time.time,
+            paused=self._mitigation_watch.paused,
         )
         engine.metrics.registry.register(mitigations)
         engine.accompany(self._mitigation_watch.run)

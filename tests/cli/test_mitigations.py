@@ -256,6 +256,7 @@ def test_a_plan_that_changed_is_told_field_by_field() -> None:
         (verified, ended(result="Done"), True),
         (verified, ended(result="Contested"), False),
         (verified, ended(result="Failed"), False),
+        (verified, proposed(needsHuman=needs_human(reason="BreakerOpen")), None),
         (verified, proposed(reason="ApprovalGuardMissing"), False),
         (verified, proposed(reason="StalePlanHash"), False),
         (taken_back, {**active(), "phase": "Reverting"}, None),

@@ -1,4 +1,4 @@
-"""The alert of the installation itself: nobody leads. It needs no operator to be told."""
+"""The alerts of the installation itself: nobody leads, which needs no operator to be told; a long pause."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 import yaml
 from tests import promtool
 
+from fireline.mitigation.names import ALERT_PAUSED, PAUSED
 from fireline.synthetic.names import ALERT_OPERATOR_GONE
 
 pytestmark = pytest.mark.bed
@@ -26,11 +27,11 @@ def minutes(*phases: tuple[float, str]) -> str:
     return " ".join(found)
 
 
-def firing(series: dict[str, str], *at: float) -> list[float]:
-    """At which of some minutes the alert fires."""
+def firing(series: dict[str, str], *at: float, alert: str = ALERT_OPERATOR_GONE) -> list[float]:
+    """At which of some minutes this alert fires, and no other one."""
     queries = [(round(60 * minute), 'ALERTS{alertstate="firing"}') for minute in at]
     answers = promtool.evaluate(RULES, series, queries)
-    assert {got.labels["alertname"] for answer in answers for got in answer} <= {ALERT_OPERATOR_GONE}
+    assert {got.labels["alertname"] for answer in answers for got in answer} <= {alert}
     return [minute for minute, answer in zip(at, answers, strict=True) if answer]
 
 
@@ -63,3 +64,13 @@ def test_a_change_of_leader_and_a_rollout_are_no_alarm():
 
 def test_an_operator_that_was_never_scraped_is_told():
     assert firing({"up": minutes((10, "1"))}, 2, 4, 9) == [4, 9]
+
+
+def test_a_pause_that_seems_to_be_forgotten_is_told_after_four_hours_until_it_ends():
+    series = {A: minutes((400, "1")), PAUSED: minutes((10, "0"), (300, "1"), (90, "0"))}
+    assert firing(series, 60, 245, 255, 300, 312, alert=ALERT_PAUSED) == [255, 300]
+
+
+def test_a_pause_of_an_hour_is_nobodys_business():
+    series = {A: minutes((400, "1")), PAUSED: minutes((10, "0"), (60, "1"), (330, "0"))}
+    assert firing(series, 60, 100, 255, 399, alert=ALERT_PAUSED) == []

@@ -14,9 +14,12 @@ NEEDS_HUMAN = "fireline_mitigation_needs_human"
 ACTIVE = "fireline_mitigation_active"
 OVERDUE = "fireline_mitigation_overdue_seconds"
 ENDED = "fireline_mitigations_ended_total"
+PAUSED = "fireline_mitigations_paused"
 
 ALERT_NEEDS_HUMAN = "MitigationNeedsHuman"
 ALERT_OVERDUE = "MitigationOverdue"
+ALERT_PAUSED = "FirelineMitigationsPaused"
+"""In ``examples/install/operator-rules.yaml``: a pause is one for the whole cluster."""
 
 
 def rule_name(mitigation: str) -> str:

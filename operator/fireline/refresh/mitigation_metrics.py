@@ -59,11 +59,18 @@ class MitigationMetrics(Collector):
 
     ``mitigations`` gives those in the cache, or nothing while this replica does not lead. ``now`` is the Unix
     time. A replica that shows none, as one that does not lead, begins anew with the next one it shows: what
-    ended before was another's to count.
+    ended before was another's to count. ``paused`` gives why nothing may be begun, None when it may.
     """
 
-    def __init__(self, mitigations: Callable[[], Iterable[Manifest]], *, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        mitigations: Callable[[], Iterable[Manifest]],
+        *,
+        now: Callable[[], float],
+        paused: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self._mitigations = mitigations
+        self._paused = paused
         self._now = now
         self._since = now()
         self._counted: dict[str, int] = {}
@@ -89,6 +96,8 @@ class MitigationMetrics(Collector):
                 metric.samples += samples
         yield from families
         yield self._ended()
+        if found:
+            yield self._pause()
 
     def _told(self, one: Manifest, at: float) -> list[list[Sample]] | None:
         """The samples of one, family by family; None when somebody wrote a status that makes no sense: nobody
@@ -125,6 +134,11 @@ class MitigationMetrics(Collector):
         metric.samples = [
             Sample(names.ENDED, {"result": result}, float(count)) for result, count in self._endings.items()
         ]
+        return metric
+
+    def _pause(self) -> Metric:
+        metric = Metric(names.PAUSED, "1 while no mitigation may be begun.", "gauge")
+        metric.samples = [Sample(names.PAUSED, {}, float(self._paused() is not None))]
         return metric
 
 

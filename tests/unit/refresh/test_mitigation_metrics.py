@@ -53,7 +53,11 @@ class Page:
     def __init__(self, *mitigations: dict[str, Any]):
         self.mitigations, self.now = list(mitigations), NOW.timestamp()
         self._registry = CollectorRegistry()
-        self._registry.register(MitigationMetrics(lambda: self.mitigations, now=lambda: self.now))
+        self.paused: str | None = None
+        metrics = MitigationMetrics(
+            lambda: self.mitigations, now=lambda: self.now, paused=lambda: self.paused
+        )
+        self._registry.register(metrics)
 
     def scrape(self) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
         text = generate_latest(self._registry).decode()
@@ -199,6 +203,15 @@ def test_a_status_that_makes_no_sense_hides_no_other_mitigation(status: dict[str
 
     page.mitigations = [a_mitigation(name="broken")]
     assert page.value(names.PHASE, phase="Idle", mitigation="broken") == 1
+
+
+def test_a_pause_is_told_by_the_leader_alone():
+    page = Page(a_mitigation())
+    assert page.scrape()[names.PAUSED, ()] == 0
+    page.paused = "migration"
+    assert page.scrape()[names.PAUSED, ()] == 1
+    page.mitigations = []
+    assert (names.PAUSED, ()) not in page.scrape()
 
 
 def test_a_replica_that_does_not_lead_shows_no_mitigation():

@@ -36,9 +36,10 @@ Goal = Callable[[Status], Verdict | None]
 
 def verified(status: Status) -> Verdict | None:
     """It is in place and seen to help, or over."""
-    if status.get("needsHuman"):
-        return Verdict(False, f"it needs you: {status['needsHuman']['message']}")
     phase = status.get("phase")
+    # While it waits to begin, what is asked for may be the very approval that was just given.
+    if status.get("needsHuman") and phase not in {"Proposed", "Approved"}:
+        return Verdict(False, f"it needs you: {status['needsHuman']['message']}")
     if phase == "Ended":
         result = str(status.get("result"))
         return Verdict(result in _WELL, f"{result}: {status.get('message', '')}")
