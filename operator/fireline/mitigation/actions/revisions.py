@@ -149,25 +149,6 @@ def template_finder(deployment: Manifest, replica_sets: Iterable[Manifest]) -> R
     return find
 
 
-def superseded(
-    before: Kept, after: Kept, deployment: Manifest, replica_sets: Iterable[Manifest]
-) -> str | None:
-    """That somebody has rolled out something else since an undo, in words; None when it is still in place.
-
-    Not so by a restart of the revision that was gone back to; and going to the bad revision again is no
-    newer template, but a dispute.
-    """
-    live = deployment["spec"]["template"]
-    if digest(live) in {before.hash, after.hash}:
-        return None
-    revisions = revisions_of(deployment, replica_sets)
-    undone = next((one for one in revisions if source_of(one) == after.source), None)
-    if undone is not None and same_program(undone.template, live):
-        return None
-    current = current_of(deployment, revisions)
-    return f"{current or 'a newer template'} has been rolled out since"
-
-
 def _revision(replica_set: Manifest) -> Revision:
     metadata = replica_set["metadata"]
     return Revision(

@@ -23,7 +23,6 @@ from fireline.mitigation.actions.revisions import (
     revisions_of,
     same_program,
     source_of,
-    superseded,
     template_finder,
 )
 from fireline.mitigation.model import ABSENT
@@ -245,18 +244,3 @@ def test_a_kept_template_shows_nothing_of_it():
     secret = a_template(PASSWORD="hunter2")
     (one,) = revisions_of(a_workload(), [a_replica_set(1, secret, minutes=5)])
     assert "hunter2" not in f"{kept(secret, source_of(one))!r} {one!r} {one}"
-
-
-def test_an_undo_is_superseded_by_a_newer_template_only():
-    before, after, sets = recorded()
-
-    def by(template: Manifest, *more: Manifest) -> str | None:
-        return superseded(before, after, a_workload(spec={"template": template}), [*sets, *more])
-
-    assert by(OLD) is None
-    assert by(BAD) is None  # the bad one again is a dispute
-    assert by(a_template("shop:1", annotations={"kubectl.kubernetes.io/restartedAt": "later"})) is None
-    newer = a_template("shop:3")
-    words = by(newer, a_replica_set(4, newer, minutes=0))
-    assert words == "revision 4 (ReplicaSet checkout-4) has been rolled out since"
-    assert by(newer) == "a newer template has been rolled out since"
