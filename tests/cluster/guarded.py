@@ -54,7 +54,7 @@ class Guarded:
         self.operator_kubeconfig = cluster.write_kubeconfig("guarded-operator", account)
         for file in ("rbac.yaml", "rbac-users.yaml", "mitigation-policies.yaml"):
             cluster.kubectl("apply", "-f", str(INSTALL / file))
-        self._await_in_force()
+        self.await_in_force()
 
     def place(self) -> Place:
         """A namespace of its own."""
@@ -88,7 +88,7 @@ class Guarded:
         """A client with the rights of the operator, and nothing else."""
         return self.user(_OPERATOR)
 
-    def _await_in_force(self) -> None:
+    def await_in_force(self) -> None:
         """A policy refuses some moments after it was made. What is written before that must not be written
         again: an annotation that stays as it is is no approval."""
         place = self.place()

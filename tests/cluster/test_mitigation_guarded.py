@@ -10,34 +10,46 @@ from collections.abc import Iterator
 import pytest
 from tests.bed.kubeclient import CONFIG_MAP
 from tests.bed.operator import SHORT_LEASE, Operator
+from tests.bed.prometheus import Prometheus
+from tests.bed.toolchain import Tools
 from tests.bed.waiting import wait_for
-from tests.cluster.guarded import Guarded, Place, refusal
+from tests.cluster.guarded import INSTALL, Guarded, Place, refusal
 from tests.mitigations.scene import QUICK
 
 from fireline.api.conditions import found as condition
 from fireline.api.labels import APPROVE, APPROVED_BY, PROPOSE, REVERT
 from fireline.api.mitigation import Mitigation
 from fireline.api.plan import Manifest
+from fireline.api.resources import Resource
 from fireline.mitigation.actions.table import action_of
-from fireline.mitigation.policies import APPROVALS
+from fireline.mitigation.policies import APPROVALS, BINDING, SERVICE_ACCOUNTS
 
 pytestmark = pytest.mark.bed
+BINDINGS = Resource(
+    "admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings", BINDING, namespaced=False
+)
 SETTINGS = {**QUICK, "require_approval_guard": True}
 
 
 @pytest.fixture(scope="module")
-def operated(guarded: Guarded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    """With the operator at work in the whole cluster."""
-    operator = Operator(
-        tmp_path_factory.mktemp("guarded-operator"),
-        kubeconfig=guarded.operator_kubeconfig,
-        settings={"lease": {**SHORT_LEASE, "namespace": "fireline"}, "mitigations": SETTINGS},
-    )
-    try:
-        operator.start()
-        yield guarded
-    finally:
-        operator.stop()
+def operated(guarded: Guarded, tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    """With the operator at work in the whole cluster, and a Prometheus that it may ask."""
+    folder = tmp_path_factory.mktemp("guarded-operator")
+    with Prometheus(tools, folder) as prometheus:
+        operator = Operator(
+            folder,
+            kubeconfig=guarded.operator_kubeconfig,
+            settings={
+                "lease": {**SHORT_LEASE, "namespace": "fireline"},
+                "mitigations": SETTINGS,
+                "sources": {"default": {"urls": [prometheus.url]}},
+            },
+        )
+        try:
+            operator.start()
+            yield guarded
+        finally:
+            operator.stop()
 
 
 def captcha(place: Place, name: str = "captcha", **spec: object) -> Manifest:
@@ -142,6 +154,27 @@ def test_a_yes_of_the_last_time_is_none_to_the_same_change_the_next_time(operate
 
     assert refused["planHash"] != first
     assert flags(place) == {"count": "0"}
+
+
+def test_mode_auto_asks_nobody_only_while_it_is_guarded_whose_rights_are_used(operated: Guarded) -> None:
+    operated.admin.delete(BINDINGS, SERVICE_ACCOUNTS)
+    try:
+        place = operated.place()
+        place.config_map("flags")
+        made = place.admin.create(captcha(place, mode="Auto", trigger={"query": "vector(1)", "forTicks": 1}))
+        spec = Mitigation.of(made).spec
+        place.grant("captcha", action_of(spec).permissions(spec))
+        held = await_reason(place, "ApprovalGuardMissing")
+        assert held["phase"] == "Proposed"
+        assert held["message"].startswith("mode Auto only proposes: ")
+        assert flags(place) == {"count": "0"}
+    finally:
+        operated.cluster.kubectl("apply", "-f", str(INSTALL / "mitigation-policies.yaml"))
+        operated.await_in_force()
+
+    made = await_reason(place, "Verifying")
+    assert made["approvedBy"] == "operator (mode Auto)"
+    assert flags(place) == {"count": "0", "captcha": "on"}
 
 
 def test_without_the_rights_that_rbac_prints_nothing_is_proposed_and_the_command_is_named(

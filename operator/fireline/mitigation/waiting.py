@@ -13,7 +13,7 @@ from fireline.api.conditions import timestamp
 from fireline.api.labels import PROPOSE, REJECT, REJECT_REASON
 from fireline.api.mitigation import Spec
 from fireline.api.strings import zero_or_seconds
-from fireline.mitigation.approval import Approved, approval_of
+from fireline.mitigation.approval import Approved, approval_of, unguarded
 from fireline.mitigation.guards import Held, holds_auto, holds_proposal
 from fireline.mitigation.model import Refusal
 from fireline.mitigation.plan_change import change_now
@@ -93,7 +93,9 @@ def proposed(sight: Sight, spec: Spec) -> Next:
 def _decide(sight: Sight, spec: Spec) -> Next:
     book = sight.book
     if spec.mode == "Auto" and not _by_hand(book):
-        held = holds_auto(sight)
+        held = holds_auto(sight) or unguarded(sight)
+        if isinstance(held, Next):
+            return held
         if held is None:
             book["approvedBy"], book["approvedAt"] = AUTO, sight.now
             book.move("Approved", "Auto", "mode Auto: nobody is asked")
