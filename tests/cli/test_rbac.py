@@ -94,9 +94,9 @@ def test_an_object_without_a_namespace_is_where_the_command_line_says() -> None:
 
 def test_for_people_it_is_one_line_for_each_right() -> None:
     assert rbac("-", "-o", "text", objects=[KEY]).stdout.splitlines() == [
-        "ServiceAccount shop/checkout-mitigator, in namespace shop:",
+        "ServiceAccount shop/checkout-mitigator, by Role shop/mitigation-captcha:",
         "  get, patch: configmaps flags",
-        "ServiceAccount fireline/fireline, in namespace shop:",
+        "ServiceAccount fireline/fireline, by Role shop/fireline-acts-as-checkout-mitigator:",
         "  impersonate: serviceaccounts checkout-mitigator",
     ]
 
@@ -205,6 +205,21 @@ def test_applied_the_rights_of_a_mitigation_of_the_cluster_are_enough_and_not_mo
     assert not allowed(client, operator, Right(*act, "default"), "rbac-cli")
     assert not allowed(client, operator, Right(*act, "checkout-mitigator"), "default")
     assert not allowed(client, account, Right(*act, "checkout-mitigator"), "rbac-cli")
+
+
+@pytest.mark.bed
+def test_the_api_server_takes_what_is_printed_for_every_example(cluster: Cluster, client: KubeClient) -> None:
+    examples = f"{INSTALL.parent / 'mitigation'}/"
+    listed = rbac(examples)
+    objects = printed(listed)
+    for namespace in {one["metadata"]["namespace"] for one in objects}:
+        client.namespace(namespace)
+
+    taken = cluster.kubectl("apply", "--dry-run=server", "-f", "-", stdin=listed.stdout)
+
+    assert len(taken.splitlines()) == len(objects)
+    written = [rule for one in objects if one["kind"] == "Role" for rule in one["rules"]]
+    assert all(rule.get("resourceNames") for rule in written if set(rule["verbs"]) - {"list"})
 
 
 @pytest.mark.bed

@@ -123,10 +123,11 @@ def _sentences(objects: Sequence[Manifest]) -> Iterator[str]:
     for one in objects:
         if one["kind"] == "RoleBinding":
             (subject,) = one["subjects"]
-            yield f"{subject['kind']} {subject['namespace']}/{subject['name']}, in namespace {_key(one)[0]}:"
+            who = f"{subject['kind']} {subject['namespace']}/{subject['name']}"
+            yield f"{who}, by Role {'/'.join(_key(one))}:"
             yield from (f"  {_rule(rule)}" for rule in roles[_key(one)])
         elif one["kind"] == "ValidatingAdmissionPolicy":
-            yield f"{one['kind']} {one['metadata']['name']}: refuses unless"
+            yield f"{one['kind']} {one['metadata']['name']}: refuses unless all of"
             for validation in one["spec"]["validations"]:
                 yield f"  {' '.join(validation['expression'].split())}"
 
