@@ -15,6 +15,7 @@ from fireline.api.belonging import Owner, correlation_id, filled
 from fireline.api.mitigation import Mitigation, Spec
 from fireline.api.plan import Manifest
 from fireline.mitigation import names
+from fireline.mitigation.actions.table import action_of
 from fireline.promql.durations import Duration
 from fireline.promql.expr import selector, template_literal
 
@@ -83,11 +84,7 @@ def alert_rules(given: MitigationAlerts) -> list[Manifest]:
 
 def _overdue_after(spec: Spec) -> Duration | None:
     """``ttlPolicy: Always`` waits for nothing; the others may be held, and a person is asked by then."""
-    webhook = spec.action.webhook
-    stays = bool(spec.action.rollout_undo or spec.action.restart) or (
-        webhook is not None and webhook.revert_url is None
-    )
-    if stays or "TTL" not in spec.revert.when:
+    if action_of(spec).reversibility(spec) != "Reversible" or "TTL" not in spec.revert.when:
         return None
     if spec.revert.ttl_policy == "Always":
         return _GRACE

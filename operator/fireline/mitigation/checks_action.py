@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from fireline.api.issues import Issue, Location
 from fireline.api.mitigation import Spec
+from fireline.mitigation.actions.table import action_of
 from fireline.settings import MitigationSettings
 
 Found = Iterator[Issue]
@@ -82,11 +83,9 @@ def revert_has_something_to_revert(spec: Spec) -> Found:
     """Only a note: what is said about revert never comes into effect."""
     if "revert" not in spec.model_fields_set:
         return
-    webhook = spec.action.webhook
-    lasting = spec.action.rollout_undo is not None or spec.action.restart is not None
-    if lasting or (webhook is not None and webhook.revert_url is None):
+    if action_of(spec).reversibility(spec) != "Reversible":
         words = f"{spec.action.name} is never taken back by itself, so this has no effect"
-        if webhook is not None:
+        if spec.action.webhook is not None:
             words = "a webhook without revertURL cannot be taken back, so this has no effect"
         yield Issue("NeverReverted", ("spec", "revert"), words, note=True)
 

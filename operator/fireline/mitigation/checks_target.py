@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from fireline.api.issues import INVALID_SPEC, Issue
 from fireline.api.mitigation import Spec
 from fireline.mitigation.actions.refused import refuse_kind, refuse_path
-from fireline.mitigation.actions.table import ACTIONS
+from fireline.mitigation.actions.table import action_of
 
 Found = Iterator[Issue]
 
@@ -36,8 +36,8 @@ def fields_may_be_changed(spec: Spec) -> Found:
 
 def target_fits_action(spec: Spec) -> Found:
     """The kind is one that the action knows how to change and to take back."""
-    action = ACTIONS.get(spec.action.name)
-    if spec.target is None or action is None or not action.targets:
+    action = action_of(spec)
+    if spec.target is None or not action.targets:
         return
     if refuse_kind(spec.target.api_version, spec.target.kind) is not None:  # told already
         return
@@ -56,7 +56,7 @@ def pause_has_an_object(spec: Spec) -> Found:
     if spec.target is None:
         words = "PauseObject needs an object that is paused, and a webhook has no target; leave it out"
         yield Issue(INVALID_SPEC, ("spec", "gitOps"), words)
-    elif spec.action.rollout_undo is not None or spec.action.restart is not None:
+    elif action_of(spec).reversibility(spec) != "Reversible":
         words = (
             f"{spec.action.name} is never taken back, so Flux would leave the object alone until a person "
             "removes the annotation kustomize.toolkit.fluxcd.io/reconcile"

@@ -37,6 +37,7 @@ from fireline.cli.mitigating.shape import readable
 from fireline.cli.mitigating.standing import MitigationStanding
 from fireline.cli.offline import policies_of, sources_for
 from fireline.cli.words import rough
+from fireline.mitigation.actions.table import action_of
 from fireline.mitigation.alert_rules import MitigationAlerts, alert_rules
 from fireline.mitigation.checks import read
 from fireline.mitigation.names import rule_name
@@ -155,7 +156,8 @@ def _does(manifest: Manifest, given: Mitigation) -> Iterator[Line]:
     yield Line("Action", given.spec.action.name, (does(spec),))
     when = "without asking" if given.spec.mode == "Auto" else "after a person approved it"
     ticks = given.spec.trigger.for_ticks if given.spec.trigger else 0
-    after = f"true {ticks} times in a row" if ticks else "when a person asks for it"
+    asked = "when a person asks for it" if not ticks else "as soon as it is true"
+    after = f"true {ticks} times in a row" if ticks > 1 else asked
     yield Line("Called for by", trigger(spec), (after, when))
     revert = given.spec.revert
     words = {
@@ -163,7 +165,10 @@ def _does(manifest: Manifest, given: Mitigation) -> Iterator[Line]:
         "TTL": f"after {revert.ttl} ({revert.ttl_policy})",
         "Delete": "when the Mitigation is deleted",
     }
-    yield Line("Taken back", "if it can be", tuple(words[one] for one in revert.when))
+    kind = action_of(given.spec).reversibility(given.spec)
+    stays = ("never by itself: that would bring the bad version back",)
+    lasting = {"Sticky": stays, "Irreversible": ("never: it cannot be",)}
+    yield Line("Taken back", kind, lasting.get(kind) or tuple(words[one] for one in revert.when))
     yield Line("Rights", given.spec.service_account_name, (f"fireline rbac {given.metadata.name}",))
 
 
