@@ -49,10 +49,11 @@ def _leave(sight: Sight, intent: Intent) -> Iterator[tuple[str, str, str]]:
 
 def _recovered(sight: Sight, spec: Spec) -> str | None:
     """That it has been well for long enough, in words."""
-    since = _healthy_since(sight)
-    if "Recovery" not in spec.revert.when or since is None:
+    since, signal = _healthy_since(sight), sight.signal
+    if "Recovery" not in spec.revert.when or since is None or signal is None:
         return None
-    if sight.now - since < seconds(spec.revert.healthy_for):
+    # Both are of one look: a clock that jumps after it heals nobody.
+    if signal.at - since < seconds(spec.revert.healthy_for):
         return None
     return f"the trigger has been false since {timestamp(since)}, for at least {spec.revert.healthy_for}"
 

@@ -81,7 +81,7 @@ class Looks:
             found.state,
             found.reason if found.state == "Unknown" else "",
             look.counted.ticks >= question.for_ticks,
-            look.counted.healthy >= question.healthy_for,
+            _healthy(look.signal) >= question.healthy_for,
         )
         news = told != look.told
         look.told = told
@@ -110,3 +110,8 @@ class Looks:
         """Of a question that nobody can be asked."""
         words = f"source {source!r} has no URL: nobody can be asked"
         return unseen(words, at=self._clock(), reason="NoSource")
+
+
+def _healthy(told: Signal) -> float:
+    """Seconds it is known to be False, exactly as the planner reckons them."""
+    return (told.at - told.false_since).total_seconds() if told.false_since is not None else 0.0
