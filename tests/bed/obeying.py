@@ -10,6 +10,7 @@ and breaks the shop by as much as the trouble says, so that whoever changes it s
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterable
 from typing import Self
 
 import requests
@@ -24,11 +25,22 @@ _LOOK_SECONDS = 0.1
 
 
 class Obeying:
-    """One trouble of the shop while it is in the ``with``; afterwards the shop is well."""
+    """Troubles of the shop while it is in the ``with``; afterwards the shop is well.
 
-    def __init__(self, client: KubeClient, namespace: str, shop: ShopServer, trouble: Trouble) -> None:
+    ``together``: which share of requests (0 to 1) fails, from the share of each trouble in their order;
+    without it the worst of them. A trouble whose object is not there has a share of 0.
+    """
+
+    def __init__(
+        self,
+        client: KubeClient,
+        namespace: str,
+        shop: ShopServer,
+        *troubles: Trouble,
+        together: Callable[[Iterable[float]], float] = max,
+    ) -> None:
         self._client, self._namespace = client, namespace
-        self._shop, self._trouble = shop, trouble
+        self._shop, self._troubles, self._together = shop, troubles, together
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._obey, name="obeying", daemon=True)
         self._failed: Exception | None = None
@@ -48,13 +60,16 @@ class Obeying:
         last: float | None = None
         try:
             while not self._over.wait(_LOOK_SECONDS):
-                found = self._client.find(self._trouble.resource, self._trouble.name, self._namespace)
-                share = 0.0 if found is None else self._trouble.share(found)
+                share = self._together([self._share(trouble) for trouble in self._troubles])
                 if share != last:
                     self._shop.faults(errors=share)
                     last = share
         except Exception as error:  # noqa: BLE001 - told to whoever uses it
             self._failed = error
+
+    def _share(self, trouble: Trouble) -> float:
+        found = self._client.find(trouble.resource, trouble.name, self._namespace)
+        return 0.0 if found is None else trouble.share(found)
 
 
 def error_share(shop: ShopServer, service: str = "checkout", *, requests_seen: int = 40) -> float:

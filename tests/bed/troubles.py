@@ -106,6 +106,10 @@ def _bad_version(found: Manifest) -> float:
     return 0.5 if found["spec"]["template"]["spec"]["containers"][0]["image"].endswith(":bad") else 0.0
 
 
+def _second_version(found: Manifest) -> float:
+    return 1.0 if found["spec"]["template"]["spec"]["containers"][0]["image"].endswith(":2") else 0.0
+
+
 def _leak(found: Manifest) -> float:
     restarted = found["spec"]["template"]["metadata"].get("annotations", {})
     return 0.0 if "kubectl.kubernetes.io/restartedAt" in restarted else 0.3
@@ -123,6 +127,7 @@ BAD_CANARY = Trouble(HTTP_ROUTE, "checkout", _bad_canary)
 REPORTS = Trouble(CRON_JOB, "sales-report", _reports)
 STICKY = Trouble(SERVICE, "checkout", _sticky)
 BAD_VERSION = Trouble(DEPLOYMENT, "checkout", _bad_version)
+SECOND_VERSION = Trouble(DEPLOYMENT, "checkout", _second_version)
 LEAK = Trouble(DEPLOYMENT, "basket", _leak)
 FEW_SEARCHERS = Trouble(AUTOSCALER, "search", _few_searchers)
 

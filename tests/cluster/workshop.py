@@ -5,22 +5,20 @@ For tests of actions on workloads: pods run nowhere, and are ready when their im
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from tests.bed.cluster import Cluster
 from tests.bed.kubeclient import ApiError, KubeClient, path_of
+from tests.bed.node import Node
 from tests.bed.waiting import wait_for
 
-from fireline.api.conditions import timestamp
 from fireline.api.mitigation import Spec
 from fireline.api.plan import Answer, Call, Manifest
-from fireline.api.resources import DEPLOYMENT, POD, Resource
+from fireline.api.resources import DEPLOYMENT, Resource
 from fireline.api.wire import wire_json
 from fireline.mitigation.actions.revisions import REVISION, template_finder
 from fireline.mitigation.actions.rights import plural_of
@@ -168,35 +166,9 @@ class Shop:
         """Go back, as our action does."""
         return self.make(a_change(self.plan({"rolloutUndo": {}})))
 
-    @contextlib.contextmanager
-    def node(self, *, ready: Callable[[str], bool] = lambda image: image == GOOD) -> Iterator[None]:
+    def node(self, *, ready: Callable[[str], bool] = lambda image: image == GOOD) -> Node:
         """Until the end, say of every pod with such an image that it is ready."""
-        stop = threading.Event()
-
-        def run() -> None:
-            while not stop.is_set():
-                for pod in self.client.list(POD, self.namespace):
-                    with contextlib.suppress(ApiError):  # a pod that has gone meanwhile
-                        self._tell(pod, ready(pod["spec"]["containers"][0]["image"]))
-                stop.wait(0.1)
-
-        thread = threading.Thread(target=run, name="node")
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
-
-    def _tell(self, pod: Manifest, ready: bool) -> None:
-        conditions = pod.get("status", {}).get("conditions", ())
-        said = next((one["status"] for one in conditions if one["type"] == "Ready"), "False")
-        if said == str(ready):
-            return
-        told = {"type": "Ready", "status": str(ready), "lastTransitionTime": timestamp(datetime.now(UTC))}
-        status = {"phase": "Running", "conditions": [told]}
-        name = pod["metadata"]["name"]
-        self.client.patch(POD, name, self.namespace, {"status": status}, subresource="status")
+        return Node(self.client, self.namespace, ready=ready)
 
 
 def a_resource(api_version: str, kind: str) -> Resource:
