@@ -105,19 +105,21 @@ class Aid:
         return [one["reason"] for one in self.status(name).get("history", ())]
 
 
+USUAL: Mapping[str, Any] = {
+    "serviceAccountName": ACCOUNT,
+    "target": {"apiVersion": "v1", "kind": "ConfigMap", "name": "shop"},
+    "action": {"configMapKey": {"key": "mode", "value": "safe"}},
+    "limits": {"cooldown": "0m", "maxPerDay": 100},
+}
+
+
 def a_mitigation(namespace: str, name: str, **spec: Any) -> Manifest:
-    """One that sets ``mode`` of ConfigMap ``shop`` to ``safe``, unless ``spec`` says more."""
+    """One that sets ``mode`` of ConfigMap ``shop`` to ``safe``, unless ``spec`` says more or (None) less."""
     return {
         "apiVersion": "fireline.dev/v1alpha1",
         "kind": "Mitigation",
         "metadata": {"name": name, "namespace": namespace},
-        "spec": {
-            "serviceAccountName": ACCOUNT,
-            "target": {"apiVersion": "v1", "kind": "ConfigMap", "name": "shop"},
-            "action": {"configMapKey": {"key": "mode", "value": "safe"}},
-            "limits": {"cooldown": "0m", "maxPerDay": 100},
-            **spec,
-        },
+        "spec": {name: value for name, value in {**USUAL, **spec}.items() if value is not None},
     }
 
 

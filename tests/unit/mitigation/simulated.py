@@ -75,7 +75,7 @@ class Told:
 
 @dataclass
 class Written:
-    """One write of the target by us."""
+    """One write of the target by us. ``marked_before``: with the marker of this very plan."""
 
     before: Any
     after: Any
@@ -96,6 +96,8 @@ class Simulated:
     meanwhile: list[Callable[[], None]] = field(default_factory=list)
     """What happens before the next calls, one each; None-like entries are plain functions that do nothing."""
     writes: list[Written] = field(default_factory=list)
+    before_write: Callable[[], None] | None = None
+    """What happens right before the next write of the target reaches the server."""
     lose_answers: int = 0
     """So many of the next writes are carried out and their answers lost."""
     refuse: int = 0
@@ -262,6 +264,9 @@ class Simulated:
 
     def _call(self, call: Call) -> Answer:
         self._happen()
+        if self.before_write is not None and call.verb == "patch" and not call.dry_run:
+            happens, self.before_write = self.before_write, None
+            happens()
         dying = self._dies()
         if dying and not self.die_after:
             raise Ended
@@ -324,9 +329,12 @@ class Simulated:
             new["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"]
         else:
             marks = live["metadata"].get("annotations") or {}
-            marked = any(name.startswith(MARKER) for name in marks)
+            intent = copy.deepcopy(self.status.get("intent", {}))
+            marked = any(
+                value == intent.get("planHash") for name, value in marks.items() if name.startswith(MARKER)
+            )
             before, after = live["data"].get("mode"), new["data"].get("mode")
-            self.writes.append(Written(before, after, marked, copy.deepcopy(self.status.get("intent", {}))))
+            self.writes.append(Written(before, after, marked, intent))
             self._touch(new)
             self.objects["ConfigMap", "shop"] = new
         return Answer(200, copy.deepcopy(new))
