@@ -171,6 +171,8 @@ class Sent(StatusModel):
     """When it was last made."""
     doubt: bool | None = None
     """An earlier try may have been carried out."""
+    retry_at: Timestamp | None = None
+    """Its answer was seen, and it is made again then."""
     deadline: Timestamp
     """When an answer cannot come any more."""
 

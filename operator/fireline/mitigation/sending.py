@@ -20,6 +20,8 @@ APPLY = "webhook:apply"
 REVERT = "webhook:revert"
 _RESERVE = timedelta(seconds=5)
 """Beside its time-out: what sending and writing down take."""
+_SECOND = timedelta(seconds=1)
+"""Times are kept in whole seconds."""
 
 
 def sending(sight: Sight, intent: Intent) -> Next:
@@ -61,22 +63,24 @@ def taking_back(sight: Sight, intent: Intent) -> Next:
 
 def _call(sight: Sight, intent: Intent, what: What, name: str) -> Outcome | Next:
     """What became of a call; or note it, and make it."""
-    webhook = given(intent.spec.action.webhook)
     answer, sent = sight.answer(name), sight.book["sent"]
     if answer is None and sent is None:
-        return _note(sight, intent, what, name, doubt=False)
+        return _note(sight, intent, what, name)
+    if answer is None and sent.get("retryAt"):
+        wait = parse_timestamp(sent["retryAt"]) - sight.now
+        return _note(sight, intent, what, name) if wait <= timedelta(0) else Next(wait=wait)
+    webhook = given(intent.spec.action.webhook)
     found = _outcome(sight, intent, what, answer, idempotent=webhook.idempotent)
     if isinstance(found, Next) or found.state != "Again":
         return found
-    if answer is None and found.wait is not None and _due(sight, found):
-        return _note(sight, intent, what, name, doubt=found.doubt)
+    wait = found.wait or timedelta(0)
     sight.book.say("WebhookTried", found.message)
-    if sent is not None and found.doubt:
-        sight.book["sent"] = {**sent, "doubt": True}
-    return Next(wait=found.wait)
+    again = {"retryAt": timestamp(sight.now + wait)} | ({"doubt": True} if found.doubt else {})
+    sight.book["sent"] = {**(sent or {}), **again}
+    return Next(wait=wait + _SECOND)
 
 
-def _note(sight: Sight, intent: Intent, what: What, name: str, *, doubt: bool) -> Next:
+def _note(sight: Sight, intent: Intent, what: What, name: str) -> Next:
     call = webhook_call(given(intent.spec.action.webhook), what, _about(sight, intent))
     if call is None:
         sight.book.end("Released", "NoRevertURL", "it cannot be taken back: there is no revertURL")
@@ -87,7 +91,7 @@ def _note(sight: Sight, intent: Intent, what: What, name: str, *, doubt: bool) -
         "since": before.get("since") or timestamp(sight.now),
         "at": timestamp(sight.now),
         "deadline": timestamp(sight.now + timedelta(seconds=call.timeout) + _RESERVE),
-        **({"doubt": True} if doubt or before.get("doubt") else {}),
+        **({"doubt": True} if before.get("doubt") else {}),
     }
     user = sight.user(intent.service_account)
     return Next(action=call.as_call(name, namespace=sight.key.namespace, user=user))
@@ -118,11 +122,6 @@ def _give_up(sight: Sight, intent: Intent, what: What) -> datetime:
     since = (sight.book["sent"] or {}).get("since")
     begun = parse_timestamp(since) if since else sight.now
     return begun + timedelta(seconds=sight.settings.delete_seconds)
-
-
-def _due(sight: Sight, found: Outcome) -> bool:
-    at = parse_timestamp(sight.book["sent"]["at"])
-    return found.wait is not None and sight.now >= at + found.wait
 
 
 def _about(sight: Sight, intent: Intent) -> About:
