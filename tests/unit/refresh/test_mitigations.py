@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.builders import an_objective
@@ -247,6 +247,30 @@ def test_a_query_that_hangs_delays_nobody_else():
         return counted
 
     assert asyncio.run(story()) == timedelta(seconds=15)
+
+
+# Rules
+
+
+def test_rules_are_asked_for_now_and_then_and_again_at_once_while_they_leave_something_open():
+    world = World(a_mitigation(trigger={"alert": {"name": "High"}}))
+
+    def load(health):
+        evaluated = datetime.fromtimestamp(world.now, UTC).isoformat()
+        rule = {"type": "alerting", "name": "High", "health": health, "lastEvaluation": evaluated}
+        world.source.documents["rules"] = {"groups": [{"name": "g", "interval": 30, "rules": [rule]}]}
+
+    load("unknown")
+    world.tick()
+    assert world.signal().details["reason"] == "RuleNotEvaluated"
+    load("ok")
+    world.tick()
+    assert world.signal().state == "False"
+    load("err")
+    world.tick()
+    assert world.signal().state == "False", "what was fine is not asked for at every look"
+    world.tick(3)
+    assert world.signal().details["reason"] == "RuleFails"
 
 
 # Verification
