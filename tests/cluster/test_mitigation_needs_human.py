@@ -25,6 +25,7 @@ from tests.bed.waiting import wait_for
 from fireline.api.labels import APPROVE, APPROVED_BY, PROPOSE
 from fireline.api.resources import CONFIG_MAP, MITIGATION
 from fireline.mitigation import names
+from fireline.slo.names import ALERT_PAGE
 
 pytestmark = pytest.mark.bed
 
@@ -97,6 +98,11 @@ class World:
 
     def mode(self, name: str) -> str:
         return str(self.bed.client.get(CONFIG_MAP, name, NAMESPACE)["data"]["mode"])
+
+    def paging(self) -> set[str]:
+        """The SLOs that page, as Prometheus says."""
+        alerts = self.bed.prometheus.alerts(alertname=ALERT_PAGE)
+        return {alert["labels"]["slo"] for alert in alerts if alert["state"] == "firing"}
 
     def told(self, name: str, reason: str, status: str = "firing") -> Manifest:
         """The alert as on-call got it, through the policy."""
@@ -207,7 +213,9 @@ def test_while_everything_burns_nothing_is_made_automatically_and_somebody_is_to
     for number in range(4):
         metadata = {"name": f"burning-{number}", "namespace": NAMESPACE, "labels": {"team": "shop"}}
         world.bed.client.apply({**slo, "metadata": metadata})
-    world.make("storm", mode="Auto", trigger={"slo": "burning-0", "forTicks": 1})
+    # The first that pages is no storm yet: it would be treated.
+    wait_for(lambda: len(world.paging()) == 4, what="all four page")
+    world.make("storm", mode="Auto", trigger={"slo": "burning-0", "forTicks": 5})
     world.told("storm", "BreakerOpen")
 
     assert world.status("storm")["phase"] == "Proposed"
