@@ -68,7 +68,7 @@ class Upstream:
             request.method,
             self._url + request.raw_path,
             headers=_passed(request.headers),
-            data=request.content if request.can_read_body else None,
+            data=await request.read() if request.can_read_body else None,
             allow_redirects=False,
         ) as source:
             try:

@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 
 from fireline.api.plan import Finalizing, Key, Manifest, Plan, Planner, Problem
-from fireline.errors import ApiError
+from fireline.errors import ApiError, Conflict
 from fireline.kube.apply import Applier, Refused
 from fireline.kube.cache import Cache
 from fireline.kube.dispatch import Dispatcher
@@ -86,7 +86,14 @@ class Reconciler:
                 if problem is not None:
                     continue
             if planner.resource is not None and parent is not None:
-                await self._persist(key, planner, parent, plan)
+                try:
+                    await self._persist(key, planner, parent, plan)
+                except Conflict:
+                    # What a call came to must not get lost because somebody annotated the object meanwhile.
+                    if not rounds.acted:
+                        raise
+                    await self._statuses.read_again(key, planner.resource, parent)
+                    continue
             if plan.action is None:
                 return _soonest(wait, plan.requeue_after.total_seconds() if plan.requeue_after else None)
             await rounds.act(plan.action, noted=parent is not None and plan.status is not None)

@@ -52,6 +52,11 @@ class Rounds:
         self._version = ""
         self._asked: tuple[str, ...] = ()
 
+    @property
+    def acted(self) -> bool:
+        """Whether a call with an effect was made."""
+        return bool(self._acted)
+
     def begin(self, parent: Manifest | None) -> None:
         """Another round begins, with this object. Raises Misplanned when there were too many.
 

@@ -51,6 +51,12 @@ class StatusWriter:
         _log(before, status)
         return answer
 
+    async def read_again(self, key: Key, resource: Resource, parent: Manifest) -> None:
+        """Bring the cached object up to date. Raises NotFound when it is gone."""
+        metadata = parent["metadata"]
+        live = await self._client.get(resource, metadata["namespace"], metadata["name"])
+        self._dispatcher.wrote(self._cache.put(resource, live), by=key)
+
     async def require_newest(self, resource: Resource, parent: Manifest) -> None:
         """Look whether ``parent`` is what the server holds. Raises Conflict when it is not, NotFound when it
         is gone."""

@@ -20,6 +20,8 @@ APPLY = "webhook:apply"
 REVERT = "webhook:revert"
 _RESERVE = timedelta(seconds=5)
 """Beside its time-out: what sending and writing down take."""
+_TRY_BACK = timedelta(minutes=10)
+"""For so long taking back is tried; a deletion does not wait for it."""
 _SECOND = timedelta(seconds=1)
 """Times are kept in whole seconds."""
 
@@ -121,7 +123,7 @@ def _give_up(sight: Sight, intent: Intent, what: What) -> datetime:
         return intent.deadline
     since = (sight.book["sent"] or {}).get("since")
     begun = parse_timestamp(since) if since else sight.now
-    return begun + timedelta(seconds=sight.settings.delete_seconds)
+    return begun + _TRY_BACK
 
 
 def _about(sight: Sight, intent: Intent) -> About:
