@@ -6,7 +6,7 @@ time. A crash at any point is a restart of this function. The order of the quest
 
 from __future__ import annotations
 
-from fireline.api.labels import REVERT
+from fireline.api.labels import REVERT, SEEN
 from fireline.mitigation.applying import applying
 from fireline.mitigation.beginning import approved
 from fireline.mitigation.contest import still_ours
@@ -34,6 +34,10 @@ def run(sight: Sight) -> Next:
 
 def _step(sight: Sight) -> Next:
     book = sight.book
+    if (nonce := sight.wish(SEEN)) is not None:
+        # Said before anything was asked for, it is no answer to what comes later.
+        book.carried_out(SEEN, nonce)
+        book.answered()
     under_way = book.phase in UNDER_WAY
     if sight.spec is not None and sight.spec.suspend and not sight.going and not sight.spec.release:
         book.say("Suspended", "spec.suspend is true: nothing is started, and nothing is taken back")

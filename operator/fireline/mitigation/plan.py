@@ -18,6 +18,7 @@ from fireline.api.mitigation import Mitigation
 from fireline.api.plan import KEEP_ALL, Change, Key, Manifest, Plan, Problem, Seen
 from fireline.api.resources import MITIGATION, NAMESPACE, SLO
 from fireline.api.stamp import stamp
+from fireline.incident.identity import open_incident
 from fireline.mitigation.alert_rules import MitigationAlerts
 from fireline.mitigation.alerts import alerts_object
 from fireline.mitigation.checks import read
@@ -173,6 +174,7 @@ class MitigationPlanner:
             others=tuple(self._others(key, seen, now)),
             going="deletionTimestamp" in metadata,
             namespace_going=namespace is not None and "deletionTimestamp" in namespace["metadata"],
+            incident=open_incident((_slo(parent, seen) or {}).get("status", {})),
             answer=lambda name: seen.answer(key, name),
         )
 
@@ -275,11 +277,15 @@ class MitigationPlanner:
 
 def _service(parent: Manifest, seen: Seen) -> str | None:
     """The service of its SLO, which its alerts carry too."""
+    service = (_slo(parent, seen) or {}).get("spec", {}).get("service")
+    return service if isinstance(service, str) else None
+
+
+def _slo(parent: Manifest, seen: Seen) -> Manifest | None:
+    """The SLO whose incidents it belongs to."""
     spec = parent.get("spec") or {}
     slo = spec.get("slo") or (spec.get("trigger") or {}).get("slo")
-    found = seen.get(SLO, parent["metadata"]["namespace"], slo) if isinstance(slo, str) else None
-    service = (found or {}).get("spec", {}).get("service")
-    return service if isinstance(service, str) else None
+    return seen.get(SLO, parent["metadata"]["namespace"], slo) if isinstance(slo, str) else None
 
 
 def _key(parent: Manifest) -> Key:

@@ -173,6 +173,8 @@ class Sight:
     going: bool
     """It is being deleted."""
     namespace_going: bool
+    incident: str | None
+    """The incident of its SLO that is open."""
     answer: Callable[[str], Answer | None] = field(repr=False)
     """What came of a call of an earlier round of this very reconcile."""
 

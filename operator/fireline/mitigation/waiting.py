@@ -153,6 +153,7 @@ def _begin(sight: Sight, called: tuple[str, datetime, str]) -> None:
         "since": timestamp(since),
         "trigger": words[:1024],
         **({"value": value[:128]} if value else {}),
+        **({"incident": sight.incident} if sight.incident else {}),
     }
 
 

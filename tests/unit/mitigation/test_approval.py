@@ -145,6 +145,7 @@ def sight(
         others=(),
         going=False,
         namespace_going=False,
+        incident=None,
         answer=answers.get,
     )
 

@@ -302,6 +302,26 @@ class TestTakingBack:
         assert mode(sim) == "safe"
 
 
+class TestBeingSeen:
+    def test_who_has_looked_says_so_and_the_alert_ends(self):
+        sim = applied()
+        sim.edit(mode="slow")
+        sim.settle()
+        assert human(sim) == "Contested"
+        sim.annotate(seen="1")
+        sim.settle()
+        assert human(sim) is None
+        assert result(sim) == ("Ended", "Contested")
+
+    def test_what_was_said_before_is_no_answer_to_what_comes_later(self):
+        sim = applied()
+        sim.annotate(seen="1")
+        sim.settle()
+        sim.edit(mode="slow")
+        sim.settle()
+        assert human(sim) == "Contested"
+
+
 class TestEnding:
     def test_deleting_it_takes_it_back_first(self):
         sim = applied()
