@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint format test crds golden demo bench bench-rules bench-detection bench-reconcile bench-cli bench-library bench-anomaly bench-checks bench-mitigation torture crash-matrix bed-up bed-down e2e e2e-up e2e-down tools clean
+.PHONY: help setup lint format test crds golden demo bench bench-rules bench-detection bench-reconcile bench-cli bench-library bench-anomaly bench-checks bench-mitigation torture crash-matrix scale bed-up bed-down e2e e2e-up e2e-down tools clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -92,6 +92,10 @@ bench-library: $(STAMP) tools ## The alert library over six weeks of traffic wit
 
 RUNS ?= 10000
 KILLS ?= 50
+scale: $(STAMP) ## Count the writes beside 1,000 policies and 2,000 SLOs (`make test`: a quarter of them)
+	$(BIN)/python -m tests.bed tools
+	FIRELINE_SCALE=whole $(BIN)/pytest tests/scale
+
 crash-matrix: $(STAMP) ## SIGKILL before and after every call of a mitigation's life, every action (EVERY=7: a short look)
 	$(BIN)/python -m tests.bed tools
 	$(BIN)/python -m tests.mitigations.crash $(if $(EVERY),--every $(EVERY))
