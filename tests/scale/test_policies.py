@@ -1,4 +1,4 @@
-"""Hundreds of policies and SLOs (``make scale``: thousands): what one label costs then, and what a restart."""
+"""Hundreds of policies and SLOs (`make scale`: thousands): what one label costs then, and a restart."""
 
 from __future__ import annotations
 
