@@ -22,7 +22,7 @@ from tests.bed.waiting import wait_for
 from tests.cluster.toy import an_slo
 
 from fireline.api.plan import Manifest
-from fireline.api.resources import PROMETHEUS_RULE, SLO
+from fireline.api.resources import LEASE, PROMETHEUS_RULE, SLO
 
 _numbers = itertools.count(1)
 
@@ -66,6 +66,8 @@ class Rig:
                 **(settings or {}),
             },
         )
+        if "lease" not in (settings or {}):
+            operator.killed = lambda: self.client.delete(LEASE, "fireline", self.namespace)
         if self._module:
             operator.command = [sys.executable, "-m", self._module]
         self._stack.callback(operator.stop)

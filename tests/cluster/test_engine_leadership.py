@@ -63,6 +63,7 @@ def test_a_leader_that_ends_hands_over_at_once(toy: Rig, standby: Operator):
 
 
 def test_a_killed_leader_is_replaced_once_its_lease_ran_out(toy: Rig, standby: Operator):
+    toy.operator.killed = None
     toy.operator.kill()
     toy.apply("a")
     wait_for(lambda: leads(standby), what="the standby leads")

@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 from tests.bed.checkruns import CheckRuns
 from tests.bed.cluster import Cluster
-from tests.bed.operator import Operator
+from tests.bed.operator import SHORT_LEASE, Operator
 from tests.bed.prometheus import Prometheus, Scrape
 from tests.bed.toolchain import Tools
 from tests.bed.waiting import wait_for
 
 from fireline.api.plan import Manifest
-from fireline.api.resources import SYNTHETIC_CHECK
+from fireline.api.resources import LEASE, SYNTHETIC_CHECK
 
 pytestmark = pytest.mark.bed
 
 NAMESPACE = "failover"
-LEASE = {"duration_seconds": 1.0, "renew_deadline_seconds": 0.8, "retry_seconds": 0.1, "namespace": NAMESPACE}
+LEASED = {**SHORT_LEASE, "namespace": NAMESPACE}
 # As the ServiceMonitor does: which replica it was must not be in the series.
 OF_CHECKS = {"source_labels": ["__name__"], "regex": "fireline_check_.*"}
 DROP = {
@@ -64,12 +64,13 @@ def prometheus(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture
 def pair(cluster: Cluster, tmp_path: Path) -> Iterator[list[Operator]]:
     """Two replicas, of which one leads."""
-    settings = {"watch_namespaces": [NAMESPACE], "lease": LEASE, "checks": {"image": "example/fireline:1"}}
+    settings = {"watch_namespaces": [NAMESPACE], "lease": LEASED, "checks": {"image": "example/fireline:1"}}
     made = [
         Operator(tmp_path, kubeconfig=cluster.kubeconfig, name=name, settings=settings) for name in ("a", "b")
     ]
     try:
         for one in made:
+            one.killed = lambda: cluster.client().delete(LEASE, "fireline", NAMESPACE)
             one.start()
         yield made
     finally:

@@ -36,7 +36,7 @@ from tests.bed.toolchain import Tools
 from tests.bed.waiting import wait_for
 
 from fireline.api.plan import Manifest
-from fireline.api.resources import CRON_JOB, SYNTHETIC_CHECK
+from fireline.api.resources import CRON_JOB, LEASE, SYNTHETIC_CHECK
 
 OUTCOMES = ("success", "success", "success", "failure", "error", "infra")
 NAMESPACE = "counting"
@@ -224,6 +224,7 @@ def _operator(cluster: Cluster, directory: Path) -> Iterator[tuple[Operator, Fau
             "checks": {"image": "registry.example/fireline:1"},
         }
         operator = Operator(directory, kubeconfig=proxy.kubeconfig, settings=settings)
+        operator.killed = lambda: cluster.client().delete(LEASE, "fireline", NAMESPACE)
         try:
             yield operator, proxy
         finally:

@@ -23,8 +23,6 @@ from tests.cluster.rig import Rig
 from fireline.api.plan import Manifest
 from fireline.api.resources import ALERT_POLICY, ALERTMANAGER_CONFIG, PROMETHEUS_RULE, SLO
 
-LEASE = {"duration_seconds": 2.5, "renew_deadline_seconds": 2.0, "retry_seconds": 0.1}
-"""Short, for each killed operator makes the next one wait; long enough for a busy computer to keep it."""
 KINDS = (ALERT_POLICY, ALERTMANAGER_CONFIG, PROMETHEUS_RULE, SLO)
 
 
@@ -85,7 +83,6 @@ def told(cluster: Cluster, tools: Tools, directory: Path, *policies: str) -> Ite
         rig.operator = rig.make_operator(
             "quick",
             settings={
-                "lease": {**LEASE, "namespace": rig.namespace},
                 "alertmanagers": {"default": {"urls": [asked.url], "timeout_seconds": 1.0}},
                 "refresh_seconds": 1,
             },

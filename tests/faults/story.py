@@ -89,8 +89,8 @@ STORY = (
 
 
 def quick_operator(rig: Rig) -> Operator:
-    """An operator, not started, whose successor need not wait long for its lease to run out."""
-    return rig.make_operator("quick", settings={"lease": {**QUICK_LEASE, "namespace": rig.namespace}})
+    """An operator, not started, with a log of its own."""
+    return rig.make_operator("quick")
 
 
 @contextlib.contextmanager

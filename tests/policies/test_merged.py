@@ -179,8 +179,14 @@ def test_a_restart_writes_nothing_and_lists_secrets_in_one_namespace_only(merged
     merged.proxy.log.clear()
     merged.operator.restart()
     merged.settle()
-    asked = merged.proxy.log.calls(lambda call: call.resource == "secrets" and call.verb != "get")
-    assert {(call.verb, call.namespace) for call in asked} == {("list", NAMESPACE), ("watch", NAMESPACE)}
+
+    def asked() -> set[tuple[str, str | None]]:
+        found = merged.proxy.log.calls(lambda call: call.resource == "secrets" and call.verb != "get")
+        return {(call.verb, call.namespace) for call in found}
+
+    wanted = {("list", NAMESPACE), ("watch", NAMESPACE)}
+    wait_for(lambda: asked() >= wanted, what="the watch of Secrets")
+    assert asked() == wanted
     assert merged.writes() == []
 
 

@@ -19,7 +19,7 @@ FILES = ("rbac.yaml", "operator.yaml", "service-monitor.yaml", "operator-rules.y
 NAMESPACE = NAME = "fireline"
 _SELECTOR = "app.kubernetes.io/name=fireline"
 FAST = {
-    "lease": {"duration_seconds": 4.0, "renew_deadline_seconds": 3.0, "retry_seconds": 0.5},
+    "lease": {"duration_seconds": 10.0, "renew_deadline_seconds": 8.0, "retry_seconds": 0.5},
     "refresh_seconds": 2.0,
     "status_interval_seconds": 2.0,
 }

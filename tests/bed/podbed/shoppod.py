@@ -76,6 +76,9 @@ def _deployment(namespace: str, arguments: tuple[str, ...], env: Mapping[str, st
                             "readinessProbe": {
                                 "httpGet": {"path": "/faults", "port": "http"},
                                 "periodSeconds": 1,
+                                # A busy node must not take it out of its Service.
+                                "timeoutSeconds": 10,
+                                "failureThreshold": 30,
                             },
                             "securityContext": {
                                 "runAsNonRoot": True,
