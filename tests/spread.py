@@ -36,8 +36,15 @@ servers take seconds: each worker has its own."""
 
 LONG = (
     "pods",
-    "tests/scale/test_policies.py",
+    "tests/faults/test_rounds_killed.py",
+    "tests/cluster/test_incidents.py",
     "tests/rules/test_anomaly.py",
+    "tests/cluster/test_mitigation_workloads.py",
+    "tests/cluster/test_mitigation_needs_human.py",
+    "tests/mitigations/test_examples.py",
+    "tests/mitigations/test_crash.py",
+    "tests/mitigations/test_signals_decide.py",
+    "tests/scale/test_policies.py",
     "live",
     "tests/cluster/test_main_path.py",
     "tests/rules/test_import_equivalence.py",
