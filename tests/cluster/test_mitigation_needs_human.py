@@ -6,6 +6,7 @@ operator wrote → Alertmanager, with the routes of the AlertPolicy that selects
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,7 +110,11 @@ class World:
 
         def found() -> list[Manifest]:
             labels = {"alertname": names.ALERT_NEEDS_HUMAN, "mitigation": name, "reason": reason}
-            return demopolicy.delivered(self.bed.webhook.received(), "oncall", status, **labels)
+            received = demopolicy.delivered(self.bed.webhook.received(), "oncall", status, **labels)
+            if not received:
+                seen = {key: one for key, one in self.status(name).items() if key != "conditions"}
+                raise LookupError(json.dumps(seen)[:1500])
+            return received
 
         return wait_for(found, what=f"{name}: {reason} is {status} at on-call", seconds=180)[0]
 

@@ -35,10 +35,11 @@ def storm(sources: Iterable[Burning], *, percent: float) -> tuple[bool | None, s
     """Whether more than ``percent`` of all SLOs with data page, in words; None when that is not known."""
     asked = [one for one in sources if one.wanted]
     silent = next((one for one in asked if one.error), None)
-    known, paging = sum(one.known for one in asked), sum(one.paging for one in asked)
+    # What pages has data, though it was counted last when it had none: that is asked less often.
+    known, paging = sum(max(one.known, one.paging) for one in asked), sum(one.paging for one in asked)
     wanted = sum(one.wanted for one in asked)
-    if known >= LEAST_SLOS and paging >= LEAST_PAGING and 100 * paging > percent * max(known, paging):
-        share = 100 * paging / max(known, paging)
+    if known >= LEAST_SLOS and paging >= LEAST_PAGING and 100 * paging > percent * known:
+        share = 100 * paging / known
         return True, f"{paging} of {known} SLOs page ({share:.0f} %), and more than {percent:g} % is a storm"
     if wanted < LEAST_SLOS:
         return False, f"{wanted} SLOs are too few to tell a storm from an incident"

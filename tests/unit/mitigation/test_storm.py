@@ -56,3 +56,8 @@ def test_calm_is_only_said_of_what_is_known(burning):
         assert 2 * sum(each.known for each in asked) >= wanted
     if found:
         assert sum(each.paging for each in asked) >= LEAST_PAGING
+
+
+def test_slos_that_page_have_data_though_they_were_counted_before_they_had_any() -> None:
+    """How many have data is asked less often than how many page: an outage may begin in between."""
+    assert storm([Burning("default", wanted=4, known=2, paging=4)], percent=30.0)[0] is True

@@ -28,9 +28,7 @@ _BY_STEP: Mapping[str, Advice] = {
         ("kubectl get prometheusrule {rule} -n {ns} --show-labels",),
     ),
     "Permitted": (
-        (
-            "who administers the namespace gives its ServiceAccount what the message names; to look first:",
-        ),
+        ("who administers the namespace gives its ServiceAccount what the message names; to look first:",),
         ("fireline rbac {name} -n {ns}", "fireline rbac {name} -n {ns} | kubectl apply -f -"),
     ),
 }
