@@ -261,7 +261,11 @@ def test_a_plan_that_changed_is_told_field_by_field() -> None:
         (verified, proposed(reason="StalePlanHash"), False),
         (taken_back, {**active(), "phase": "Reverting"}, None),
         (taken_back, {**active(), "needsHuman": needs_human(reason="RevertFailed")}, False),
+        (verified, {**ended(result="Done"), "phase": "Idle"}, True),
         (taken_back, ended(), True),
+        # Its trigger is false, so that it rests again before anybody has looked.
+        (taken_back, {**ended(), "phase": "Idle"}, True),
+        (taken_back, idle(), None),
         (taken_back, ended(result="Contested"), False),
         (is_proposed, idle(), None),
         (is_proposed, proposed(), True),

@@ -31,7 +31,12 @@ class Verdict:
 
 
 Goal = Callable[[Status], Verdict | None]
-"""What to wait for: None as long as it is open. A status that was Ended before is not shown to it."""
+"""What to wait for: None as long as it is open. A status that was over before is not shown to it."""
+
+
+def over(status: Status) -> bool:
+    """Whether it has come to an end: it rests again as soon as its trigger is false, which may be at once."""
+    return status.get("phase") == "Ended" or (status.get("phase") == "Idle" and bool(status.get("result")))
 
 
 def verified(status: Status) -> Verdict | None:
@@ -40,7 +45,7 @@ def verified(status: Status) -> Verdict | None:
     # While it waits to begin, what is asked for may be the very approval that was just given.
     if status.get("needsHuman") and phase not in {"Proposed", "Approved"}:
         return Verdict(False, f"it needs you: {status['needsHuman']['message']}")
-    if phase == "Ended":
+    if over(status):
         result = str(status.get("result"))
         return Verdict(result in _WELL, f"{result}: {status.get('message', '')}")
     if phase == "Active" and status.get("verifiedAt"):
@@ -56,7 +61,7 @@ def taken_back(status: Status) -> Verdict | None:
     """What was there before is back."""
     if (status.get("needsHuman") or {}).get("reason") == "RevertFailed":
         return Verdict(False, f"it needs you: {status['needsHuman']['message']}")
-    if status.get("phase") == "Ended":
+    if over(status):
         result = str(status.get("result"))
         return Verdict(result in _BACK, f"{result}: {status.get('message', '')}")
     return None
@@ -89,7 +94,7 @@ def follow(
         for record in (one for one in records if one["seq"] > known):
             click.echo(f"{parse_timestamp(record['time']):%H:%M:%S} {told(record)}")
         known = max(known, last)
-        old = status.get("phase") == "Ended" and last <= first
+        old = over(status) and last <= first
         verdict = None if old else goal(status)
         if verdict is not None:
             return verdict
