@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from fireline.api.conditions import parse_timestamp, timestamp
-from fireline.api.labels import REJECT
+from fireline.api.labels import REJECT, REVERT
 from fireline.api.plan import Answer, Call
 from fireline.mitigation.actions.rollout_undo import replica_sets
 from fireline.mitigation.intent import Intent
@@ -20,6 +20,7 @@ from fireline.mitigation.plan_change import resolver_of, said
 from fireline.mitigation.resume import judge, who_words
 from fireline.mitigation.sight import Next, Sight
 from fireline.mitigation.values import Unresolved
+from fireline.mitigation.waiting import withdrawn
 
 LIVE = "apply:live"
 MADE = "apply:made"
@@ -57,14 +58,15 @@ def _sources(sight: Sight, intent: Intent, change: Change) -> tuple[Call, ...]:
 
 def _begin(sight: Sight, intent: Intent, change: Change, live: Answer) -> Next:
     if not live.ok and live.status != 404:
-        return _not_known(sight, live)
+        return _not_known(sight, intent, live)
     verdict = judge(live.body if live.ok else None, intent)
     if verdict != "NeverApplied":
         return _settled(sight, intent, change, verdict, live)
-    stop = _must_not_begin(sight, intent)
+    stop = must_not_begin(sight, intent)
     if stop is not None:
-        sight.book.end("Withdrawn", "NotBegun", f"it was not begun: {stop}")
-        return Next(again=True)
+        return not_begun(sight, intent, stop)
+    if sight.paused is not None:
+        return paused(sight, sight.paused)
     try:
         found = resolver_of(live.body, sight)
         ops = apply_ops(change, live.body, intent.marker, intent.plan_hash, found)
@@ -80,7 +82,7 @@ def _begin(sight: Sight, intent: Intent, change: Change, live: Answer) -> Next:
 def _after(sight: Sight, intent: Intent, change: Change, made: Answer, again: Answer) -> Next:
     """The write was refused, lost, or brought something else about: what is there now decides."""
     if not again.ok and again.status != 404:
-        return _not_known(sight, again)
+        return _not_known(sight, intent, again)
     verdict = judge(again.body if again.ok else None, intent)
     if verdict != "NeverApplied":
         return _settled(sight, intent, change, verdict, again)
@@ -111,6 +113,7 @@ def _settled(sight: Sight, intent: Intent, change: Change, verdict: str, seen: A
 
 def _in_place(sight: Sight, intent: Intent) -> Next:
     book = sight.book
+    book.answered("TargetUnknown")
     book["appliedAt"] = sight.now
     book["expiresAt"] = timestamp(intent.expires_at) if intent.expires_at else None
     since = (book["episode"] or {}).get("since")
@@ -119,19 +122,44 @@ def _in_place(sight: Sight, intent: Intent) -> Next:
     return Next(again=True)
 
 
-def _must_not_begin(sight: Sight, intent: Intent) -> str | None:
+def must_not_begin(sight: Sight, intent: Intent) -> str | None:
     """Why a change that was never made is not made any more."""
     if sight.going:
         return "the Mitigation is being deleted"
     if sight.annotations.get(REJECT) == intent.plan_hash:
         return "a person rejected it"
+    if (nonce := sight.wish(REVERT)) is not None:
+        return f"a person asked to take it back ({REVERT}: {nonce})"
+    if withdrawn(sight, intent.spec):
+        return "the trigger turned false"
     if intent.deadline <= sight.now:
-        return f"it had to begin by {timestamp(intent.deadline)}"
+        return _too_late(intent)
     return None
 
 
-def _not_known(sight: Sight, answer: Answer) -> Next:
-    sight.book.say("TargetUnknown", f"the target cannot be read: {said(answer)}")
+def _too_late(intent: Intent) -> str:
+    return f"it had to begin by {timestamp(intent.deadline)}"
+
+
+def not_begun(sight: Sight, intent: Intent, stop: str) -> Next:
+    """The end of what was never made. Somebody who said yes must hear that it was too late."""
+    book = sight.book
+    tried = f" ({book['message']})" if book["reason"] in {"ApplyTried", "WebhookTried"} else ""
+    book.end("Withdrawn", "NotBegun", f"it was not begun: {stop}{tried}", human=stop == _too_late(intent))
+    return Next(again=True)
+
+
+def paused(sight: Sight, why: str) -> Next:
+    """Someone with the overview said stop after it was written down, and before it was made."""
+    sight.book.say("Paused", f"mitigations are paused: {why}")
+    return Next(wait=_pause(sight))
+
+
+def _not_known(sight: Sight, intent: Intent, answer: Answer) -> Next:
+    words = f"the target cannot be read: {said(answer)}"
+    sight.book.say("TargetUnknown", words)
+    if intent.deadline <= sight.now:
+        sight.book.remind("TargetUnknown", f"nobody can tell whether the change was made: {words}")
     return Next(wait=_pause(sight))
 
 

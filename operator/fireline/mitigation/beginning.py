@@ -12,7 +12,7 @@ from fireline.api.mitigation import Spec
 from fireline.api.plan import Answer, Manifest
 from fireline.mitigation import locks
 from fireline.mitigation.actions.webhook import call_text
-from fireline.mitigation.guards import begun_lately, holds_auto, holds_start
+from fireline.mitigation.guards import Held, begun_lately, holds_auto, holds_start
 from fireline.mitigation.hashing import intent_id
 from fireline.mitigation.holding import seconds
 from fireline.mitigation.intent import spec_text
@@ -21,26 +21,19 @@ from fireline.mitigation.plan_change import Planned, change_now, marker_of, said
 from fireline.mitigation.proposal import propose, same_plan
 from fireline.mitigation.sight import Next, Sight
 from fireline.mitigation.stored import change_to
-from fireline.mitigation.waiting import AUTO, withdrawn
+from fireline.mitigation.waiting import AUTO, rejected, withdrawn
 
 _BEGIN_WITHIN = timedelta(minutes=2)
 """A change that could not be begun for so long after it was written down is not begun any more."""
+_LATELY_TICKS = 3
 
 
 def approved(sight: Sight, spec: Spec) -> Next:
     """From yes to a persisted intent."""
     book = sight.book
-    expires = book.time("expiresAt")
-    if expires is not None and expires <= sight.now:
-        words = f"it was approved, but could not begin until {timestamp(expires)}: {book['message']}"
-        book.end("Expired", "ApprovalExpired", words, human=True)
-        return Next()
-    if withdrawn(sight, spec):
-        book.end("Withdrawn", "Withdrawn", "the trigger turned false before it began")
-        return Next(again=True)
-    held = holds_start(sight) or (holds_auto(sight) if book["approvedBy"] == AUTO else None)
-    if held is not None:
-        return _wait(sight, held.reason, held.message)
+    stopped = _over(sight, spec) or _held_back(sight, spec)
+    if stopped is not None:
+        return stopped
     found = change_now(sight, spec)
     if isinstance(found, Next):
         return found
@@ -57,6 +50,49 @@ def approved(sight: Sight, spec: Spec) -> Next:
     if locked is not None:
         return locked
     _write_down(sight, spec, found)
+    return Next(again=True)
+
+
+def _over(sight: Sight, spec: Spec) -> Next | None:
+    """The end of what is not wanted any more, or came too late."""
+    book = sight.book
+    if (no := rejected(sight)) is not None:
+        return no
+    expires = book.time("expiresAt")
+    if expires is not None and expires <= sight.now:
+        words = f"it was approved, but could not begin until {timestamp(expires)}: {book['message']}"
+        book.end("Expired", "ApprovalExpired", words, human=True)
+        return Next(again=True)
+    if withdrawn(sight, spec):
+        book.end("Withdrawn", "Withdrawn", "the trigger turned false before it began")
+        return Next(again=True)
+    return None
+
+
+def _held_back(sight: Sight, spec: Spec) -> Next | None:
+    if sight.book["approvedBy"] == AUTO and (unsure := _still_auto(sight, spec)) is not None:
+        return unsure
+    held = holds_start(sight)
+    return None if held is None else _wait(sight, held.reason, held.message)
+
+
+def _still_auto(sight: Sight, spec: Spec) -> Next | None:
+    """What to do instead when it must not go on by itself any more: wait to know, or ask a person."""
+    book = sight.book
+    held = holds_auto(sight)
+    if spec.mode != "Auto":
+        held = Held("ModeChanged", "spec.mode is not Auto any more")
+    if held is None:
+        return None
+    if held.reason == "TriggerUnknown":
+        # It was true when it was approved; for that moment it need not be asked again.
+        lately = timedelta(seconds=_LATELY_TICKS * sight.settings.tick_seconds)
+        known = sight.now - (book.time("approvedAt") or sight.now) <= lately
+        return None if known else _wait(sight, held.reason, held.message)
+    if held.reason == "StormUnknown":
+        return _wait(sight, held.reason, held.message)
+    book.forget("approvedBy", "approvedAt")
+    book.move("Proposed", held.reason, f"{held.message}: a person decides", warn=True)
     return Next(again=True)
 
 
@@ -126,5 +162,10 @@ def _write_down(sight: Sight, spec: Spec, planned: Planned) -> None:
 
 
 def _wait(sight: Sight, reason: str, message: str) -> Next:
-    sight.book.say(reason, message)
+    if sight.book["reason"] != reason or reason not in _WITH_FIGURES:
+        sight.book.say(reason, message)
     return Next(wait=timedelta(seconds=sight.settings.tick_seconds))
+
+
+_WITH_FIGURES = frozenset({"StormUnknown", "TriggerUnknown"})
+"""Whose words change with every look, which is worth no write."""

@@ -31,6 +31,8 @@ def still_ours(sight: Sight, intent: Intent) -> Next | None:
         return None
     verdict = judge(live.body if live.ok else None, intent)
     if verdict == "Applied":
+        if sight.book["reason"] == "TargetUnknown":
+            sight.book.recall()
         return None
     if verdict in {"Gone", "Replaced"}:
         words = f"{named} is gone" if verdict == "Gone" else f"{named} was made anew"

@@ -102,6 +102,10 @@ def _auto(sight: Sight) -> Iterator[Held]:
         yield Held("BreakerOpen", words)
     if storm is None:
         yield Held("StormUnknown", f"it is not known how many SLOs page: {words}")
+    # Unknown begins nothing: what was true when it was proposed may be over.
+    if sight.signal is None or sight.signal.state != "True":
+        why = sight.signal.message if sight.signal else "it has not been looked at yet"
+        yield Held("TriggerUnknown", f"nobody can tell whether it is still needed: {why}")
 
 
 def _active(mitigations: Iterable[Any]) -> list[Any]:

@@ -122,9 +122,7 @@ def hold(sight: Sight, intent: Intent) -> None:
         return
     said = sight.signal.message if sight.signal else "the trigger has not been looked at yet"
     if spec.revert.ttl_policy == "Hold":
-        book.ask_human(
-            "Held", f"its time ended at {timestamp(expires)}; revert.ttlPolicy is Hold: take it back"
-        )
+        book.remind("Held", f"its time ended at {timestamp(expires)}; revert.ttlPolicy is Hold: take it back")
         return
     if book["heldSince"] is None:
         book["heldSince"] = sight.now
@@ -133,7 +131,7 @@ def hold(sight: Sight, intent: Intent) -> None:
         words = (
             f"held since {book['heldSince']} for more than revert.maxHold ({spec.revert.max_hold}): {said}"
         )
-        book.ask_human("Held", words)
+        book.remind("Held", words)
 
 
 def next_look(sight: Sight, intent: Intent) -> timedelta:

@@ -43,10 +43,18 @@ class Intent:
 
     @classmethod
     def of(cls, status: Mapping[str, Any], namespace: str) -> Intent | None:
-        """The intent of a status; None when there is none."""
+        """The intent of a status; None when there is none, or none that can be read."""
         found = status.get("intent")
         if not found:
             return None
+        try:
+            return cls._read(found, namespace)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            # Somebody else wrote it. An error here would be one for ever, and no deletion would come through.
+            return None
+
+    @classmethod
+    def _read(cls, found: Mapping[str, Any], namespace: str) -> Intent:
         return cls(
             id=found["id"],
             plan_hash=found["planHash"],

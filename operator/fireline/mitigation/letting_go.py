@@ -44,7 +44,9 @@ def released(sight: Sight, intent: Intent) -> tuple[str, str] | None:
         return None
     if sight.namespace_going:
         return "NamespaceGoing", "the namespace is being deleted, and the target with it"
-    if intent.reversible != "Reversible" or "Delete" not in intent.spec.revert.when:
+    # Whether it was made is found out first, and what is being taken back is.
+    settled = sight.book.phase in {"Verifying", "Active"}
+    if settled and (intent.reversible != "Reversible" or "Delete" not in intent.spec.revert.when):
         return "DeletedWithoutRevert", "the Mitigation is being deleted; what was changed stays"
     if _out_of_time(sight):
         words = (

@@ -37,11 +37,13 @@ def _step(sight: Sight) -> Next:
     if (nonce := sight.wish(SEEN)) is not None:
         # Said before anything was asked for, it is no answer to what comes later.
         book.carried_out(SEEN, nonce)
-        book.answered()
+        book.seen()
     under_way = book.phase in UNDER_WAY
     if sight.spec is not None and sight.spec.suspend and not sight.going and not sight.spec.release:
         book.say("Suspended", "spec.suspend is true: nothing is started, and nothing is taken back")
         return Next()
+    if book["reason"] == "Suspended":
+        book.recall()
     if under_way:
         return _under_way(sight)
     unlocked = unlock(sight)
@@ -65,7 +67,8 @@ def _under_way(sight: Sight) -> Next:
     intent = Intent.of(book.status, sight.key.namespace)
     if intent is None:
         # Somebody else wrote our status. Nothing is known, so nothing is touched.
-        book.end("Unknown", "IntentLost", "status.intent is gone: look at the target yourself", human=True)
+        words = "status.intent is gone or cannot be read: look at the target yourself"
+        book.end("Unknown", "IntentLost", words, human=True)
         return Next(again=True)
     let_go = released(sight, intent)
     if let_go is not None:

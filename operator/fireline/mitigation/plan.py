@@ -142,11 +142,16 @@ class MitigationPlanner:
                 notes=compiled.notes,
             )
         keep = sight.going or compiled.mitigation is None
+        wait = found.wait
+        if compiled.mitigation is not None and not sight.going and permitted.status != "True":
+            # No event tells that a right was granted.
+            again = self._permissions.stale_at(key) - sight.now
+            wait = again if wait is None else min(wait, again)
         return Plan(
             KEEP_ALL if keep else children,
             verdict.status,
             verdict.events,
-            found.wait,
+            wait,
             action=found.action,
             finalizer=wants_finalizer(sight),
         )
@@ -187,11 +192,7 @@ class MitigationPlanner:
                 continue
             since = self._let_begin.get(other)
             phase = one.get("status", {}).get("phase")
-            if (
-                since is not None
-                and now - since < _LETTING_BEGIN
-                and phase in {"Proposed", "Approved", "Idle"}
-            ):
+            if since is not None and now - since < _LETTING_BEGIN and phase not in UNDER_WAY:
                 yield {**one, "status": {**one.get("status", {}), "phase": "Applying"}}
             else:
                 yield one

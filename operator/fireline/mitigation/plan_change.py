@@ -6,6 +6,7 @@ Everything is read with the rights of the ServiceAccount, in a few rounds of rea
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,14 +25,17 @@ from fireline.mitigation.completed import completed
 from fireline.mitigation.diffing import diff
 from fireline.mitigation.gitops import preflight
 from fireline.mitigation.hashing import plan_hash
+from fireline.mitigation.intent import spec_text
 from fireline.mitigation.model import Action, Around, Change, Ref, Refusal, Reversibility
 from fireline.mitigation.patching import apply_ops, made, prepared, refusal
 from fireline.mitigation.sight import Next, Sight
+from fireline.mitigation.stored import change_to
 from fireline.mitigation.values import Resolve
 
 TARGET = "plan:target"
 OTHER = "plan:other"
 DRY_RUN = "plan:dry-run"
+_LONGEST = 400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,8 @@ def _tried(sight: Sight, spec: Spec, planned: Planned, live: Manifest, change: C
     whole = completed(change, live, answer.body)
     if isinstance(whole, Refusal):
         return whole
+    if (long := _too_long(sight, whole)) is not None:
+        return long
     return replace(
         planned,
         change=whole,
@@ -178,6 +184,18 @@ def _tried(sight: Sight, spec: Spec, planned: Planned, live: Manifest, change: C
         made=made(whole, live),
         diff=diff(live, answer.body),
     )
+
+
+def _too_long(sight: Sight, change: Change) -> Refusal | None:
+    """Why it cannot be written down before it is made: the status and all else must fit into one object."""
+    size = len(json.dumps([change_to(change), spec_text(sight.raw)]))
+    if size <= _LONGEST:
+        return None
+    words = (
+        f"what {change.ref.kind} {change.ref.name} has there, and what it would become, take {size} bytes in "
+        f"the record, which has room for {_LONGEST}: change a shorter field"
+    )
+    return Refusal("TooLong", words)
 
 
 def _webhook(sight: Sight, spec: Spec, action: Action) -> Found:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fireline.api.plan import Answer, Call
+from fireline.api.plan import Answer, Call, Manifest
 from fireline.mitigation.applying import look
 from fireline.mitigation.intent import Intent
 from fireline.mitigation.model import Change
 from fireline.mitigation.patching import revert_ops
 from fireline.mitigation.plan_change import said
 from fireline.mitigation.resume import judge_revert, who_words
-from fireline.mitigation.sight import Next, Sight
+from fireline.mitigation.sight import Book, Next, Sight
 
 LIVE = "revert:live"
 MADE = "revert:made"
@@ -83,12 +83,26 @@ def _begin(sight: Sight, intent: Intent, change: Change, live: Answer) -> Next:
 def _put_back(sight: Sight) -> Next:
     book = sight.book
     book["revertedAt"] = sight.now
-    why = book["message"] or ""
-    failed = (book["needsHuman"] or {}).get("reason") == "VerificationFailed"
-    if not failed:
-        book.answered()
+    why = _begun(book).get("message", "")
+    needs_nobody(book)
     book.end("Reverted", "Reverted", f"what was there is back; {why}".rstrip("; "))
     return Next(again=True)
+
+
+def needs_nobody(book: Book) -> None:
+    """It is back, so nobody is needed, unless it did not help: that is still to be looked at."""
+    begun = _begun(book)
+    failed = begun.get("reason") == "VerificationFailed"
+    if not failed or book.asked_for != "VerificationFailed":
+        book.answered()
+    if failed:
+        book.remind("VerificationFailed", begun.get("message", ""))
+
+
+def _begun(book: Book) -> Manifest:
+    """The record of why it is taken back."""
+    ring: list[Manifest] = book["history"] or []
+    return next((one for one in reversed(ring) if one["phase"] == "Reverting"), {})
 
 
 def _settled(sight: Sight, intent: Intent, change: Change, verdict: str, seen: Answer) -> Next:
@@ -114,6 +128,6 @@ def _tried(sight: Sight, answer: Answer) -> Next:
     words = f"it could not be taken back yet: {said(answer)}"
     book.say("RevertTried", words)
     if tries >= sight.settings.delete_tries or answer.status in {403, 405}:
-        book.ask_human("RevertFailed", f"{words}; after {tries} tries it is tried on")
+        book.remind("RevertFailed", f"{words}; after {tries} tries it is tried on")
     pause = timedelta(seconds=sight.settings.tick_seconds) * 2 ** min(tries - 1, 6)
     return Next(wait=min(pause, _LONGEST))

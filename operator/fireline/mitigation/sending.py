@@ -13,7 +13,9 @@ from fireline.api.plan import Answer
 from fireline.mitigation.actions.fields import given
 from fireline.mitigation.actions.webhook import About, Outcome, What, outcome, webhook_call
 from fireline.mitigation.alert_rules import slo_of
+from fireline.mitigation.applying import must_not_begin, not_begun, paused
 from fireline.mitigation.intent import Intent
+from fireline.mitigation.reverting import needs_nobody
 from fireline.mitigation.sight import Next, Sight
 
 APPLY = "webhook:apply"
@@ -28,6 +30,9 @@ _SECOND = timedelta(seconds=1)
 
 def sending(sight: Sight, intent: Intent) -> Next:
     """Send it, or see what became of that."""
+    stopped = _stopped(sight, intent)
+    if stopped is not None:
+        return stopped
     found = _call(sight, intent, "apply", APPLY)
     if isinstance(found, Next):
         return found
@@ -44,6 +49,22 @@ def sending(sight: Sight, intent: Intent) -> Next:
     return Next(again=True)
 
 
+def _stopped(sight: Sight, intent: Intent) -> Next | None:
+    """What follows when it must not be sent (again); None when it may, or an answer is waited for."""
+    book, sent = sight.book, sight.book["sent"]
+    if sight.answer(APPLY) is not None or (sent is not None and not sent.get("retryAt")):
+        return None
+    stop, doubt = must_not_begin(sight, intent), bool((sent or {}).get("doubt"))
+    if stop is not None and not doubt:
+        return not_begun(sight, intent, stop)
+    if doubt and intent.deadline <= sight.now:
+        words = f"it is not sent again, and may have been done or not: {stop}; look there yourself"
+        book.end("Unknown", "WebhookUnknown", words, human=True)
+        return Next(again=True)
+    # In doubt it is sent again whoever says stop: only its answer tells what there is to take back.
+    return paused(sight, sight.paused) if sight.paused is not None and not doubt else None
+
+
 def taking_back(sight: Sight, intent: Intent) -> Next:
     """Call the webhook that takes it back."""
     found = _call(sight, intent, "revert", REVERT)
@@ -53,8 +74,7 @@ def taking_back(sight: Sight, intent: Intent) -> Next:
     book.forget("sent")
     if found.state == "Done":
         book["revertedAt"] = sight.now
-        if (book["needsHuman"] or {}).get("reason") != "VerificationFailed":
-            book.answered()
+        needs_nobody(book)
         book.end("Reverted", "Reverted", f"the webhook said so: {found.message}")
     elif found.state == "Refused":
         book.end("Failed", "RevertFailed", found.message, human=True)

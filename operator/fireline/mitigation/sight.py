@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +22,10 @@ Phase = Literal["Idle", "Proposed", "Approved", "Applying", "Verifying", "Active
 UNDER_WAY: frozenset[str] = frozenset({"Applying", "Verifying", "Active", "Reverting"})
 """Phases in which a target may be changed: the finalizer is there, and it counts as active."""
 RING = 50
+_RING_BYTES = 262_144
+"""A status must fit into an object, which etcd keeps up to 1.5 MB."""
+_OF_WHAT_IS_OVER = frozenset({"BreakerOpen", "Held", "RevertFailed", "TargetUnknown"})
+"""What nobody needs to look at once the episode has ended by itself."""
 _OPERATOR = "operator"
 
 
@@ -92,6 +97,12 @@ class Book:
         """Why it is where it is; no transition."""
         self.status["reason"], self.status["message"] = reason, message[:4096]
 
+    def recall(self) -> None:
+        """Say again what the last transition said: what was said since is over."""
+        ring = self.status.get("history")
+        if ring and self.status.get("reason") != ring[-1]["reason"]:
+            self.say(ring[-1]["reason"], ring[-1].get("message", ""))
+
     def record(
         self,
         phase: str,
@@ -116,7 +127,7 @@ class Book:
             **more,
         }
         ring.append({name: value for name, value in found.items() if value is not None})
-        self.status["history"] = ring[-RING:]
+        self.status["history"] = _fitting(ring[-RING:])
         self.events.append(Event("Warning" if warn else "Normal", reason, message[:1024]))
 
     def carried_out(self, annotation: str, value: str) -> None:
@@ -129,9 +140,33 @@ class Book:
         since = before["since"] if before and before["reason"] == reason else timestamp(self.now)
         self.status["needsHuman"] = {"reason": reason, "message": message[:4096], "since": since}
 
-    def answered(self) -> None:
-        """Nobody is needed any more."""
-        self.forget("needsHuman")
+    def remind(self, reason: str, message: str) -> None:
+        """As :meth:`ask_human`, for what goes on: in the words of the first time, so that figures in them
+        cost no write, and not again once somebody has seen it."""
+        if reason not in {self.asked_for, (self.status.get("handled") or {}).get(_SEEN_REASON)}:
+            self.ask_human(reason, message)
+
+    @property
+    def asked_for(self) -> str | None:
+        """Why a person is needed; None when nobody is."""
+        return (self.status.get("needsHuman") or {}).get("reason")
+
+    def seen(self) -> None:
+        """A person has looked at what is asked for now."""
+        if (reason := self.asked_for) is not None:
+            self.status["handled"] = {**(self.status.get("handled") or {}), _SEEN_REASON: reason}
+        self.answered()
+
+    def unsee(self) -> None:
+        """What was seen was of another episode."""
+        handled = {**(self.status.get("handled") or {})}
+        handled.pop(_SEEN_REASON, None)
+        self["handled"] = handled or None
+
+    def answered(self, *reasons: str) -> None:
+        """Nobody is needed any more; with ``reasons``: not for one of these."""
+        if not reasons or self.asked_for in reasons:
+            self.forget("needsHuman")
 
     def end(
         self, result: str, reason: str, message: str, *, actor: str = _OPERATOR, human: bool = False
@@ -143,6 +178,8 @@ class Book:
         self.forget("healthySince", "heldSince", "expiresAt", "sent", "revertTries")
         if human:
             self.ask_human(reason, message)
+        else:
+            self.answered(*_OF_WHAT_IS_OVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +235,18 @@ class Sight:
     def user(self, service_account: str) -> str:
         """The user that is impersonated."""
         return f"system:serviceaccount:{self.key.namespace}:{service_account}"
+
+
+_SEEN_REASON = "seenReason"
+
+
+def _fitting(ring: list[Manifest]) -> list[Manifest]:
+    """The records, the older ones without their fields when all of them together would be too long."""
+    left, found = _RING_BYTES, list[Manifest]()
+    for one in reversed(ring):
+        left -= len(json.dumps(one))
+        found.append(one if left >= 0 else {name: value for name, value in one.items() if name != "paths"})
+    return found[::-1]
 
 
 def _last(annotation: str) -> str:

@@ -10,7 +10,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from fireline.api.conditions import timestamp
-from fireline.api.labels import PROPOSE, REJECT, REJECT_REASON
+from fireline.api.labels import PROPOSE, REJECT, REJECT_REASON, REVERT
 from fireline.api.mitigation import Spec
 from fireline.api.strings import zero_or_seconds
 from fireline.mitigation.approval import Approved, approval_of, unguarded
@@ -65,11 +65,8 @@ def proposed(sight: Sight, spec: Spec) -> Next:
     """Wait for a person, or go on alone where that is allowed; give up when it is not needed any more."""
     book = sight.book
     expires = book.time("expiresAt")
-    if sight.annotations.get(REJECT) == book["planHash"]:
-        why = sight.annotations.get(REJECT_REASON)
-        words = f"a person rejected it: {why}" if why else "a person rejected it"
-        book.end("Rejected", "Rejected", words, actor="user")
-        return Next(again=True)
+    if (no := rejected(sight)) is not None:
+        return no
     if withdrawn(sight, spec):
         book.end("Withdrawn", "Withdrawn", "the trigger turned false before anybody approved it")
         book.answered()
@@ -77,7 +74,7 @@ def proposed(sight: Sight, spec: Spec) -> Next:
     if expires is not None and expires <= sight.now:
         words = f"nobody approved it until {timestamp(expires)}"
         book.end("Expired", "ApprovalExpired", words, human=not _by_hand(book))
-        return Next()
+        return Next(again=True)
     found = change_now(sight, spec)
     if isinstance(found, Next):
         return found
@@ -90,29 +87,48 @@ def proposed(sight: Sight, spec: Spec) -> Next:
     return _decide(sight, spec)
 
 
+def rejected(sight: Sight) -> Next | None:
+    """The end of a plan to which a person said no; None when nobody did."""
+    if sight.annotations.get(REJECT) != sight.book["planHash"]:
+        return None
+    why = sight.annotations.get(REJECT_REASON)
+    words = f"a person rejected it: {why}" if why else "a person rejected it"
+    sight.book.end("Rejected", "Rejected", words, actor="user")
+    return Next(again=True)
+
+
 def _decide(sight: Sight, spec: Spec) -> Next:
     book = sight.book
+    held: Held | Refusal | None = None
     if spec.mode == "Auto" and not _by_hand(book):
-        held = holds_auto(sight) or unguarded(sight)
-        if isinstance(held, Next):
-            return held
-        if held is None:
-            book["approvedBy"], book["approvedAt"] = AUTO, sight.now
-            book.move("Approved", "Auto", "mode Auto: nobody is asked")
-            return Next(again=True)
+        found = holds_auto(sight) or unguarded(sight)
+        if isinstance(found, Next):
+            return found
+        if found is None:
+            return _approved(sight, AUTO, "Auto", "mode Auto: nobody is asked")
+        held = found
         if held.reason == "BreakerOpen":
-            book.ask_human("BreakerOpen", f"{held.message}: mode Auto only proposes now")
-        book.say(held.reason, held.message)
+            book.remind("BreakerOpen", f"{held.message}: mode Auto only proposes now")
+        if held.reason != book["reason"]:  # figures in its words are worth no write
+            book.say(held.reason, held.message)
     verdict = approval_of(sight, spec)
     if isinstance(verdict, Next):
         return verdict
     if isinstance(verdict, Approved):
-        book["approvedBy"], book["approvedAt"] = verdict.by, sight.now
-        book.move("Approved", "Approved", f"approved by {verdict.by}", actor=verdict.by)
-        return Next(again=True)
+        return _approved(sight, verdict.by[:256], "Approved", f"approved by {verdict.by}")
     if verdict is not None:
         book.say(verdict.reason, verdict.message)
+    elif held is None:
+        book.recall()  # what kept it from being planned is over
     return Next(wait=_retry(sight))
+
+
+def _approved(sight: Sight, by: str, reason: str, message: str) -> Next:
+    book = sight.book
+    book["approvedBy"], book["approvedAt"] = by, sight.now
+    book.answered("BreakerOpen")
+    book.move("Approved", reason, message, actor="operator" if by == AUTO else by)
+    return Next(again=True)
 
 
 _BY_HAND = "asked for by a person"
@@ -146,8 +162,14 @@ def _begin(sight: Sight, called: tuple[str, datetime, str]) -> None:
     book = sight.book
     if (asked := _asked(sight)) is not None:
         book.carried_out(PROPOSE, asked)
+    if (nonce := sight.wish(REVERT)) is not None:
+        # Said of the last one, or of none: it takes back nothing that is yet to come.
+        book.carried_out(REVERT, nonce)
     _forget_last(sight)
-    told = f"{sight.uid}/{timestamp(since)}/{asked or ''}"
+    # An alert that began at one time may call twice, as after a restart of Prometheus: the number of the last
+    # record makes them two, or a yes to the one would be a yes to the other.
+    last = (book["history"] or [{}])[-1].get("seq", 0)
+    told = f"{sight.uid}/{timestamp(since)}/{asked or ''}/{last}"
     book["episode"] = {
         "id": hashlib.sha256(told.encode()).hexdigest()[:12],
         "since": timestamp(since),
@@ -173,6 +195,7 @@ def _forget_last(sight: Sight) -> None:
         "sent",
     )
     sight.book.answered()
+    sight.book.unsee()
 
 
 def _rearm(sight: Sight) -> None:
@@ -182,7 +205,7 @@ def _rearm(sight: Sight) -> None:
         sight.book.answered()
 
 
-_OVER_WITH_THE_EPISODE = ("ApprovalExpired", "BreakerOpen")
+_OVER_WITH_THE_EPISODE = ("ApprovalExpired", "BreakerOpen", "NotBegun")
 """What nobody needs to look at once the trigger is false. What was changed and went wrong stays."""
 
 
