@@ -132,8 +132,9 @@ class Verify(ApiModel):
     """PromQL that is not 0 when it helped; written like `trigger.query`."""
     check: strings.ObjectName | None = None
     """A SyntheticCheck of this namespace, which is run at once and must succeed."""
-    within: strings.Duration = "5m"
-    """How long it may take to help."""
+    within: strings.Duration = "10m"
+    """How long it may take to help. A page looks back five minutes, so that its trigger takes as long to turn
+    false."""
 
 
 class Limits(ApiModel):
@@ -225,9 +226,9 @@ class Spec(ApiModel):
     git_ops: Annotated[
         Literal["Refuse", "ProceedIfUnowned", "PauseObject", "Proceed"], Field(alias="gitOps")
     ] = "ProceedIfUnowned"
-    """What to do about a target that Argo CD, Flux or Helm owns: `Refuse` and `ProceedIfUnowned` leave it
-    alone (`ProceedIfUnowned` goes on when Git does not set the very fields), `PauseObject` tells Flux to
-    leave the object alone meanwhile, `Proceed` goes on and lets go when it is changed back."""
+    """What to do about a target that Argo CD or Flux owns: `Refuse` leaves it alone (that of Helm, too),
+    `ProceedIfUnowned` goes on when Git does not set the very fields, `PauseObject` tells Flux to leave the
+    object alone meanwhile, `Proceed` goes on and lets go when it is changed back."""
     service_account_name: strings.ObjectName
     """The ServiceAccount of this namespace whose rights are used, see `fireline rbac`."""
     prometheus: strings.DNSLabel = "default"
