@@ -213,7 +213,7 @@ class TestAuto:
 class TestVerifying:
     def test_what_does_not_help_is_taken_back_and_asks_for_a_person(self):
         sim = applied()
-        later(sim, 6 * MINUTE)
+        later(sim, 11 * MINUTE)
         assert result(sim) == ("Ended", "Reverted")
         assert mode(sim) == "fast"
         assert human(sim) == "VerificationFailed"
@@ -221,7 +221,7 @@ class TestVerifying:
     def test_what_nobody_can_tell_is_no_failure_but_asks_for_a_person(self):
         sim = applied()
         sim.told.state = "Unknown"
-        later(sim, 6 * MINUTE)
+        later(sim, 11 * MINUTE)
         assert (sim.phase, mode(sim)) == ("Active", "safe")
         assert human(sim) == "VerificationUnknown"
 
