@@ -87,7 +87,7 @@ def _still_auto(sight: Sight, spec: Spec) -> Next | None:
     if held.reason == "TriggerUnknown":
         # It was true when it was approved; for that moment it need not be asked again.
         lately = timedelta(seconds=_LATELY_TICKS * sight.settings.tick_seconds)
-        known = sight.now - (book.time("approvedAt") or sight.now) <= lately
+        known = abs(sight.now - (book.time("approvedAt") or sight.now)) <= lately
         return None if known else _wait(sight, held.reason, held.message)
     if held.reason == "StormUnknown":
         return _wait(sight, held.reason, held.message)

@@ -70,6 +70,10 @@ def _under_way(sight: Sight) -> Next:
         words = "status.intent is gone or cannot be read: look at the target yourself"
         book.end("Unknown", "IntentLost", words, human=True)
         return Next(again=True)
+    if sight.going and "delete" not in (book["handled"] or {}):
+        # Tries of before are none of those after which a deletion is given up.
+        book.carried_out("delete", str(sight.metadata["deletionTimestamp"]))
+        book.forget("revertTries")
     let_go = released(sight, intent)
     if let_go is not None:
         reason, words = let_go

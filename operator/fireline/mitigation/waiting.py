@@ -100,6 +100,8 @@ def rejected(sight: Sight) -> Next | None:
 def _decide(sight: Sight, spec: Spec) -> Next:
     book = sight.book
     held: Held | Refusal | None = None
+    if sight.storm[0] is False:
+        book.answered("BreakerOpen")
     if spec.mode == "Auto" and not _by_hand(book):
         found = holds_auto(sight) or unguarded(sight)
         if isinstance(found, Next):

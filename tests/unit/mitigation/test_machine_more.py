@@ -25,6 +25,8 @@ from tests.unit.mitigation.test_machine import (
 )
 
 from fireline.api.plan import Answer, Call
+from fireline.mitigation.locks import lock_name
+from fireline.mitigation.model import Ref
 from fireline.mitigation.sight import Book
 
 NO_COOLDOWN = {"cooldown": "0m", "maxPerDay": 100}
@@ -163,6 +165,23 @@ class TestAutoIsNotSure:
         sim.settle()
         assert sim.phase in {"Verifying", "Ended"}
         assert human(sim) is None
+
+    def test_a_storm_that_is_over_asks_nobody_though_it_still_waits(self):
+        sim = Simulated(AUTO)
+        sim.told.stormy = True
+        burning(sim)
+        sim.settle()
+        assert human(sim) == "BreakerOpen"
+        sim.told.stormy, sim.told.state = False, "Unknown"
+        sim.settle()
+        assert (sim.phase, human(sim)) == ("Proposed", None)
+
+    def test_a_clock_that_was_set_back_makes_no_old_trigger_a_fresh_one(self):
+        sim = auto_and_paused()
+        sim.told.state, sim.told.pausing = "Unknown", None
+        sim.now -= 60 * MINUTE
+        sim.settle()
+        assert (sim.phase, mode(sim)) == ("Approved", "fast")
 
     def test_a_storm_whose_figures_change_costs_no_write(self):
         sim = Simulated(AUTO)
@@ -349,6 +368,44 @@ class TestLettingGo:
         sim.delete()
         later(sim, MINUTE)
         assert (mode(sim), sim.parent) == ("fast", None)
+
+    def test_tries_of_before_a_deletion_do_not_keep_it_from_being_taken_back(self):
+        sim = applied(verify={"within": "9h"})
+        sim.annotate(revert="1")
+        sim.refuse = 10_000
+        later(sim, 10 * MINUTE)
+        assert human(sim) == "RevertFailed"
+        sim.delete()
+        sim.refuse = 0
+        sim.settle()
+        assert (mode(sim), sim.parent) == ("fast", None)
+
+    def test_the_lease_of_a_mitigation_of_the_same_name_that_is_gone_holds_nobody_up(self):
+        sim = proposed()
+        ours = lock_name(Ref("v1", "ConfigMap", "shop", "shop"))
+        holder = "shop/aid/another-uid"
+        lease = {"metadata": {"name": ours, "uid": "old"}, "spec": {"holderIdentity": holder}}
+        sim.objects["Lease", ours] = lease
+        approve(sim)
+        assert mode(sim) == "safe"
+        assert sim.objects["Lease", ours]["spec"]["holderIdentity"] != holder
+
+    def test_a_marker_that_was_left_behind_hinders_no_later_episode(self):
+        sim = applied(limits=NO_COOLDOWN, verify={"within": "9h"})
+        sim.edit(mode="slow")
+        sim.settle()
+        assert result(sim) == ("Ended", "Contested")
+        assert sim.target is not None
+        assert sim.target["metadata"]["annotations"]
+        well(sim)
+        sim.settle()
+        burning(sim)
+        sim.settle()
+        approve(sim)
+        assert (sim.phase, mode(sim)) == ("Verifying", "safe")
+        sim.annotate(revert="2")
+        sim.settle()
+        assert mode(sim) == "slow"
 
 
 class TestAskingPeople:

@@ -192,6 +192,7 @@ class World(RuleBasedStateMachine):
         reasons = {one["reason"] for one in fresh}
         assert "Recovered" not in reasons
         assert "Withdrawn" not in reasons
+        assert "Auto" not in reasons
         assert "VerificationFailed" not in reasons
         if self.policy == "RevertIfHealthy":
             assert "TTLExpired" not in reasons
