@@ -213,7 +213,11 @@ def test_a_wrong_mitigation_is_refused_with_these_words(
     ("edits", "reason", "words"),
     [
         ({"spec.serviceAccountName": "default"}, "SharedAccount", "make one of its own"),
-        ({"spec.revert": {"ttl": "10m"}}, "NeverRecovers", "spec.revert.healthyFor: 10m is not shorter"),
+        (
+            {"spec.revert": {"ttl": "10m"}, "spec.verify": {"within": "5m"}},
+            "NeverRecovers",
+            "spec.revert.healthyFor: 10m is not shorter",
+        ),
         ({"spec.verify": {"within": "1h"}}, "EndsEarly", "spec.verify.within: 1h is not shorter"),
         ({"spec.approval": {"expiresAfter": "30s"}}, "ShortApproval", "30s is short for a person"),
         (

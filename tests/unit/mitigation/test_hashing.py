@@ -24,8 +24,8 @@ CHANGE = Change(
     (model.Test("/spec/paused", ABSENT, revert=False),),
     summary="sets replicas of Deployment checkout from 3 to 6",
 )
-GOLDEN = "sha256:aa8bb02b5e671effb06c389642473483"
-GOLDEN_WEBHOOK = "sha256:662fb724dc5c55992caced015e600bae"
+GOLDEN = "sha256:5f93743cf834c858bea26dfcf75595bd"
+GOLDEN_WEBHOOK = "sha256:e14b5f2e1d55138fd932456d46a73623"
 
 
 def spec(**more):
