@@ -36,7 +36,7 @@ class Server:
         log: Path,
         ready: Callable[[], bool] = lambda: True,
         env: Mapping[str, str] | None = None,
-        ready_seconds: float = 60.0,
+        ready_seconds: float = 180.0,
         grace_seconds: float = 5.0,
     ) -> None:
         self.name = name

@@ -245,7 +245,7 @@ def torture(
         wait_for(
             lambda: len(client.list(CRON_JOB, NAMESPACE)) == checks, what="every check is planned", seconds=60
         )
-        wait_for(lambda: _planned(client, checks), what="every check has a ledger", seconds=60)
+        wait_for(lambda: _planned(client, checks), what="every check has a ledger", seconds=180)
         each = runs // checks
         writers = [
             Writer(CheckRuns(client, NAMESPACE), name, each, truth, seed=seed * 1000 + number)
@@ -309,7 +309,7 @@ def _catch_up(scraper: Scraper, operator: Operator) -> None:
         _revive(operator)
         return scraper.reads > seen + 2
 
-    wait_for(read, what="/metrics is read once more", seconds=30)
+    wait_for(read, what="/metrics is read once more", seconds=180)
 
 
 def _judged(truth: Truth, counted: Counter[tuple[str, str]], killer: Killer, scraper: Scraper) -> Outcome:

@@ -57,13 +57,13 @@ class Checks:
         found = self.client.list(SYNTHETIC_CHECK, self.namespace)
         return {one["metadata"]["name"]: one.get("status", {}) for one in found}
 
-    def result(self, name: str, nonce: str, *, seconds: float = 90) -> dict[str, Any]:
+    def result(self, name: str, nonce: str, *, seconds: float = 240) -> dict[str, Any]:
         """The run that :meth:`start` began, once it is in the status."""
         return wait_for(
             lambda: result_in(self.status(name), nonce), what=f"the result of {name}", seconds=seconds
         )
 
-    def results(self, nonces: Mapping[str, str], *, seconds: float = 90) -> dict[str, dict[str, Any]]:
+    def results(self, nonces: Mapping[str, str], *, seconds: float = 240) -> dict[str, dict[str, Any]]:
         """The runs of several checks, by name, once all are in the status."""
         found: dict[str, dict[str, Any]] = {}
 
@@ -79,11 +79,11 @@ class Checks:
         wait_for(missing, what="all results", seconds=seconds, every=0.3)
         return found
 
-    def ran(self, *names: str, seconds: float = 90) -> dict[str, dict[str, Any]]:
+    def ran(self, *names: str, seconds: float = 240) -> dict[str, dict[str, Any]]:
         """Run these now, all at once, and wait for their results."""
         return self.results(self.start(*names), seconds=seconds)
 
-    def waiting(self, reasons: Mapping[str, str], *, seconds: float = 60) -> dict[str, dict[str, Any]]:
+    def waiting(self, reasons: Mapping[str, str], *, seconds: float = 240) -> dict[str, dict[str, Any]]:
         """Why each of these does not start, by name, once each was told with its reason."""
         found: dict[str, dict[str, Any]] = {}
 
@@ -105,7 +105,7 @@ class Checks:
             raise LookupError(f"no pod of {name}")
         return max(found, key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
 
-    def running(self, name: str, *, seconds: float = 60) -> Manifest:
+    def running(self, name: str, *, seconds: float = 240) -> Manifest:
         """The pod of a check, once its container runs."""
 
         def runs() -> Manifest | None:

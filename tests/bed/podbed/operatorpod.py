@@ -64,7 +64,7 @@ class OperatorPod:
             and status.get("replicas", 0) == wanted
         )
 
-    def await_ready(self, *, seconds: float = 120) -> None:
+    def await_ready(self, *, seconds: float = 240) -> None:
         """Wait until it is ready. Raises AssertionError with its pods' states and its log."""
         try:
             wait_for(self.ready, what="the operator's pod is ready", seconds=seconds)

@@ -38,7 +38,7 @@ class ShopPod:
         client.apply(_service(namespace))
         self.url = service_url(namespace, NAME, "http")
 
-    def await_ready(self, *, seconds: float = 60) -> None:
+    def await_ready(self, *, seconds: float = 240) -> None:
         """Wait until it answers through its Service."""
         wait_for(lambda: requests.get(f"{self.url}/faults", timeout=2).ok, what="the shop", seconds=seconds)
 
