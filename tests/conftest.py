@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from xdist.remote import Producer
 
 from tests.bed.bed import Bed
@@ -13,6 +14,10 @@ from tests.bed.cluster import Cluster
 from tests.bed.toolchain import Tools
 from tests.bed.workdir import workdir
 from tests.spread import ByGroup, long_ones_first
+
+# How long one example takes says how busy the computer is, and nothing about the code.
+settings.register_profile("fireline", deadline=None, print_blob=True)
+settings.load_profile("fireline")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
