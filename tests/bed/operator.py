@@ -59,7 +59,6 @@ class Operator(Server):
             },
             log=directory / f"{name}.log",
             ready=lambda: requests.get(f"{self.url}/readyz", timeout=2).ok,
-            ready_seconds=180.0,
             grace_seconds=12.0,
         )
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fireline.api.resources import POD, SYNTHETIC_CHECK
+from fireline.synthetic.coverage import MEASURED
 from tests.bed.errors import BedError
 from tests.bed.kubeclient import Manifest
 from tests.bed.podbed.bed import PodBed
@@ -24,7 +25,7 @@ from tests.bed.toolchain import Tools
 from tests.bed.waiting import wait_for
 from tests.bench.report import table
 
-COUNTS = ("success", "failure", "error", "infra", "skipped", "expected")
+COUNTS = (*MEASURED, "infra", "skipped", "expected")
 _CGROUPS = Path("/sys/fs/cgroup")
 _OPEN_SECONDS = 120.0
 """A slot of an every-minute check without a run is closed as missed after 75 s, and told within 30 more."""
@@ -54,9 +55,14 @@ class Cost:
     seconds: float
 
     @property
+    def measured(self) -> int:
+        """Runs that measured something."""
+        return sum(self.counts[one] for one in MEASURED)
+
+    @property
     def missed(self) -> int:
         """Expected runs that measured nothing."""
-        return self.counts["expected"] - sum(self.counts[one] for one in ("success", "failure", "error"))
+        return self.counts["expected"] - self.measured
 
 
 class Meter:
@@ -147,8 +153,7 @@ def measure(world: World, meter: Meter, phases: Sequence[Phase], base: str, *, m
 def _all_ran(world: World, phase: Phase) -> bool:
     """Whether each was measured once: so that the counts that follow begin at a slot for all."""
     found = world.client.list(SYNTHETIC_CHECK, phase.namespace)
-    measured = ("success", "failure", "error")
-    return all(any(one.get("status", {}).get("totals", {}).get(name) for name in measured) for one in found)
+    return all(any(one.get("status", {}).get("totals", {}).get(name) for name in MEASURED) for one in found)
 
 
 def _used(world: World, meter: Meter) -> dict[str, float]:
@@ -206,7 +211,7 @@ def main() -> int:
     rows = [
         [
             f"{phase.checks} a minute, {phase.runner}",
-            str(sum(cost.counts[one] for one in ("success", "failure", "error"))),
+            str(cost.measured),
             str(cost.missed),
             f"{cost.checks_cpu:.3f}",
             f"{cost.operator_cpu:.3f}",

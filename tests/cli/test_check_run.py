@@ -176,7 +176,8 @@ def test_every_example_holds_on_a_shop_that_is_well(shop: ShopServer) -> None:
     )
 
     assert done.exit_code == 0, done.output
-    assert done.stdout.count("✓ success after") == 8
+    # On a busy computer one may be slow, which is told with another sign.
+    assert len(re.findall("^[✓~] success after", done.stdout, re.MULTILINE)) == 8
     assert set(shop.left().values()) == {0}
 
 

@@ -309,7 +309,7 @@ def _catch_up(scraper: Scraper, operator: Operator) -> None:
         _revive(operator)
         return scraper.reads > seen + 2
 
-    wait_for(read, what="/metrics is read once more", seconds=180)
+    wait_for(read, what="/metrics is read once more")
 
 
 def _judged(truth: Truth, counted: Counter[tuple[str, str]], killer: Killer, scraper: Scraper) -> Outcome:

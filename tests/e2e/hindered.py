@@ -142,7 +142,7 @@ class Hindered:
         """One whose Job is deleted before it has a result: nothing of it is left to be seen."""
         checks.apply(TAKEN_AWAY, NOWHERE)
         nonces = checks.start(TAKEN_AWAY)
-        (job, *_) = wait_for(lambda: checks.jobs(TAKEN_AWAY), what="the Job", seconds=180)
+        (job, *_) = wait_for(lambda: checks.jobs(TAKEN_AWAY), what="the Job")
         checks.client.delete(JOB, job["metadata"]["name"], checks.namespace)
         self._taken_away = nonces[TAKEN_AWAY]
 

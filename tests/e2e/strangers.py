@@ -35,7 +35,7 @@ def stranger(pods: World, namespace: str, *, secret: str | None = None) -> str:
     ports = [{"name": f"p{port}", "port": port} for port in (PORT, GARBAGE_PORT)]
     service = {"selector": {"app": NAME}, "ports": ports}
     pods.client.apply({"apiVersion": "v1", "kind": "Service", "metadata": about, "spec": service})
-    wait_for(lambda: _ready(pods, namespace), what="the stranger is ready", seconds=180)
+    wait_for(lambda: _ready(pods, namespace), what="the stranger is ready")
     return f"{NAME}.{namespace}.svc.cluster.local"
 
 

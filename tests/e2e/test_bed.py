@@ -110,7 +110,7 @@ def test_a_bed_ends_with_the_process_that_started_it_however_that_ends(pod_bed: 
         assert site != pod_bed.space.site
         assert traces(site, directory)
         owner.send_signal(signal.SIGKILL)
-    wait_for(lambda: traces(site, directory) == [], what="no trace of the bed", seconds=180)
+    wait_for(lambda: traces(site, directory) == [], what="no trace of the bed")
 
 
 def test_a_bed_that_was_killed_from_outside_does_not_block_the_next(pod_bed: PodBed, tmp_path: Path):

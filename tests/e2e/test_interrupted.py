@@ -130,7 +130,7 @@ def beside(checks: Checks, name: str) -> None:
 
 def by_hand(checks: Checks, name: str) -> dict[str, Any]:
     """The only run of a check."""
-    return wait_for(lambda: checks.status(name).get("lastRun"), what=f"a run of {name}", seconds=180)
+    return wait_for(lambda: checks.status(name).get("lastRun"), what=f"a run of {name}")
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_the_alert_reaches_the_webhook_and_a_failing_check_does_not_look_mended(
     )
     assert alert["labels"]["sev"] == "sev1"
     wait_for(lambda: ALERT_OPERATOR_GONE in prometheus.rule_names(), what="the rule in Prometheus")
-    wait_for(lambda: prometheus.alerts(**gone) == [], what="the rule rests", seconds=180)
+    wait_for(lambda: prometheus.alerts(**gone) == [], what="the rule rests")
     assert told(monitoring, "firing", **gone) == []
 
     pods.operator.scale(0, grace=False)
@@ -80,6 +80,6 @@ def test_the_alert_reaches_the_webhook_and_a_failing_check_does_not_look_mended(
 
     pods.operator.scale(1)
     wait_for(lambda: told(monitoring, "resolved", **gone), what="its end at the webhook", seconds=120)
-    wait_for(lambda: prometheus.query(series), what="the check is exported again", seconds=180)
+    wait_for(lambda: prometheus.query(series), what="the check is exported again")
     assert prometheus.alerts(**of_check)
     assert told(monitoring, "resolved", **of_check) == []

@@ -58,7 +58,7 @@ def runs(checks: Checks, name: str) -> list[dict[str, Any]]:
 
 def test_both_checks_are_run_by_one_pod_and_a_missing_secret_stops_only_the_one_that_names_it(checks):
     wait_for(lambda: total(checks, "open", "success") >= 2, what="two runs", seconds=120)
-    wait_for(lambda: runs(checks, "secretive"), what="a run of the other", seconds=180)
+    wait_for(lambda: runs(checks, "secretive"), what="a run of the other")
     assert {run["reason"] for run in runs(checks, "secretive")} == {"MissingSecret"}
     assert total(checks, "open", "infra") == 0
     (container,) = prober(checks)["spec"]["containers"]

@@ -100,7 +100,7 @@ def test_the_result_of_a_run_on_demand_is_in_the_status_when_its_pod_has_ended(c
             runs = checks.ran(*names)
             assert {run["outcome"] for run in runs.values()} == {"success"}
             jobs += [run["job"] for run in runs.values()]
-        wait_for(lambda: set(jobs) <= seen.told.keys() & seen.ended.keys(), what="all were seen", seconds=180)
+        wait_for(lambda: set(jobs) <= seen.told.keys() & seen.ended.keys(), what="all were seen")
     finally:
         seen.done.set()
         follower.join()

@@ -46,7 +46,6 @@ def test_series_of_a_check_are_the_same_whichever_pod_tells_them(
     (found,) = wait_for(
         lambda: monitoring.prometheus.query(f'{EXPECTED}{{namespace="{namespace}"}}'),
         what="the check in Prometheus",
-        seconds=180,
     )
     labels = found["metric"]
     assert labels["check"] == "paused"

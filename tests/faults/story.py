@@ -21,7 +21,6 @@ from tests.cluster.toy import an_slo
 from fireline.api import labels
 from fireline.api.resources import PROMETHEUS_RULE, SLO, Resource
 
-QUICK_LEASE = {"duration_seconds": 1.0, "renew_deadline_seconds": 0.8, "retry_seconds": 0.1}
 _UID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FLEETING = frozenset(
     {
@@ -86,11 +85,6 @@ STORY = (
     Chapter("aggregate change: a window less", _delete("b"), (f"apply {_WINDOWS}",)),
     Chapter("delete", _delete("a"), (f"delete {_WINDOWS}",)),
 )
-
-
-def quick_operator(rig: Rig) -> Operator:
-    """An operator, not started, with a log of its own."""
-    return rig.make_operator("quick")
 
 
 @contextlib.contextmanager

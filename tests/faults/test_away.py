@@ -10,7 +10,7 @@ from tests.bed.cluster import Cluster
 from tests.bed.waiting import wait_for
 from tests.cluster.rig import Rig
 from tests.cluster.toy import an_slo
-from tests.faults.story import clear, quick_operator
+from tests.faults.story import clear
 
 from fireline.api.plan import Manifest
 from fireline.api.resources import PROMETHEUS_RULE, SLO
@@ -27,7 +27,6 @@ UNREADABLE = {
 def running(breakable: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     """The real operator in a namespace of its own, for the whole module."""
     with contextlib.closing(Rig(breakable, tmp_path_factory.mktemp("away"), toy=False)) as rig:
-        rig.operator = quick_operator(rig)
         yield rig
 
 

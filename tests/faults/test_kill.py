@@ -11,7 +11,7 @@ from tests.bed.cluster import Cluster
 from tests.bed.faults import After, Before, Fault
 from tests.bed.waiting import wait_for
 from tests.cluster.rig import Rig
-from tests.faults.story import STORY, Chapter, clear, objects, quick_operator, told
+from tests.faults.story import STORY, Chapter, clear, objects, told
 
 pytestmark = pytest.mark.bed
 
@@ -24,7 +24,6 @@ def teller(breakable: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """One namespace for all runs: its name is in every rule."""
     rig = Rig(breakable, tmp_path_factory.mktemp("killed"), toy=False)
     with contextlib.closing(rig):
-        rig.operator = quick_operator(rig)
         yield rig
 
 

@@ -17,7 +17,7 @@ from tests.bed.proxy import FaultProxy
 from tests.bed.waiting import wait_for
 from tests.cluster.rig import Rig, short
 from tests.cluster.toy import an_slo
-from tests.faults.story import QUICK_LEASE, STORY, clear, objects, quick_operator, supervised, told
+from tests.faults.story import STORY, clear, objects, supervised, told
 
 from fireline.api.resources import LEASE
 
@@ -37,7 +37,6 @@ PASSING: tuple[tuple[Fault, ...], ...] = (
 def running(breakable: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     """The real operator in a namespace of its own, for the whole module."""
     with contextlib.closing(Rig(breakable, tmp_path_factory.mktemp("server"), toy=False)) as rig:
-        rig.operator = quick_operator(rig)
         yield rig
 
 
@@ -153,11 +152,7 @@ def test_a_frozen_etcd_ends_the_leader_and_the_next_one_goes_on(
 
 def test_a_second_replica_goes_on_where_the_first_was_killed(empty: Rig, breakable: Cluster):
     with FaultProxy.before(breakable) as proxy:
-        second = empty.make_operator(
-            "second",
-            kubeconfig=proxy.kubeconfig,
-            settings={"lease": {**QUICK_LEASE, "namespace": empty.namespace}},
-        )
+        second = empty.make_operator("second", kubeconfig=proxy.kubeconfig)
         second.start()
         empty.proxy.log.clear()
         kill = empty.proxy.inject(Before(empty.operator.kill), when=lambda call: call.is_write, nth=2)

@@ -28,6 +28,13 @@ STORIES = (
         silent=(10, 12, 14, 20),
     ),
     CheckStory(
+        "that is over does not come back when scrapes fail right after it",
+        FAILING,
+        (OK10, Phase(3, "failure"), Phase(2), Phase(12, "success", **GONE), Phase(3)),
+        fires=(12.5, 13),
+        silent=(14, 15, 16, 18, 22, 26, 28),
+    ),
+    CheckStory(
         "does not fire after two", FAILING, (OK10, Phase(2, "failure"), Phase(5)), silent=(12, 13, 15)
     ),
     CheckStory(

@@ -29,7 +29,7 @@ NEVER_RUNS = 3
 _SETTLED = Duration.of(minutes=2)
 """An operator that comes back needs a moment to read the runs it has missed."""
 _MEMORY = Duration.of(minutes=10)
-"""An alert that fired so lately still fires while nothing says otherwise: evaluations may fail, too."""
+"""What was said last counts for so long while samples are missing."""
 _BY = "by (namespace, check)"
 _ON = "on (namespace, check)"
 _HOUR = 3600
@@ -235,18 +235,16 @@ def _certificate(check: CheckAlerts, step: str, seconds: int) -> Manifest:
 def _held(check: CheckAlerts, name: str, verdict: str, decided: str, *, step: str | None = None) -> str:
     """The verdict; or, while ``decided`` has no samples that could tell, what the alert said last.
 
-    The value of what is remembered is 1, so that annotations must not show the value.
+    That is its own ALERTS series as it is: stale at once when the alert resolves, so that a gap of samples
+    right afterwards brings nothing back. Its value is 1, so that annotations must not show the value.
     """
     of = {"alertname": name, "alertstate": "firing", **check.where} | ({"step": step} if step else {})
-    return (
-        f"({verdict}\n"
-        f"or max {_BY} (last_over_time({selector('ALERTS', of)}[{_MEMORY}])) unless {_ON} {decided})"
-    )
+    return f"({verdict}\nor max {_BY} ({selector('ALERTS', of)}) unless {_ON} {decided})"
 
 
 def _suspended(check: CheckAlerts, *, after: int = 0, over: int = 0) -> str:
     """Silent while the last sample of ten minutes (or of ``over`` seconds) says that it is suspended, and
-    for ``after`` seconds more. Ten minutes, because so long an alert remembers that it fired before."""
+    for ``after`` seconds more: samples may be missing for minutes."""
     series = _series(names.SUSPENDED, check)
     last = Duration.of(seconds=max(over, _MEMORY.milliseconds // 1000))
     parts = [f"last_over_time({series}[{last}]) > 0"]

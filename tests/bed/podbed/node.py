@@ -57,7 +57,7 @@ class Node:
             server.launch()
         for server in servers[1:]:
             server.await_ready()
-        wait_for(self.ready, what="the node is Ready", seconds=180)
+        wait_for(self.ready, what="the node is Ready")
         wait_for(
             lambda: client.find(SERVICE_ACCOUNT, "default", "default"),
             what="namespace default has its service account",

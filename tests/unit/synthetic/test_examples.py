@@ -184,7 +184,7 @@ def stopped_midway(example: str, shop: ShopServer) -> Iterator[subprocess.Popen[
     shop.breaks(endpoint, hang=True)
     with as_a_process(example, shop) as process:
         try:
-            wait_for(lambda: shop.left()[kind] == 1, what=f"{example} has made one of {kind}", seconds=180)
+            wait_for(lambda: shop.left()[kind] == 1, what=f"{example} has made one of {kind}")
             yield process
         finally:
             process.kill()
