@@ -29,7 +29,6 @@ from tests.cluster.calling import (
     unannounced,
 )
 from tests.cluster.rig import Rig
-from tests.faults.story import quick_operator
 from tests.unit.kube.receiver import Receiver
 
 from fireline.api.resources import SLO
@@ -52,7 +51,6 @@ def teller(breakable: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iter
     rig = Rig(breakable, tmp_path_factory.mktemp("rounds"), toy=True, module=MODULE)
     with contextlib.closing(rig):
         grant(rig.client, rig.namespace, account("mitigator", rig.namespace), "get", "patch")
-        rig.operator = quick_operator(rig)
         yield rig
 
 
