@@ -28,8 +28,8 @@ _FAILS_EVERY_OTHER_MINUTE = "exit $(($(date +%s) / 60 % 2))"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the story came to. ``jobs``: those of KEPT when the operator came back; ``asked``: the run that
-    was started right before it went."""
+    """What the story came to. ``jobs``: those of KEPT when the operator came back, all of them over;
+    ``asked``: the run that was started right before it went."""
 
     gone: datetime
     back: datetime
@@ -78,7 +78,8 @@ class Absence:
         limits = {"spec": {"successfulJobsHistoryLimit": 1, "failedJobsHistoryLimit": 1}}
         world.client.patch(CRON_JOB, CLEARED, checks.namespace, limits)
         self._ended.wait(SECONDS)
-        jobs, left, back = checks.jobs(KEPT), checks.jobs(CLEARED), datetime.now(UTC)
+        jobs = wait_for(lambda: _all_over(checks.jobs(KEPT)), what="no Job is under way")
+        left, back = checks.jobs(CLEARED), datetime.now(UTC)
         world.operator.scale(1)
         for name in (KEPT, CLEARED):
             wait_for(
@@ -88,6 +89,12 @@ class Absence:
             )
         after = checks.statuses()
         return Told(gone, back, before, after, jobs, left, result_in(after[ASKED], nonce))
+
+
+def _all_over(jobs: list[Manifest]) -> list[Manifest] | None:
+    """These Jobs, once each is counted as one that succeeded or failed: before, none has an outcome yet."""
+    ended = (job.get("status", {}).get("succeeded") or job.get("status", {}).get("failed") for job in jobs)
+    return jobs if all(ended) else None
 
 
 def _minute(time: datetime) -> datetime:
