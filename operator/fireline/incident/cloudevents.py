@@ -1,9 +1,11 @@
 """Facts as CloudEvents 1.0 in structured JSON; detection, report and end as CDEvents as well.
 
 CDEvents 0.5.0 has ``incident.detected``, ``incident.reported`` and ``incident.resolved`` in version 0.3.0,
-with ``subject.id`` and ``subject.content.environment`` mandatory, and ``ticketURI`` for reported. There is no
-standard for the rest, which has types of our own: ``dev.fireline.`` and the type of the fact. The id is that
-of the incident with the number of the fact, so that a receiver can tell a repetition.
+with ``subject.id`` and ``subject.content.environment`` mandatory, and ``ticketURI`` for reported. Its schemas
+allow no field that they do not name: since 0.5.0 ``context`` has ``specversion`` where it had ``version``
+(github.com/cdevents/spec, pull request 273), and ``subject`` has no ``type``. There is no standard for the
+rest, which has types of our own: ``dev.fireline.`` and the type of the fact. The id is that of the incident
+with the number of the fact, so that a receiver can tell a repetition.
 """
 
 from __future__ import annotations
@@ -68,7 +70,7 @@ def event(
     }
     data = {
         "context": {
-            "version": _CDEVENTS,
+            "specversion": _CDEVENTS,
             "id": envelope["id"],
             "source": source,
             "type": standard,

@@ -10,6 +10,21 @@ from fireline.incident.cloudevents import Origin, event
 ORIGIN = Origin("fireline", "production")
 MANDATORY = {"specversion", "id", "source", "type"}
 """What CloudEvents 1.0 asks for."""
+CONTENT = {"environment"}, {"description", "environment", "service", "artifactId"}
+TICKET = CONTENT[0] | {"ticketURI"}, CONTENT[1] | {"ticketURI"}
+CDEVENTS = {
+    "detected": CONTENT,
+    "reported": TICKET,
+    "resolved": CONTENT,
+}
+"""What the incident events 0.3.0 of CDEvents 0.5.0 must have in ``subject.content``, and what they may."""
+DATA = {"context", "subject"}, {"context", "subject", "customData", "customDataContentType"}
+CONTEXT = (
+    {"specversion", "id", "source", "type", "timestamp"},
+    {"specversion", "id", "source", "type", "timestamp", "schemaUri", "chainId", "links"},
+)
+SUBJECT = {"id", "content"}, {"id", "source", "content"}
+REFERENCE = {"id"}, {"id", "source"}
 
 
 def events(incident, origin=ORIGIN):
@@ -43,7 +58,7 @@ def test_detection_and_end_are_cdevents_with_all_that_is_mandatory(predicate):
     one = of_type(events(incident), f"dev.cdevents.incident.{predicate}.0.3.0")
     context, subject = one["data"]["context"], one["data"]["subject"]
     assert context == {
-        "version": "0.5.0",
+        "specversion": "0.5.0",
         "id": one["id"],
         "source": one["source"],
         "type": one["type"],
@@ -54,6 +69,25 @@ def test_detection_and_end_are_cdevents_with_all_that_is_mandatory(predicate):
     assert subject["content"]["service"]["id"] == "checkout"
     assert subject.keys() == {"id", "source", "content"}
     assert one["data"]["customData"]["fact"]["type"] == f"incident.{predicate}"
+
+
+@pytest.mark.parametrize("predicate", CDEVENTS)
+def test_a_cdevent_has_every_field_the_released_schema_asks_for_and_no_other(predicate):
+    (incident,) = whole_story()
+    found = [*events(incident), *events(with_ticket())]
+    data = of_type(found, f"dev.cdevents.incident.{predicate}.0.3.0")["data"]
+    subject = data["subject"]
+    content = subject["content"]
+    for one, (must, may) in (
+        (data, DATA),
+        (data["context"], CONTEXT),
+        (subject, SUBJECT),
+        (content, CDEVENTS[predicate]),
+        (content["environment"], REFERENCE),
+        (content["service"], REFERENCE),
+    ):
+        assert must <= one.keys() <= may
+        assert all(value for name, value in one.items() if name in must)
 
 
 def test_a_ticket_is_reported_with_its_address():
