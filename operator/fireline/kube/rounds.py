@@ -16,7 +16,7 @@ from fireline.api.plan import Answer, Call, Key, Manifest
 from fireline.errors import ServerUnavailable
 from fireline.kube.cache import Cache
 
-MOST_ROUNDS = 16
+MOST_ROUNDS = 32
 """More than any story of a kind needs: beyond it a planner goes round in circles."""
 AT_A_TIME = 4
 """Reads of one key that are under way together."""

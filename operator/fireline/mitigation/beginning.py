@@ -97,16 +97,19 @@ def _still_auto(sight: Sight, spec: Spec) -> Next | None:
 
 
 def _lock(sight: Sight, planned: Planned) -> Next | None:
-    """The Lease of the target; None once it is ours. A webhook has no target to keep others from."""
+    """The Lease of the target; None once it is ours. A webhook has no target to keep others from.
+
+    Its name is written down before it is made, so that it is given back after a crash, whatever follows.
+    """
     if planned.change is None:
         return None
     ref = planned.change.ref
     name = locks.lock_name(ref)
     taken = sight.answer(locks.TAKE)
-    if taken is not None and taken.ok:
-        sight.book["lease"] = name
+    # What was given back since then is not ours any more.
+    if taken is not None and taken.ok and sight.answer(locks.DROP) is None:
         return None
-    if taken is not None and taken.status != 409:
+    if taken is not None and not taken.ok and taken.status != 409:
         return _wait(sight, "LockFailed", f"the Lease {sight.place}/{name} could not be made: {said(taken)}")
     lease = sight.answer(locks.GET)
     if lease is None:
@@ -117,6 +120,7 @@ def _lock(sight: Sight, planned: Planned) -> Next | None:
 def _held(sight: Sight, lease: Answer, name: str, ref: Ref) -> Next | None:
     """What a look at the Lease came to; None when it is ours."""
     if lease.status == 404:
+        sight.book["lease"] = name
         return Next(action=locks.take(sight, name, ref))
     if not lease.ok:
         return _wait(sight, "LockFailed", f"the Lease {sight.place}/{name} cannot be read: {said(lease)}")
@@ -125,9 +129,19 @@ def _held(sight: Sight, lease: Answer, name: str, ref: Ref) -> Next | None:
             sight.book["lease"] = name
             return None
         case "Dead":
-            return Next(action=locks.drop(sight, lease.body))
+            return _clear(sight, lease, name)
         case _:
+            sight.book.forget("lease")
             return _wait(sight, "TargetBusy", _busy(ref, lease.body))
+
+
+def _clear(sight: Sight, lease: Answer, name: str) -> Next:
+    """Remove the Lease of one who is gone."""
+    cleared = sight.answer(locks.CLEAR)
+    if cleared is not None and not cleared.ok and cleared.status not in {404, 409}:
+        words = f"the Lease {sight.place}/{name} of a mitigation that is over cannot be removed"
+        return _wait(sight, "LockFailed", f"{words}: {said(cleared)}")
+    return Next(action=locks.drop(sight, lease.body, locks.CLEAR))
 
 
 def _busy(ref: Ref, lease: Manifest) -> str:

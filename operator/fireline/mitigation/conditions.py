@@ -11,7 +11,7 @@ from typing import Any
 
 from fireline.api.conditions import Condition, found
 from fireline.api.plan import Problem
-from fireline.mitigation.sight import UNDER_WAY, Book
+from fireline.mitigation.sight import STANDS_STILL, UNDER_WAY, Book
 
 LATER = ("Selected", "Permitted", "Proposed", "Active", "Verified", "Contested")
 """After Ready, Stalled and Valid."""
@@ -44,6 +44,8 @@ def course(book: Book, old: Mapping[str, Any]) -> tuple[Condition, ...]:
 
 
 def _proposed(book: Book) -> Condition:
+    if book.phase == "Proposed" and book["reason"] in STANDS_STILL:
+        return Condition("Proposed", "False", book["reason"], str(book["message"]))
     if book.phase == "Proposed":
         return Condition("Proposed", "True", "WaitsForApproval", f"{book['planHash']} can be approved")
     return Condition("Proposed", "False", book.phase, "nothing waits for approval")

@@ -23,8 +23,8 @@ def unlock(sight: Sight) -> Next | None:
     lease, dropped = sight.answer(locks.GET), sight.answer(locks.DROP)
     if lease is None:
         return Next(reads=(locks.look(sight, name),))
-    gone = lease.status == 404 or (lease.ok and locks.holding(sight, lease.body) != "Ours")
-    if gone or (dropped is not None and (dropped.ok or dropped.status in {404, 409})):
+    # Whatever a try to drop it came to, what is there now decides.
+    if lease.status == 404 or (lease.ok and locks.holding(sight, lease.body) != "Ours"):
         sight.book.forget("lease")
         return None
     if dropped is None and lease.ok:
@@ -38,7 +38,7 @@ def unlock(sight: Sight) -> Next | None:
 
 def released(sight: Sight, intent: Intent) -> tuple[str, str] | None:
     """Why the target is left as it is, without trying to take anything back: reason and words."""
-    if sight.spec is not None and sight.spec.release:
+    if sight.released:
         return "Released", "spec.release is true: what was changed stays"
     if not sight.going:
         return None

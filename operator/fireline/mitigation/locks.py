@@ -17,6 +17,7 @@ _API = "coordination.k8s.io/v1"
 GET = "lock:get"
 TAKE = "lock:take"
 DROP = "lock:drop"
+CLEAR = "lock:clear"
 
 
 def lock_name(ref: Ref) -> str:
@@ -52,10 +53,10 @@ def take(sight: Sight, name: str, ref: Ref) -> Call:
     return Call(TAKE, "create", _API, "Lease", sight.place, body=manifest)
 
 
-def drop(sight: Sight, lease: Manifest) -> Call:
-    """Remove this very Lease, and none that was made since."""
+def drop(sight: Sight, lease: Manifest, name: str = DROP) -> Call:
+    """Remove this very Lease, and none that was made since. ``name``: CLEAR for one that is not ours."""
     metadata = lease["metadata"]
-    return Call(DROP, "delete", _API, "Lease", sight.place, metadata["name"], uid=metadata["uid"])
+    return Call(name, "delete", _API, "Lease", sight.place, metadata["name"], uid=metadata["uid"])
 
 
 def holding(sight: Sight, lease: Manifest) -> Literal["Ours", "Dead", "Others"]:

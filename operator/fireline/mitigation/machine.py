@@ -15,7 +15,7 @@ from fireline.mitigation.intent import Intent
 from fireline.mitigation.letting_go import left, released, unlock
 from fireline.mitigation.reverting import begin_revert, reverting
 from fireline.mitigation.sending import sending, taking_back
-from fireline.mitigation.sight import UNDER_WAY, Next, Sight
+from fireline.mitigation.sight import STANDS_STILL, UNDER_WAY, Next, Sight
 from fireline.mitigation.waiting import ended, idle, proposed
 
 _STEPS = 12
@@ -39,18 +39,20 @@ def _step(sight: Sight) -> Next:
         book.carried_out(SEEN, nonce)
         book.seen()
     under_way = book.phase in UNDER_WAY
-    if sight.spec is not None and sight.spec.suspend and not sight.going and not sight.spec.release:
+    if sight.suspended and not sight.going and not sight.released:
         book.say("Suspended", "spec.suspend is true: nothing is started, and nothing is taken back")
-        return Next()
-    if book["reason"] == "Suspended":
+        return (None if under_way else unlock(sight)) or Next()
+    if book["reason"] in STANDS_STILL:
         book.recall()
     if under_way:
         return _under_way(sight)
-    unlocked = unlock(sight)
+    goes_on = sight.spec is not None and not sight.released and not sight.going
+    # A Lease that was taken before a crash is that of what is about to begin.
+    unlocked = None if goes_on and book.phase == "Approved" else unlock(sight)
     if unlocked is not None:
         return unlocked
-    if sight.going or sight.spec is None or sight.spec.release:
-        return Next()
+    if sight.spec is None or not goes_on:
+        return _stands_still(sight)
     match book.phase:
         case "Proposed":
             return proposed(sight, sight.spec)
@@ -60,6 +62,18 @@ def _step(sight: Sight) -> Next:
             return ended(sight, sight.spec)
         case _:
             return idle(sight, sight.spec)
+
+
+def _stands_still(sight: Sight) -> Next:
+    """Nothing is begun: it goes, it is to forget all, or nobody knows what is wanted."""
+    book = sight.book
+    if sight.going or book.phase not in {"Proposed", "Approved"}:
+        return Next()
+    if sight.released:
+        book.end("Released", "Released", "spec.release is true: what was proposed is not made")
+        return Next(again=True)
+    book.say("SpecInvalid", "the spec is wrong, see condition Valid: nothing is begun until it is mended")
+    return Next()
 
 
 def _under_way(sight: Sight) -> Next:

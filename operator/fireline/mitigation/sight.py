@@ -21,6 +21,8 @@ from fireline.settings import MitigationSettings
 Phase = Literal["Idle", "Proposed", "Approved", "Applying", "Verifying", "Active", "Reverting", "Ended"]
 UNDER_WAY: frozenset[str] = frozenset({"Applying", "Verifying", "Active", "Reverting"})
 """Phases in which a target may be changed: the finalizer is there, and it counts as active."""
+STANDS_STILL = frozenset({"Suspended", "SpecInvalid"})
+"""Reasons for which nothing goes on, whatever is proposed or approved."""
 RING = 50
 _RING_BYTES = 262_144
 """A status must fit into an object, which etcd keeps up to 1.5 MB."""
@@ -219,6 +221,16 @@ class Sight:
     def uid(self) -> str:
         """The Mitigation's own uid."""
         return str(self.metadata["uid"])
+
+    @property
+    def suspended(self) -> bool:
+        """spec.suspend, which counts in a spec that is wrong elsewhere, too."""
+        return self.raw.get("suspend") is True
+
+    @property
+    def released(self) -> bool:
+        """spec.release, likewise."""
+        return self.raw.get("release") is True
 
     @property
     def annotations(self) -> Mapping[str, str]:

@@ -21,13 +21,13 @@ from tests.unit.mitigation.json_patch import Refused, patched
 from fireline.api.labels import FINALIZER, MARKER
 from fireline.api.plan import Answer, Call, Key, Manifest, Plan
 from fireline.api.resources import MITIGATION
+from fireline.kube.rounds import MOST_ROUNDS
 from fireline.mitigation.model import Signal
 from fireline.mitigation.plan import MitigationPlanner
 from fireline.settings import MitigationSettings, Settings
 
 KEY = Key(MITIGATION.kind, "shop", "aid")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-_ROUNDS = 60
 
 
 class Ended(Exception):
@@ -93,6 +93,8 @@ class Simulated:
     )
     now: datetime = NOON
     told: Told = field(default_factory=Told)
+    beside: list[Manifest] = field(default_factory=list)
+    """Other Mitigations."""
     meanwhile: list[Callable[[], None]] = field(default_factory=list)
     """What happens before the next calls, one each; None-like entries are plain functions that do nothing."""
     writes: list[Written] = field(default_factory=list)
@@ -212,33 +214,39 @@ class Simulated:
                 return
 
     def _reconcile(self) -> timedelta | None:
-        answers: dict[str, Answer] = {}
-        for _ in range(_ROUNDS):
+        looked: dict[str, Answer] = {}
+        acted: dict[str, Answer] = {}
+        version = ""
+        for _ in range(MOST_ROUNDS):
             planned_from = copy.deepcopy(self.parent)
-            plan = self._plan(planned_from, answers)
+            if planned_from is None:
+                return None
+            if version != (version := planned_from["metadata"]["resourceVersion"]):
+                looked = {}
+            plan = self._plan(planned_from, {**acted, **looked})
             if plan is None:
                 return None
             if plan.reads:
-                answers |= {call.name: self._call(call) for call in plan.reads}
+                looked |= {call.name: self._call(call) for call in plan.reads}
                 continue
             if not self._persist(plan, planned_from):
                 return None  # a conflict: read and planned again
             if plan.action is None:
                 return plan.requeue_after
-            answers = {plan.action.name: self._call(plan.action)}
-        raise AssertionError(f"no end after {_ROUNDS} rounds: {self.status}")
+            looked = {}
+            acted[plan.action.name] = self._call(plan.action)
+        raise AssertionError(f"no end after {MOST_ROUNDS} rounds: {self.status}")
 
-    def _plan(self, parent: Manifest | None, answers: dict[str, Answer]) -> Plan | None:
-        if parent is None:
-            return None
+    def _plan(self, parent: Manifest, answers: dict[str, Answer]) -> Plan | None:
         seen = World(
-            objects=[(MITIGATION, parent)], answers={(KEY, name): one for name, one in answers.items()}
+            objects=[(MITIGATION, one) for one in (parent, *self.beside)],
+            answers={(KEY, name): one for name, one in answers.items()},
         )
         return self.planner.plan(KEY, parent=parent, seen=seen, now=self.now, problem=None)
 
-    def _persist(self, plan: Plan, planned_from: Manifest | None) -> bool:
+    def _persist(self, plan: Plan, planned_from: Manifest) -> bool:
         self._happen()
-        if self.parent is None or planned_from is None:
+        if self.parent is None:
             return False
         if self.parent["metadata"]["resourceVersion"] != planned_from["metadata"]["resourceVersion"]:
             return False

@@ -182,6 +182,13 @@ class World(RuleBasedStateMachine):
         count = Counter((one.intent["id"], one.marked_before) for one in self.sim.writes)
         assert all(times == 1 for times in count.values()), count
 
+    @invariant()
+    def a_lease_of_ours_is_written_down(self) -> None:
+        """Or a crash would leave it behind for ever."""
+        leases = [name for kind, name in self.sim.objects if kind == "Lease"]
+        if self.sim.parent is not None and "deletionTimestamp" not in self.sim.parent["metadata"]:
+            assert leases in ([], [self.sim.status.get("lease")])
+
     def _what_it_said(self) -> None:
         """Unknown begins nothing, recovers nothing, and takes nothing back by itself."""
         history = self.sim.status.get("history", [])
