@@ -151,7 +151,7 @@ def test_what_the_outage_left_in_prometheus_is_its_evidence(outage: Outage):
     assert float(worst["perSecond"]) > 0
     assert float(next(one["value"] for one in evidence["burnRates"] if one["window"] == "5m")) > 1
     assert evidence["links"][0]["url"].startswith("https://logs.example/shop/checkout?from=1")
-    assert any("rollouts are not known" in words for words in evidence["missing"])
+    assert any("rollouts: no series" in words for words in evidence["missing"])
     assert "rollouts" not in evidence
 
 

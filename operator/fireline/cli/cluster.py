@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -165,6 +166,7 @@ class Cluster:
         parameters: Mapping[str, str] | None = None,
         body: Manifest | None = None,
     ) -> Manifest:
+        from kubernetes.client import ApiException  # noqa: PLC0415 - heavy: offline use must not pay for it
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with the kubernetes package
 
         from fireline.kube.paths import path_of  # noqa: PLC0415 - the CLI must list its commands cheaply
@@ -184,6 +186,8 @@ class Cluster:
             content = answer.read()
         except (HTTPError, OSError) as error:
             raise ServerUnavailable(f"{self.server} cannot be reached: {_innermost(error)}") from error
+        except ApiException as error:  # what the library makes of certificates that do not fit
+            raise ServerUnavailable(f"{self.server} cannot be reached: {_tls(error.reason)}") from error
         if answer.status >= 400:
             raise refusal(answer.status, answer.headers, content, verb=verb, resource=resource)
         try:
@@ -242,3 +246,9 @@ def _innermost(error: BaseException) -> str:
             said = (isinstance(error, OSError) and error.strerror) or str(error).rpartition(": ")[2]
             return said.partition("] ")[2] or said or type(error).__name__
         error = inner
+
+
+def _tls(reason: str | None) -> str:
+    """What is wrong with certificates, on one line and without the place in OpenSSL's source."""
+    said = " ".join((reason or "").removeprefix("SSLError").split()) or "TLS failed"
+    return re.sub(r" ?\(_ssl\.c:\d+\)", "", said)

@@ -93,7 +93,9 @@ def _summary(name: str, verb: str, message: str) -> str:
     """Name, verb and message, and nothing twice."""
     if message.startswith(f"it {verb}"):
         return f"{name}{message.removeprefix('it')}"
-    said = message.removeprefix(verb).removeprefix(": ")
+    if verb.startswith("is ") and message.startswith(f"{verb.removeprefix('is ')} by "):
+        return f"{name} is {message}"
+    said = message.removeprefix(verb).removeprefix("is taken back").removeprefix(": ")
     return f"{name} {verb}: {said}" if said else f"{name} {verb}"
 
 

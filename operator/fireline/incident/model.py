@@ -17,6 +17,8 @@ PHASES: tuple[Phase, ...] = ("Detect", "Triage", "Mitigate", "Resolve", "Verify"
 OPERATOR = "operator"
 UNKNOWN = "unknown"
 """Who did it, where nobody can tell."""
+A_PERSON = "a person (not recorded)"
+"""Who did it, where that can only have been a person: the cluster keeps no name with an annotation."""
 _LINE = 512
 _NAME = 256
 

@@ -13,6 +13,7 @@ from fireline.api.conditions import timestamp
 from fireline.api.labels import REVERT
 from fireline.api.mitigation import Spec
 from fireline.api.strings import zero_or_seconds
+from fireline.incident.model import A_PERSON
 from fireline.mitigation.intent import Intent
 from fireline.mitigation.model import Signal
 from fireline.mitigation.sight import Next, Sight
@@ -32,7 +33,7 @@ def _leave(sight: Sight, intent: Intent) -> Iterator[tuple[str, str, str]]:
     spec, book = intent.spec, sight.book
     # A person's word comes first.
     if (nonce := sight.wish(REVERT)) is not None:
-        yield "AskedTo", f"a person asked for it ({REVERT}: {nonce})", "user"
+        yield "AskedTo", f"a person asked for it ({REVERT}: {nonce})", A_PERSON
     if sight.going and "Delete" in spec.revert.when:
         yield "Deleted", "the Mitigation is being deleted", "operator"
     if recovered := _recovered(sight, spec):

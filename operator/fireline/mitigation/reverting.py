@@ -20,6 +20,7 @@ LIVE = "revert:live"
 MADE = "revert:made"
 AGAIN = "revert:again"
 _LONGEST = timedelta(minutes=5)
+_TAKEN_BACK = "is taken back: "
 
 
 def begin_revert(
@@ -27,7 +28,7 @@ def begin_revert(
 ) -> Next:
     """From now on it is taken back."""
     sight.book.forget("revertTries")
-    sight.book.move("Reverting", reason, f"is taken back: {message}", actor=actor, warn=warn)
+    sight.book.move("Reverting", reason, f"{_TAKEN_BACK}{message}", actor=actor, warn=warn)
     return Next(again=True)
 
 
@@ -47,7 +48,7 @@ def reverting(sight: Sight, intent: Intent, change: Change) -> Next:
     if not again.ok and again.status != 404:
         return _tried(sight, again)
     verdict = judge_revert(again.body if again.ok else None, intent)
-    if verdict == "Ours":
+    if verdict in {"Ours", "OnlyMarker"}:
         return _tried(sight, made)
     # Lost on the way back: it was ours, we wrote, and now it is as it was before.
     if verdict == "AlreadyBefore" and made.status == 0:
@@ -83,9 +84,9 @@ def _begin(sight: Sight, intent: Intent, change: Change, live: Answer) -> Next:
 def _put_back(sight: Sight) -> Next:
     book = sight.book
     book["revertedAt"] = sight.now
-    why = _begun(book).get("message", "")
+    why = _begun(book).get("message", "").removeprefix(_TAKEN_BACK)
     needs_nobody(book)
-    book.end("Reverted", "Reverted", f"what was there is back; {why}".rstrip("; "))
+    book.end("Reverted", "Reverted", f"what was there is back: {why}".rstrip(": "))
     return Next(again=True)
 
 

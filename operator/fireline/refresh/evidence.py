@@ -181,7 +181,7 @@ class EvidenceGatherer:
         found = await look.read("rollouts", reading.rollouts(source, namespace, until=wish.started))
         if found is None and len(look.missing) == failed:
             look.missing.append(
-                f"rollouts are not known: no series kube_replicaset_created of namespace {namespace} "
+                f"rollouts: no series kube_replicaset_created of namespace {namespace} "
                 "(kube-state-metrics records them)"
             )
         return found

@@ -94,7 +94,7 @@ ROLLED_BACK = a_mitigation(
         "phase": "Approved",
         "reason": "Approved",
         "actor": "alice",
-        "message": "alice approved the plan",
+        "message": "approved by alice",
     },
     {
         "minute": 3.5,

@@ -219,6 +219,30 @@ def test_who_approved_is_in_the_record():
     assert (approved["actor"], approved["phase"]) == ("alice", "Triage")
 
 
+def test_nothing_is_said_twice_in_the_words_of_a_mitigation():
+    asked = "a person asked for it (fireline.dev/revert: 1)"
+    one = a_mitigation(
+        {"minute": 1, "phase": "Approved", "reason": "Auto", "message": "mode Auto: nobody is asked"},
+        {"minute": 2, "phase": "Verifying", "reason": "Applied", "message": "it is in place, 4 s after"},
+        {"minute": 3, "phase": "Reverting", "reason": "AskedTo", "message": f"is taken back: {asked}"},
+        {
+            "minute": 4,
+            "phase": "Ended",
+            "reason": "Reverted",
+            "result": "Reverted",
+            "message": f"what was there is back: {asked}",
+        },
+    )
+    (incident,) = told(sight(5, "PageFast", mitigations=(one,)))
+    said = [fact["summary"] for fact in incident["facts"] if fact["type"].startswith("mitigation.")]
+    assert said == [
+        "rollback is approved: mode Auto: nobody is asked",
+        "rollback is in place, 4 s after",
+        f"rollback is being taken back: {asked}",
+        f"rollback is taken back: what was there is back: {asked}",
+    ]
+
+
 def test_a_mitigation_in_place_is_one_fact_though_its_status_says_so_twice():
     (incident,) = whole_story()
     assert types(incident).count("mitigation.applied") == 1

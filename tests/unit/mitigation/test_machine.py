@@ -269,6 +269,9 @@ class TestTakingBack:
         sim.annotate(revert="1")
         sim.settle()
         assert (mode(sim), sim.status["result"]) == ("fast", "Reverted")
+        asked, back = sim.status["history"][-2:]
+        assert (asked["actor"], back["actor"]) == ("a person (not recorded)", "operator")
+        assert back["message"] == "what was there is back: a person asked for it (fireline.dev/revert: 1)"
 
     def test_what_a_person_changed_is_theirs(self):
         sim = applied()

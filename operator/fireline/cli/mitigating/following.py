@@ -39,6 +39,12 @@ def over(status: Status) -> bool:
     return status.get("phase") == "Ended" or (status.get("phase") == "Idle" and bool(status.get("result")))
 
 
+def _end(status: Status) -> str:
+    """How it ended, in words: what the status says now may be about the trigger again."""
+    ends = (one for one in reversed(status.get("history") or ()) if one["phase"] == "Ended")
+    return str(next(ends, status).get("message", ""))
+
+
 def verified(status: Status) -> Verdict | None:
     """It is in place and seen to help, or over."""
     phase = status.get("phase")
@@ -47,9 +53,10 @@ def verified(status: Status) -> Verdict | None:
         return Verdict(False, f"it needs you: {status['needsHuman']['message']}")
     if over(status):
         result = str(status.get("result"))
-        return Verdict(result in _WELL, f"{result}: {status.get('message', '')}")
+        return Verdict(result in _WELL, f"{result}: {_end(status)}")
     if phase == "Active" and status.get("verifiedAt"):
-        return Verdict(True, f"in place, and it helped: {status.get('message', '')}")
+        helped = str(status.get("message", "")).removeprefix("it helped: ")
+        return Verdict(True, f"in place, and it helped: {helped}")
     if phase == "Active":
         return Verdict(True, f"in place: {status.get('message', '')}")
     if phase == "Proposed" and str(status.get("reason", "")).startswith(_REFUSED):
@@ -63,7 +70,7 @@ def taken_back(status: Status) -> Verdict | None:
         return Verdict(False, f"it needs you: {status['needsHuman']['message']}")
     if over(status):
         result = str(status.get("result"))
-        return Verdict(result in _BACK, f"{result}: {status.get('message', '')}")
+        return Verdict(result in _BACK, f"{result}: {_end(status)}")
     return None
 
 

@@ -52,7 +52,7 @@ def put(what: RenderableType, *, stderr: bool = False) -> None:
     """To a terminal as it is; into a pipe as wide as it gets and without trailing blanks."""
     console = Console(highlight=False, stderr=stderr)
     if console.is_terminal:
-        console.print(what)
+        console.print(what, crop=False)
         return
     wide = Console(highlight=False, width=_AS_WIDE_AS_IT_GETS, stderr=stderr)
     with wide.capture() as captured:
