@@ -35,11 +35,12 @@ from tests.cli.test_any_object import changed
 
 from fireline.cli.columns import View
 from fireline.cli.main import main
+from fireline.cli.mitigating import looking
 from fireline.cli.mitigating.board import mitigation_board
 from fireline.cli.mitigating.deciding import stale
 from fireline.cli.mitigating.following import Verdict, taken_back, verified
 from fireline.cli.mitigating.following import proposed as is_proposed
-from fireline.cli.mitigating.page import document, page
+from fireline.cli.mitigating.page import document, page, told
 from fireline.cli.mitigating.sentences import does, trigger
 from fireline.cli.mitigating.standing import MitigationStanding, Need, since, summary, words
 
@@ -86,6 +87,50 @@ def test_the_table_reads_like_this(width: int) -> None:
 )
 def test_the_page_of_one_reads_like_this(name: str, mitigation: Manifest) -> None:
     assert drawn(page(mitigation, NOW)) == (GOLDEN / f"mitigation-{name}.txt").read_text()
+
+
+def test_a_command_can_be_copied_from_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(
+        looking, "Console", lambda **_: Console(file=screen, width=40, force_terminal=True, color_system=None)
+    )
+    looking.put(page(WAITS, NOW))
+    lines = screen.getvalue().splitlines()
+    assert f"approve: fireline mitigations approve flag-off -n shop --plan {HASH}" in lines
+
+
+@pytest.mark.parametrize(
+    ("record", "shown"),
+    [
+        (a_record(1, "Approved", at(NOW), actor="alice", message="approved by alice"), "Approved by alice"),
+        (
+            a_record(
+                1, "Applying", at(NOW), reason="IntentPersisted", actor="alice", message="begins: a flag"
+            ),
+            "Applying, IntentPersisted by alice: a flag",
+        ),
+        (
+            a_record(1, "Reverting", at(NOW), reason="Recovered", message="is taken back: it is well"),
+            "Reverting, Recovered: it is well",
+        ),
+        (
+            a_record(1, "Active", at(NOW), reason="Verified", message="it helped: 1"),
+            "Active, Verified: it helped: 1",
+        ),
+    ],
+)
+def test_what_happened_is_told_without_saying_it_twice(record: Manifest, shown: str) -> None:
+    assert told(record) == shown
+
+
+def test_how_it_ended_is_told_also_when_it_rests_again() -> None:
+    rests = {**ended(), "phase": "Idle", "message": "the trigger is false"}
+    assert taken_back(rests) == Verdict(True, "Reverted: what was there is back")
+    assert verified(rests) == Verdict(True, "Reverted: what was there is back")
+
+
+def test_that_it_helped_is_told_once() -> None:
+    assert verified(active()) == Verdict(True, "in place, and it helped: the error rate is 0")
 
 
 def test_whoever_waits_for_a_person_comes_first() -> None:
@@ -215,8 +260,10 @@ def test_values_that_look_like_secrets_are_not_on_the_page() -> None:
         ({**active(), "phase": "Applying"}, ["watch"]),
         (idle(), ["propose"]),
         (ended(), ["propose"]),
+        (ended(needsHuman=needs_human()), ["propose", "seen"]),
+        ({**proposed(), "needsHuman": needs_human()}, ["approve", "reject", "seen"]),
     ],
-    ids=["proposed", "active", "sticky", "applying", "idle", "ended"],
+    ids=["proposed", "active", "sticky", "applying", "idle", "ended", "contested", "contested before"],
 )
 def test_only_commands_that_make_sense_now_are_offered(status: Manifest, commands: list[str]) -> None:
     next_ = document(checked(a_mitigation(), status), NOW)["next"]

@@ -1,4 +1,4 @@
-"""``fireline mitigations approve, reject, revert, propose`` on a real API server with its policies."""
+"""``fireline mitigations approve, reject, revert, propose, seen`` on a real API server with its policies."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from tests.bed.waiting import wait_for
 from tests.cli.mitigation_place import NAME, fireline, kubeconfig, now, on_a_terminal, put, wishes
-from tests.cli.mitigation_statuses import HASH, OTHER_HASH, PLAN, active, ended, idle, proposed
+from tests.cli.mitigation_statuses import HASH, OTHER_HASH, PLAN, active, ended, idle, needs_human, proposed
 from tests.cluster.guarded import Place
 
-from fireline.api.labels import APPROVE, APPROVED_BY, PROPOSE, REJECT, REJECT_REASON, REVERT
+from fireline.api.labels import APPROVE, APPROVED_BY, PROPOSE, REJECT, REJECT_REASON, REVERT, SEEN
 from fireline.cli.cluster import Cluster as Asked
 from fireline.cli.mitigating import deciding
 from fireline.cli.mitigating.deciding import No
@@ -227,3 +227,52 @@ class TestPropose:
         put(place, idle(), suspend=True)
         assert "set spec.suspend to false first" in fireline(place, "propose", NAME).stderr
         assert wishes(place) == {}
+
+
+class TestSeen:
+    def test_who_has_looked_says_so(self, place: Place) -> None:
+        put(place, ended(now(), result="Contested", needsHuman=needs_human(now())))
+        done = fireline(place, "seen", NAME)
+
+        assert done.exit_code == 0, done.stderr
+        said = "noted that you have seen this, which ends its alert: Contested: somebody set it back"
+        assert done.stdout == f"{place.name}/{NAME}: {said}\n"
+        assert wishes(place).keys() == {SEEN}
+
+    def test_seen_twice_is_said_twice(self, place: Place) -> None:
+        put(place, ended(now(), needsHuman=needs_human(now())))
+        first = json.loads(fireline(place, "seen", NAME, "-o", "json").stdout)
+        second = json.loads(fireline(place, "seen", NAME, "-o", "json").stdout)
+        assert first["value"] != second["value"] == wishes(place)[SEEN]
+
+    def test_where_nobody_is_needed_there_is_nothing_to_see(self, place: Place) -> None:
+        put(place, ended(now()))
+        done = fireline(place, "seen", NAME)
+        assert (done.exit_code, wishes(place)) == (1, {})
+        assert "needs nobody" in done.stderr
+
+    def test_what_went_wrong_since_it_was_looked_at_has_not_been_seen(self, place: Place) -> None:
+        put(place, active(now(), needsHuman=needs_human(now(), reason="VerificationUnknown")))
+        shown = place.get(NAME)
+        put(place, ended(now(), needsHuman=needs_human(now())))
+        with (
+            Asked.connect(kubeconfig(place, "alice"), None) as cluster,
+            pytest.raises(No, match="has changed since you looked"),
+        ):
+            deciding.seen(cluster, shown)
+        assert wishes(place) == {}
+
+    def test_a_status_that_moves_on_for_the_same_reason_does_not_matter(self, place: Place) -> None:
+        asked = needs_human(now())
+        put(place, ended(now(), needsHuman=asked))
+        shown = place.get(NAME)
+        put(place, proposed(now(), needsHuman=asked))
+        with Asked.connect(kubeconfig(place, "alice"), None) as cluster:
+            deciding.seen(cluster, shown)
+        assert wishes(place).keys() == {SEEN}
+
+    def test_who_may_only_look_is_told_so(self, place: Place) -> None:
+        put(place, ended(now(), needsHuman=needs_human(now())))
+        done = fireline(place, "seen", NAME, user="carol")
+        assert done.exit_code == 2
+        assert f"carol may not patch mitigations.fireline.dev {NAME}" in done.stderr

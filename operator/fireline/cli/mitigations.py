@@ -168,6 +168,20 @@ def propose(**given: Any) -> None:
     command.propose(**given)
 
 
+@mitigations.command(short_help="Say that you have looked at what it needs a person for.")
+@_one
+@_output
+@_operator
+def seen(**given: Any) -> None:
+    """Say that you have looked, and leave it as it is: the alert ends, and mode Auto may go on the next time.
+
+    Until somebody says so, or approves the next proposal, what went wrong is told, whatever happens next.
+    """
+    from fireline.cli.mitigating import command  # noqa: PLC0415 - see list
+
+    command.seen(**given)
+
+
 @mitigations.command(short_help="Follow one until it is known how it went.")
 @_one
 @_timeout

@@ -96,6 +96,13 @@ def _auto(sight: Sight) -> Iterator[Held]:
             f"mitigations.auto_namespaces in the operator's settings"
         )
         yield Held("AutoNotAllowed", words)
+    # What went wrong the last time would go wrong again, and nobody would have known of it.
+    if (reason := sight.book.unseen) is not None:
+        words = (
+            f"nobody has looked at what came of the last one ({reason}): fireline mitigations seen "
+            f"{sight.key.name} -n {sight.key.namespace}, or approve this one"
+        )
+        yield Held("NotSeen", words)
     # When everything burns there is one cause, and many small changes hide it.
     storm, words = sight.storm
     if storm:

@@ -28,6 +28,9 @@ _RING_BYTES = 262_144
 """A status must fit into an object, which etcd keeps up to 1.5 MB."""
 _OF_WHAT_IS_OVER = frozenset({"BreakerOpen", "Held", "RevertFailed", "TargetUnknown"})
 """What nobody needs to look at once the episode has ended by itself."""
+OVER_WITH_THE_EPISODE = frozenset({"ApprovalExpired", "BreakerOpen", "NotBegun"})
+"""What nobody needs to look at once the trigger is false: nothing was changed. All else is told until a
+person has looked, whatever episode comes next."""
 _OPERATOR = "operator"
 
 
@@ -137,7 +140,12 @@ class Book:
         self.status["handled"] = {**(self.status.get("handled") or {}), _last(annotation): value[:128]}
 
     def ask_human(self, reason: str, message: str) -> None:
-        """A person is needed; MitigationNeedsHuman fires until :meth:`answered`."""
+        """A person is needed; MitigationNeedsHuman fires until :meth:`answered`.
+
+        What came to nothing does not take the place of something that nobody has looked at yet.
+        """
+        if self.unseen is not None and reason in OVER_WITH_THE_EPISODE:
+            return
         before = self.status.get("needsHuman")
         since = before["since"] if before and before["reason"] == reason else timestamp(self.now)
         self.status["needsHuman"] = {"reason": reason, "message": message[:4096], "since": since}
@@ -152,6 +160,12 @@ class Book:
     def asked_for(self) -> str | None:
         """Why a person is needed; None when nobody is."""
         return (self.status.get("needsHuman") or {}).get("reason")
+
+    @property
+    def unseen(self) -> str | None:
+        """What went wrong, and no end of an episode answers; None when there is no such thing."""
+        reason = self.asked_for
+        return None if reason in {*OVER_WITH_THE_EPISODE, "TargetUnknown"} else reason
 
     def seen(self) -> None:
         """A person has looked at what is asked for now."""
@@ -174,6 +188,7 @@ class Book:
         self, result: str, reason: str, message: str, *, actor: str = _OPERATOR, human: bool = False
     ) -> None:
         """The episode is over."""
+        changing = self.phase in UNDER_WAY
         self.status["result"] = result
         self.status["endedAt"] = timestamp(self.now)
         self.move("Ended", reason, message, actor=actor, warn=human, result=result)
@@ -181,7 +196,7 @@ class Book:
         if human:
             self.ask_human(reason, message)
         else:
-            self.answered(*_OF_WHAT_IS_OVER)
+            self.answered(*(_OF_WHAT_IS_OVER if changing else {"BreakerOpen"}))
 
 
 @dataclass(frozen=True, slots=True)

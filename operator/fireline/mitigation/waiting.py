@@ -13,12 +13,13 @@ from fireline.api.conditions import timestamp
 from fireline.api.labels import PROPOSE, REJECT, REJECT_REASON, REVERT
 from fireline.api.mitigation import Spec
 from fireline.api.strings import zero_or_seconds
+from fireline.incident.model import A_PERSON
 from fireline.mitigation.approval import Approved, approval_of, unguarded
 from fireline.mitigation.guards import Held, holds_auto, holds_proposal
 from fireline.mitigation.model import Refusal
 from fireline.mitigation.plan_change import change_now
 from fireline.mitigation.proposal import propose, same_plan
-from fireline.mitigation.sight import Book, Next, Sight
+from fireline.mitigation.sight import OVER_WITH_THE_EPISODE, Book, Next, Sight
 
 AUTO = "operator (mode Auto)"
 """Who approved where nobody is asked."""
@@ -69,7 +70,6 @@ def proposed(sight: Sight, spec: Spec) -> Next:
         return no
     if withdrawn(sight, spec):
         book.end("Withdrawn", "Withdrawn", "the trigger turned false before anybody approved it")
-        book.answered()
         return Next(again=True)
     if expires is not None and expires <= sight.now:
         words = f"nobody approved it until {timestamp(expires)}"
@@ -93,7 +93,7 @@ def rejected(sight: Sight) -> Next | None:
         return None
     why = sight.annotations.get(REJECT_REASON)
     words = f"a person rejected it: {why}" if why else "a person rejected it"
-    sight.book.end("Rejected", "Rejected", words, actor="user")
+    sight.book.end("Rejected", "Rejected", words, actor=A_PERSON)
     return Next(again=True)
 
 
@@ -128,7 +128,10 @@ def _decide(sight: Sight, spec: Spec) -> Next:
 def _approved(sight: Sight, by: str, reason: str, message: str) -> Next:
     book = sight.book
     book["approvedBy"], book["approvedAt"] = by, sight.now
-    book.answered("BreakerOpen")
+    if by == AUTO:
+        book.answered("BreakerOpen")
+    else:
+        book.answered()  # whoever says yes was shown what is open
     book.move("Approved", reason, message, actor="operator" if by == AUTO else by)
     return Next(again=True)
 
@@ -159,7 +162,8 @@ def _asked(sight: Sight) -> str | None:
 
 
 def _begin(sight: Sight, called: tuple[str, datetime, str]) -> None:
-    """A new episode: nothing of the last one is left but its history and what limits need."""
+    """A new episode: nothing of the last one is left but its history, what limits need, and what nobody has
+    looked at."""
     words, since, value = called
     book = sight.book
     if (asked := _asked(sight)) is not None:
@@ -196,19 +200,13 @@ def _forget_last(sight: Sight) -> None:
         "revertTries",
         "sent",
     )
-    sight.book.answered()
     sight.book.unsee()
 
 
 def _rearm(sight: Sight) -> None:
     sight.book.status["phase"] = "Idle"
     sight.book.forget("plan", "planHash", "episode")
-    if (sight.book["needsHuman"] or {}).get("reason") in _OVER_WITH_THE_EPISODE:
-        sight.book.answered()
-
-
-_OVER_WITH_THE_EPISODE = ("ApprovalExpired", "BreakerOpen", "NotBegun")
-"""What nobody needs to look at once the trigger is false. What was changed and went wrong stays."""
+    sight.book.answered(*OVER_WITH_THE_EPISODE)
 
 
 def withdrawn(sight: Sight, spec: Spec) -> bool:

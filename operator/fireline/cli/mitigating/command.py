@@ -69,6 +69,11 @@ def propose(*, name: str, **given: Any) -> None:
     _decide(name, deciding.propose, **given)
 
 
+def seen(*, name: str, **given: Any) -> None:
+    """Seen."""
+    _decide(name, deciding.seen, wait=False, timeout=0, **given)
+
+
 def watch(*, name: str, timeout: float, **given: Any) -> None:
     """Follow it."""
     with _asked(name, **given) as (cluster, found):

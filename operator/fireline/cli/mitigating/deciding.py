@@ -1,4 +1,4 @@
-"""What a person decides about a Mitigation: yes, no, take it back, propose it. Written as annotations.
+"""What a person decides about a Mitigation: yes, no, take it back, propose it, seen. Written as annotations.
 
 Yes is said to bytes: the hash that is written is that of the plan that was shown, and it is written only as
 long as it is still the one that is proposed.
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import click
 
 from fireline.api.conditions import parse_timestamp
-from fireline.api.labels import APPROVE, APPROVED_BY, PROPOSE, REJECT, REJECT_REASON, REVERT
+from fireline.api.labels import APPROVE, APPROVED_BY, PROPOSE, REJECT, REJECT_REASON, REVERT, SEEN
 from fireline.api.resources import MITIGATION
 from fireline.cli.cluster import Cluster, Unreachable
 from fireline.cli.mitigating import looking
@@ -40,7 +40,7 @@ class Done:
     namespace: str
     name: str
     wish: str
-    """``approve``, ``reject``, ``revert`` or ``propose``."""
+    """``approve``, ``reject``, ``revert``, ``propose`` or ``seen``."""
     words: str
     value: str
     """The plan's hash, or the nonce of the wish."""
@@ -61,7 +61,8 @@ def approve(cluster: Cluster, found: Manifest, *, plan: str | None, yes: bool) -
     user = whoami(cluster)
     if not yes:
         _ask(found, f"Make this very change, as {user}?", otherwise=f"--yes and --plan {shown}")
-    _write(cluster, found, {APPROVE: shown, APPROVED_BY: user}, plan=shown, verbs=("patch", "approve"))
+    wishes = {APPROVE: shown, APPROVED_BY: user}
+    _write(cluster, found, wishes, still=lambda one: _still(one, shown), verbs=("patch", "approve"))
     return Done(namespace, name, "approve", f"approved {shown} as {user}", shown, user)
 
 
@@ -69,7 +70,8 @@ def reject(cluster: Cluster, found: Manifest, *, plan: str | None, reason: str |
     """Say no to the plan that is proposed. Raises No when there is none, or another one by now."""
     shown = _proposed(found, plan, verb="reject")
     namespace, name = _where(found)
-    _write(cluster, found, {REJECT: shown, REJECT_REASON: reason}, plan=shown, verbs=("patch",))
+    wishes = {REJECT: shown, REJECT_REASON: reason}
+    _write(cluster, found, wishes, still=lambda one: _still(one, shown), verbs=("patch",))
     return Done(namespace, name, "reject", f"rejected {shown}", shown)
 
 
@@ -105,6 +107,30 @@ def propose(cluster: Cluster, found: Manifest) -> Done:
     nonce = secrets.token_hex(8)
     _write(cluster, found, {PROPOSE: nonce}, verbs=("patch",))
     return Done(namespace, name, "propose", "asked for a proposal", nonce)
+
+
+def seen(cluster: Cluster, found: Manifest) -> Done:
+    """Say that somebody has looked at what it needs a person for, which ends the alert. Raises No when it
+    needs nobody, or somebody for another reason by now."""
+    namespace, name = _where(found)
+    asked = (found.get("status") or {}).get("needsHuman")
+    if not asked:
+        raise No(f"{namespace}/{name} needs nobody, so there is nothing to have seen")
+
+    def the_same(latest: Manifest) -> None:
+        now = (latest.get("status") or {}).get("needsHuman") or {}
+        if (now.get("reason"), now.get("since")) != (asked["reason"], asked["since"]):
+            looking.show(latest, stderr=True)
+            raise No(f"{namespace}/{name} has changed since you looked; the page above says how it is now")
+
+    nonce = secrets.token_hex(8)
+    _write(cluster, found, {SEEN: nonce}, still=the_same, verbs=("patch",))
+    words = f"noted that you have seen this, which ends its alert: {asked['reason']}: {asked['message']}"
+    return Done(namespace, name, "seen", words, nonce)
+
+
+def _still(found: Manifest, plan: str) -> None:
+    _proposed(found, plan, verb="decide")
 
 
 def _proposed(found: Manifest, plan: str | None, *, verb: str) -> str:
@@ -160,11 +186,11 @@ def _write(
     annotations: Mapping[str, str | None],
     *,
     verbs: tuple[str, ...],
-    plan: str | None = None,
+    still: Callable[[Manifest], None] = lambda _: None,
 ) -> None:
-    """Sets them on the very object that was shown, or on a later one with the same ``plan``.
+    """Sets them on the very object that was shown, or on a later one with which ``still`` is content.
 
-    Raises No when the plan is another one by now, and Unreachable.
+    Raises what ``still`` raises, and Unreachable.
     """
     namespace, name = _where(found)
     latest, last = found, None
@@ -180,8 +206,7 @@ def _write(
         else:
             return
         latest = looking.find(cluster, namespace, name)
-        if plan is not None:
-            _proposed(latest, plan, verb="decide")
+        still(latest)
     raise Unreachable(f"{namespace}/{name} changes all the time; try again") from last
 
 

@@ -23,6 +23,8 @@ from fireline.mitigation.stored import change_from
 
 _NAME = 11
 _RECORDS = 6
+_BEGINS = {"Applying": "begins: ", "Reverting": "is taken back: "}
+"""What the operator begins its words with, which the phase says already."""
 _STICKY = {
     "Reversible": "",
     "Sticky": "never by itself: that would bring the bad version back",
@@ -36,7 +38,7 @@ def page(manifest: Manifest, now: datetime) -> RenderableType:
     parts: list[RenderableType] = [_head(one, now)]
     if one.human:
         parts.append(Text(f"needs you: {one.human}: {one.message}", style="bold red"))
-    elif one.message:
+    elif one.message and not one.message.startswith(one.does):  # the rows below say that
         parts.append(Text(one.message))
     parts.append(Text(""))
     parts += [_row(name, words) for name, words in _facts(manifest, one, now)]
@@ -48,14 +50,24 @@ def page(manifest: Manifest, now: datetime) -> RenderableType:
     elif status.get("intent") and one.phase in IN_PLACE:
         parts += _made(status["intent"])
     parts += _history(status, now)
-    parts += [Text(""), *(Text(line, style="bold") for line in next_steps(manifest, now))]
+    parts += [Text(""), *(_command(line) for line in next_steps(manifest, now))]
     return Group(*parts)
+
+
+def _command(line: str) -> Text:
+    """Never broken by us: whoever copies a command must get all of it."""
+    return Text(line, style="bold", no_wrap=True, overflow="ignore")
 
 
 def next_steps(manifest: Manifest, now: datetime) -> list[str]:
     """The commands that make sense now, ready to be copied."""
     one = MitigationStanding.of(manifest, now)
     where = f"{one.name} -n {one.namespace}"
+    found = _of_its_phase(one, manifest, where)
+    return [*found, f"you have seen it: fireline mitigations seen {where}"] if one.human else found
+
+
+def _of_its_phase(one: MitigationStanding, manifest: Manifest, where: str) -> list[str]:
     if one.phase == "Proposed":
         return [
             f"approve: fireline mitigations approve {where} --plan {one.plan_hash}",
@@ -195,11 +207,14 @@ def record_line(record: Mapping[str, Any], now: datetime) -> Text:
 
 
 def told(record: Mapping[str, Any]) -> str:
-    """``Approved by alice: …``."""
+    """``Reverting, Recovered: the trigger has been false …``, ``Approved by alice``; nothing twice."""
     actor = "" if record["actor"] == "operator" else f" by {record['actor']}"
     reason = "" if record["reason"] == record["phase"] else f", {record['reason']}"
-    message = f": {record['message']}" if record.get("message") else ""
-    return f"{record['phase']}{reason}{actor}{message}"
+    head, message = f"{record['phase']}{reason}{actor}", str(record.get("message") or "")
+    if message.lower() == head.lower():
+        return head
+    message = message.removeprefix(_BEGINS.get(record["phase"], ""))
+    return f"{head}: {message}" if message else head
 
 
 def _row(name: str, words: str) -> RenderableType:
