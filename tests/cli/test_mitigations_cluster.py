@@ -232,6 +232,20 @@ class TestPause:
         done = fireline(place, "pause", "--operator-namespace", operator, user="bob", everywhere=True)
         assert done.exit_code == 2
         assert "create on configmaps is forbidden" in done.stderr
+        assert "Role fireline-pause of examples/install/rbac-users.yaml allows it" in done.stderr
+
+    def test_the_role_of_the_installation_is_all_it_takes(self, place: Place, operator: str) -> None:
+        put(place, idle())
+        give = ("create", "rolebinding", f"pause-{place.name}", "-n", operator, "--role=fireline-pause")
+        place.guarded.cluster.kubectl(*give, "--user=alice")
+        done = [
+            fireline(place, "pause", "--reason", "migration", everywhere=True),
+            fireline(place, "list"),
+            fireline(place, "resume", everywhere=True),
+        ]
+        place.guarded.cluster.kubectl("delete", "rolebinding", f"pause-{place.name}", "-n", operator)
+        assert [(one.exit_code, one.stderr) for one in done] == [(0, "")] * 3
+        assert done[1].stdout.startswith("paused: migration (by alice, 2")
 
     def test_where_the_operator_is_must_be_known(self, place: Place) -> None:
         done = fireline(place, "pause", user="admin", everywhere=True)

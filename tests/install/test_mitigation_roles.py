@@ -143,4 +143,5 @@ def test_to_approve_joins_no_role_of_kubernetes_by_itself() -> None:
         ],
         "fireline-edit": [f"rbac.authorization.k8s.io/aggregate-to-{role}" for role in ("admin", "edit")],
         "fireline-approve": [],
+        "fireline-pause": [],
     }

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 
 from fireline.api.conditions import timestamp
 from fireline.api.resources import CONFIG_MAP
-from fireline.cli.cluster import Cluster, asking
+from fireline.cli.cluster import Cluster, Unreachable, asking
 from fireline.cli.mitigating import looking
-from fireline.cli.mitigating.place import PAUSE, certain, place_of
+from fireline.cli.mitigating.place import PAUSE, ROLE, certain, place_of
 from fireline.cli.mitigating.rights import whoami
 from fireline.errors import Conflict, NotFound
 
@@ -18,7 +21,7 @@ def pause(cluster: Cluster, *, reason: str | None, operator: str | None) -> None
     namespace = certain(place_of(cluster, operator))
     user = whoami(cluster)
     data = {"reason": reason or f"paused by {user}", "by": user, "at": timestamp(looking.now())}
-    with asking(CONFIG_MAP):
+    with _allowed():
         try:
             cluster.create(CONFIG_MAP, namespace, {"metadata": {"name": PAUSE}, "data": data})
         except Conflict:
@@ -29,10 +32,22 @@ def pause(cluster: Cluster, *, reason: str | None, operator: str | None) -> None
 def resume(cluster: Cluster, *, operator: str | None) -> None:
     """Mitigations may begin again."""
     namespace = certain(place_of(cluster, operator))
-    with asking(CONFIG_MAP):
+    with _allowed():
         try:
             cluster.delete(CONFIG_MAP, namespace, PAUSE)
         except NotFound:
             click.echo("not paused", err=True)
             return
     click.echo("resumed: mitigations may begin again")
+
+
+@contextmanager
+def _allowed() -> Iterator[None]:
+    """Turns a refusal into words that say what would allow it. Raises Unreachable."""
+    try:
+        with asking(CONFIG_MAP):
+            yield
+    except Unreachable as error:
+        if not error.forbidden:
+            raise
+        raise Unreachable(f"{error.message}; {ROLE}", forbidden=True) from error

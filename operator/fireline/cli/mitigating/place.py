@@ -16,11 +16,14 @@ from fireline.api.conditions import parse_timestamp
 from fireline.api.resources import CONFIG_MAP, LEASE
 from fireline.cli.cluster import Cluster
 from fireline.cli.words import rough
-from fireline.errors import ApiError, NotFound
+from fireline.errors import ApiError, Forbidden, NotFound
 from fireline.settings import LeaseSettings, MitigationSettings
 
 PAUSE = MitigationSettings().pause_config_map
 _LEASE = LeaseSettings()
+_USUAL = "fireline"
+"""The namespace of examples/install: asked where nobody may look for the Lease in all of them."""
+ROLE = "Role fireline-pause of examples/install/rbac-users.yaml allows it"
 _SILENT = 4 * _LEASE.duration_seconds
 """Nobody has renewed the Lease for so long: no operator is at work."""
 Manifest = dict[str, Any]
@@ -65,6 +68,9 @@ def place_of(cluster: Cluster, namespace: str | None) -> Place:
         leases = cluster.list(LEASE, None, fields=f"metadata.name={_LEASE.name}")
     except NotFound:
         return Place(namespace)
+    except Forbidden as error:
+        unknown = f"{error}; {ROLE}"
+        return Place(namespace, unknown=unknown) if namespace else _usual(cluster, unknown)
     except ApiError as error:
         return Place(namespace, unknown=str(error))
     if len(leases) == 1:
@@ -73,6 +79,14 @@ def place_of(cluster: Cluster, namespace: str | None) -> Place:
     return Place(
         None, unknown=f"there are operators in {where}" if leases else "there is no operator's Lease"
     )
+
+
+def _usual(cluster: Cluster, unknown: str) -> Place:
+    """Where examples/install put it, if its Lease is there and may be read."""
+    try:
+        return Place(_USUAL, cluster.get(LEASE, _USUAL, _LEASE.name))
+    except ApiError:
+        return Place(None, unknown=unknown)
 
 
 def certain(place: Place) -> str:
@@ -93,6 +107,8 @@ def pause_of(cluster: Cluster, place: Place) -> Pause:
         found = cluster.get(CONFIG_MAP, place.namespace, PAUSE)
     except NotFound:
         return Pause(None)
+    except Forbidden as error:
+        return Pause(None, f"{error}; {ROLE}")
     except ApiError as error:
         return Pause(None, str(error))
     return Pause(said(found))
