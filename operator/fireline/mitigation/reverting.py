@@ -20,6 +20,7 @@ LIVE = "revert:live"
 MADE = "revert:made"
 AGAIN = "revert:again"
 _LONGEST = timedelta(minutes=5)
+_BY_OTHER = "RevertedByOther"
 _TAKEN_BACK = "is taken back: "
 
 
@@ -41,7 +42,7 @@ def reverting(sight: Sight, intent: Intent, change: Change) -> Next:
             return Next(reads=(look(sight, intent, change, LIVE),))
         return _begin(sight, intent, change, live)
     if made.ok:
-        return _written(sight, intent, change, made)
+        return _put_back(sight, change)
     again = sight.answer(AGAIN)
     if again is None:
         return Next(reads=(look(sight, intent, change, AGAIN),))
@@ -52,16 +53,8 @@ def reverting(sight: Sight, intent: Intent, change: Change) -> Next:
         return _tried(sight, made)
     # Lost on the way back: it was ours, we wrote, and now it is as it was before.
     if verdict == "AlreadyBefore" and made.status == 0:
-        return _put_back(sight)
+        return _put_back(sight, change)
     return _settled(sight, intent, change, verdict, again)
-
-
-def _written(sight: Sight, intent: Intent, change: Change, made: Answer) -> Next:
-    """Our write was made. When only the marker was left to remove, somebody else put the values back."""
-    seen = sight.answer(LIVE)
-    if seen is not None and seen.ok and judge_revert(seen.body, intent) == "OnlyMarker":
-        return _settled(sight, intent, change, "AlreadyBefore", made)
-    return _put_back(sight)
 
 
 def _begin(sight: Sight, intent: Intent, change: Change, live: Answer) -> Next:
@@ -71,9 +64,14 @@ def _begin(sight: Sight, intent: Intent, change: Change, live: Answer) -> Next:
     if verdict == "AlreadyBefore":
         # Values and marker go in one write of ours, whoever else puts the values back leaves the marker: this
         # was us, before a crash.
-        return _put_back(sight)
+        return _put_back(sight, change)
     if verdict not in {"Ours", "OnlyMarker"}:
         return _settled(sight, intent, change, verdict, live)
+    if verdict == "OnlyMarker":
+        # Written down before the write, after which nothing tells any more who it was.
+        sight.book.say(_BY_OTHER, "what was there is back, and not by us: only our mark is left to take off")
+    elif sight.book["reason"] == _BY_OTHER:
+        sight.book.recall()
     ops = revert_ops(change, live.body, intent.marker, intent.plan_hash, made=intent.made)
     ref, user = change.ref, sight.user(intent.service_account)
     return Next(
@@ -81,8 +79,10 @@ def _begin(sight: Sight, intent: Intent, change: Change, live: Answer) -> Next:
     )
 
 
-def _put_back(sight: Sight) -> Next:
+def _put_back(sight: Sight, change: Change) -> Next:
     book = sight.book
+    if book["reason"] == _BY_OTHER:
+        return _by_other(sight, change)
     book["revertedAt"] = sight.now
     why = _begun(book).get("message", "").removeprefix(_TAKEN_BACK)
     needs_nobody(book)
@@ -106,13 +106,22 @@ def _begun(book: Book) -> Manifest:
     return next((one for one in reversed(ring) if one["phase"] == "Reverting"), {})
 
 
+def _by_other(sight: Sight, change: Change) -> Next:
+    """Somebody else put back what was there. Nobody is needed for that, unless it did not help."""
+    book = sight.book
+    book["revertedAt"] = sight.now
+    needs_nobody(book)
+    named = f"{change.ref.kind} {change.ref.name}"
+    book.end(_BY_OTHER, _BY_OTHER, f"{named} is back as it was before; not by us")
+    return Next(again=True)
+
+
 def _settled(sight: Sight, intent: Intent, change: Change, verdict: str, seen: Answer) -> Next:
     book, ref = sight.book, change.ref
     named = f"{ref.kind} {ref.name}"
     if verdict == "AlreadyBefore":
-        book["revertedAt"] = sight.now
-        book.end("RevertedByOther", "RevertedByOther", f"{named} is back as it was before; not by us")
-    elif verdict in {"Gone", "Replaced"}:
+        return _by_other(sight, change)
+    if verdict in {"Gone", "Replaced"}:
         book.end("Superseded", verdict, f"{named} is gone" if verdict == "Gone" else f"{named} was made anew")
     else:
         who = who_words(seen.body, intent)

@@ -113,20 +113,8 @@ class Simulated:
         self.told.now = lambda: self.now
         self.objects: dict[tuple[str, str], Manifest] = {}
         self.make_target()
-        self.parent: Manifest | None = {
-            "apiVersion": MITIGATION.api_version,
-            "kind": MITIGATION.kind,
-            "metadata": {
-                "name": KEY.name,
-                "namespace": KEY.namespace,
-                "uid": "0b1c2d3e-0000-4000-8000-000000000000",
-                "generation": 1,
-                "resourceVersion": "1",
-                "creationTimestamp": "2026-11-22T11:00:00Z",
-                "annotations": {},
-            },
-            "spec": self.spec,
-        }
+        self.parent: Manifest | None = None
+        self.make_parent()
         self.start()
 
     def start(self) -> None:
@@ -134,6 +122,23 @@ class Simulated:
         self.planner = MitigationPlanner(Settings(mitigations=self.settings), self.told, place="fireline")
 
     # The world
+
+    def make_parent(self, uid: str = "0b1c2d3e-0000-4000-8000-000000000000") -> None:
+        """The Mitigation, made anew."""
+        self.parent = {
+            "apiVersion": MITIGATION.api_version,
+            "kind": MITIGATION.kind,
+            "metadata": {
+                "name": KEY.name,
+                "namespace": KEY.namespace,
+                "uid": uid,
+                "generation": 1,
+                "resourceVersion": str(next(self._versions)),
+                "creationTimestamp": "2026-11-22T11:00:00Z",
+                "annotations": {},
+            },
+            "spec": self.spec,
+        }
 
     def make_target(self, **data: str) -> None:
         """The ConfigMap, made anew: another uid."""

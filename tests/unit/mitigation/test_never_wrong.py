@@ -6,11 +6,14 @@ fail or lose their answers, and the operator is killed between any two of them.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import ClassVar
 
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from tests.unit.mitigation.simulated import Simulated
@@ -20,6 +23,8 @@ from fireline.api.plan import Manifest
 VALUES = st.sampled_from(["fast", "safe", "slow", "", None])
 MEDDLING = st.sampled_from(["no", "no", "fast", "slow", None])
 """Whether somebody edits the field right before our write, and to what."""
+Trouble = tuple[str, int]
+ENDS = st.sampled_from(["recovery", "time", "person", "deletion"])
 STATES = st.sampled_from(["True", "False", "Unknown"])
 
 
@@ -38,6 +43,9 @@ def a_spec(*, mode: str, policy: str) -> Manifest:
 class World(RuleBasedStateMachine):
     """One mitigation, and everything around it."""
 
+    ways: ClassVar[Counter[str]] = Counter()
+    """What was gone through in all runs: a world in which little happens proves little."""
+
     @initialize(
         mode=st.sampled_from(["Auto", "Propose"]), policy=st.sampled_from(["RevertIfHealthy", "Always"])
     )
@@ -46,6 +54,8 @@ class World(RuleBasedStateMachine):
         self.sim = Simulated(a_spec(mode=mode, policy=policy))
         self.looked = 0
         self.seen_history = 0
+        self.nonces = itertools.count(100)
+        self.uids = (f"{number:08x}-0000-4000-8000-000000000000" for number in itertools.count(1))
 
     # What happens around it
 
@@ -135,9 +145,17 @@ class World(RuleBasedStateMachine):
             self.sim.reconcile()
             self._what_it_said()
 
+    @precondition(lambda self: self.sim.parent is None)
+    @rule()
+    def a_person_makes_it_anew(self) -> None:
+        self.sim.make_parent(next(self.uids))
+        self.seen_history = 0
+
     @rule(value=VALUES, meddling=MEDDLING)
     def it_burns_and_a_person_approves(self, value: str | None, meddling: str | None) -> None:
         """The way by which targets get changed: by chance alone it would hardly ever be gone to its end."""
+        if self.sim.parent is None:
+            self.a_person_makes_it_anew()
         if self.sim.target is None:
             self.sim.make_target()
         self.sim.edit(mode=value if value != "safe" else "fast")
@@ -151,14 +169,38 @@ class World(RuleBasedStateMachine):
             self.a_person_approves()
         self.the_operator_looks(1)
 
+    @rule(value=VALUES, meddling=MEDDLING, end=ENDS)
+    def it_is_made_and_comes_to_an_end(self, value: str | None, meddling: str | None, end: str) -> None:
+        """To the end of the way, through whatever was arranged to go wrong."""
+        self.it_burns_and_a_person_approves(value, "no")
+        self._meddle(meddling)
+        self.it_comes_to(end)
+
+    def it_comes_to(self, end: str) -> None:
+        """An end."""
+        match end:
+            case "recovery":
+                self._recovers()
+            case "time":
+                self.the_trigger_turns("False", 0)
+                self.sim.now += timedelta(minutes=21)
+            case "person":
+                self.a_person_takes_it_back(next(self.nonces))
+            case _:
+                self.a_person_deletes_it()
+        self.the_operator_looks(3)
+
     @precondition(lambda self: self.sim.phase in {"Verifying", "Active"})
     @rule(meddling=MEDDLING)
     def it_recovers(self, meddling: str | None) -> None:
         self._meddle(meddling)
+        self._recovers()
+        self.the_operator_looks(2)
+
+    def _recovers(self) -> None:
         self.the_trigger_turns("False", 0)
         self.the_operator_looks(1)
         self.sim.now += timedelta(minutes=6)
-        self.the_operator_looks(2)
 
     def _meddle(self, value: str | None) -> None:
         if value != "no":
@@ -175,6 +217,9 @@ class World(RuleBasedStateMachine):
             assert pair in {(before, after), (after, before), (before, before)}, (one, path)
             # Taking back (or the marker away) needs our marker; making needs that it is not there.
             assert one.marked_before is (pair != (before, after))
+            self.ways[
+                "made" if not one.marked_before else "taken back" if pair[0] == after else "unmarked"
+            ] += 1
         self.looked = len(self.sim.writes)
 
     @invariant()
@@ -211,5 +256,74 @@ def _value(stored: Manifest) -> object:
     return json.loads(stored["json"]) if stored["state"] == "Value" else None
 
 
-World.TestCase.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
+World.TestCase.settings = settings(max_examples=80, stateful_step_count=25, deadline=None)
 TestNeverWrong = World.TestCase
+
+TROUBLES: Mapping[str, Callable[[World, int], None]] = {
+    "the operator is killed before a call": lambda one, at: one.the_operator_will_be_killed_at_a_call(
+        at, False
+    ),
+    "the operator is killed after a call": lambda one, at: one.the_operator_will_be_killed_at_a_call(
+        at, True
+    ),
+    "answers are lost": lambda one, at: one.answers_are_lost(1 + at % 2),
+    "calls fail": lambda one, at: one.calls_fail(1 + at % 3),
+    "somebody takes it over": lambda one, _: one.somebody_edits_the_field_right_before_our_write("slow"),
+    "somebody puts it back": lambda one, _: one.somebody_edits_the_field_right_before_our_write("fast"),
+    "somebody edits between two calls": lambda one, at: one.somebody_edits_the_field_between_two_calls(
+        ("fast", "safe", "slow", None)[at % 4]
+    ),
+    "somebody edits another field": lambda one, _: one.somebody_edits_another_field("y"),
+    "the clock jumps": lambda one, at: one.the_clock_moves_or_jumps(5 * at - 30),
+    "nobody can ask Prometheus": lambda one, _: one.the_trigger_turns("Unknown", 0),
+}
+TROUBLE = st.tuples(st.sampled_from(sorted(TROUBLES)), st.integers(1, 12))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    value=VALUES,
+    end=ENDS,
+    before=st.lists(TROUBLE, max_size=1),
+    during=st.lists(TROUBLE, max_size=2),
+    mode=st.sampled_from(["Auto", "Propose"]),
+)
+def whole_stories(
+    value: str | None, end: str, before: list[Trouble], during: list[Trouble], mode: str
+) -> None:
+    world = World()
+    world.begin(mode, "RevertIfHealthy")
+    for name, at in before:
+        TROUBLES[name](world, at)
+    world.it_burns_and_a_person_approves(value, "no")
+    for name, at in during:
+        TROUBLES[name](world, at)
+    world.it_comes_to(end)
+    world.the_operator_looks(3)
+    world.every_write_was_of_the_recorded_value()
+    world.no_intent_was_made_or_taken_back_twice()
+    world.a_lease_of_ours_is_written_down()
+
+
+def test_from_the_trigger_to_the_end_and_back_through_every_trouble():
+    """A world in which little happens proves little: what was gone through is counted."""
+    World.ways.clear()
+    whole_stories()
+    assert World.ways["made"] > 100, World.ways
+    assert World.ways["taken back"] > 50, World.ways
+
+
+@settings(max_examples=40, deadline=None)
+@given(value=VALUES, seconds=st.integers(1, 5), mode=st.sampled_from(["Auto", "Propose"]))
+def test_another_tool_that_applies_again_what_it_wants_is_written_over_once(
+    value: str | None, seconds: int, mode: str
+):
+    world = World()
+    world.begin(mode, "RevertIfHealthy")
+    world.it_burns_and_a_person_approves(value, "no")
+    intent = world.sim.status["intent"]
+    world.sim.now += timedelta(seconds=seconds)
+    world.sim.edit(mode=_value(intent["paths"][0]["before"]))
+    world.the_operator_looks(3)
+    assert world.sim.status["result"] == "Contested"
+    assert [one.intent["id"] for one in world.sim.writes] == [intent["id"]]
