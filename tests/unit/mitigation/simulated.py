@@ -20,7 +20,7 @@ from tests.unit.mitigation.json_patch import Refused, patched
 
 from fireline.api.labels import FINALIZER, MARKER
 from fireline.api.plan import Answer, Call, Key, Manifest, Plan
-from fireline.api.resources import MITIGATION
+from fireline.api.resources import MITIGATION, Resource
 from fireline.kube.rounds import MOST_ROUNDS
 from fireline.mitigation.model import Signal
 from fireline.mitigation.plan import MitigationPlanner
@@ -88,13 +88,14 @@ class Simulated:
     """One Mitigation of ConfigMap ``shop``, whose key ``mode`` it sets to ``safe``."""
 
     spec: Manifest
+    name: str = KEY.name
     settings: MitigationSettings = field(
         default_factory=lambda: MitigationSettings(auto_namespaces=("*",), require_approval_guard=False)
     )
     now: datetime = NOON
     told: Told = field(default_factory=Told)
-    beside: list[Manifest] = field(default_factory=list)
-    """Other Mitigations."""
+    beside: list[tuple[Resource, Manifest]] = field(default_factory=list)
+    """Other Mitigations, and what else the operator watches."""
     meanwhile: list[Callable[[], None]] = field(default_factory=list)
     """What happens before the next calls, one each; None-like entries are plain functions that do nothing."""
     writes: list[Written] = field(default_factory=list)
@@ -129,7 +130,7 @@ class Simulated:
             "apiVersion": MITIGATION.api_version,
             "kind": MITIGATION.kind,
             "metadata": {
-                "name": KEY.name,
+                "name": self.name,
                 "namespace": KEY.namespace,
                 "uid": uid,
                 "generation": 1,
@@ -243,11 +244,12 @@ class Simulated:
         raise AssertionError(f"no end after {MOST_ROUNDS} rounds: {self.status}")
 
     def _plan(self, parent: Manifest, answers: dict[str, Answer]) -> Plan | None:
+        key = Key(KEY.kind, KEY.namespace, self.name)
         seen = World(
-            objects=[(MITIGATION, one) for one in (parent, *self.beside)],
-            answers={(KEY, name): one for name, one in answers.items()},
+            objects=[(MITIGATION, parent), *self.beside],
+            answers={(key, name): one for name, one in answers.items()},
         )
-        return self.planner.plan(KEY, parent=parent, seen=seen, now=self.now, problem=None)
+        return self.planner.plan(key, parent=parent, seen=seen, now=self.now, problem=None)
 
     def _persist(self, plan: Plan, planned_from: Manifest) -> bool:
         self._happen()

@@ -10,6 +10,7 @@ from tests.unit.mitigation.test_machine import a_spec, approve, burning, mode, p
 from tests.unit.mitigation.test_machine_more import change_spec
 
 from fireline.api.plan import Answer, Call
+from fireline.api.resources import MITIGATION
 from fireline.mitigation.locks import lock_name
 from fireline.mitigation.model import Ref
 
@@ -140,7 +141,7 @@ def test_what_waits_for_a_target_that_is_busy_claims_no_lease():
         "spec": {},
         "status": {"phase": "Approved", "lease": LEASE},
     }
-    sim.beside.append(busy)
+    sim.beside.append((MITIGATION, busy))
     approve(sim)
     assert (sim.phase, sim.status["reason"]) == ("Approved", "TargetBusy")
     assert "lease" not in sim.status
