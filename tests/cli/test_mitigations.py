@@ -362,6 +362,27 @@ def test_validate_knows_them_and_what_they_name() -> None:
     assert "valid: 1 Mitigation" in done.stderr
 
 
+def test_validate_sees_an_slo_that_can_never_tell_whether_it_is_needed() -> None:
+    slo = {
+        "apiVersion": "fireline.dev/v1alpha1",
+        "kind": "ServiceLevelObjective",
+        "metadata": {"name": "checkout", "namespace": "shop"},
+        "spec": {
+            "service": "checkout",
+            "objective": "99.9",
+            "indicator": {"availability": {"metric": 'up{job="checkout"}'}},
+            "prometheus": "eu",
+        },
+    }
+    mitigation = a_mitigation("flag-off", trigger={"slo": "checkout", "minTraffic": "1"})
+    done = fireline("validate", "-o", "json", objects=[slo, mitigation])
+    told = {one["path"]: one["reason"] for one in json.loads(done.stdout)["findings"]}
+
+    assert done.exit_code == 0
+    assert told["spec.prometheus"] == "OtherSource"
+    assert told["spec.trigger.minTraffic"] == "NoTraffic"
+
+
 def test_validate_names_the_path_of_what_is_wrong() -> None:
     bad = a_mitigation("flag-off", trigger={"query": "up > 0"})
     done = fireline("validate", "-o", "json", objects=[bad, a_mitigation("flag-off", trigger=None)])

@@ -14,7 +14,7 @@ from typing import Protocol
 from fireline.api.belonging import KnownPolicies, Owner
 from fireline.api.conditions import Condition
 from fireline.api.labels import FINALIZER
-from fireline.api.mitigation import Mitigation
+from fireline.api.mitigation import Mitigation, Spec
 from fireline.api.plan import KEEP_ALL, Change, Key, Manifest, Plan, Problem, Seen
 from fireline.api.resources import MITIGATION, NAMESPACE, SLO
 from fireline.api.stamp import stamp
@@ -22,6 +22,7 @@ from fireline.incident.identity import open_incident
 from fireline.mitigation.alert_rules import MitigationAlerts
 from fireline.mitigation.alerts import alerts_object
 from fireline.mitigation.checks import read
+from fireline.mitigation.checks_slo import asked_slo, fits_its_slo
 from fireline.mitigation.letting_go import wants_finalizer
 from fireline.mitigation.machine import run
 from fireline.mitigation.model import Signal
@@ -139,12 +140,12 @@ class MitigationPlanner:
                 selected=self._selected(key, parent, compiled.mitigation, children, seen),
                 permitted=permitted,
                 problem=problem,
-                notes=compiled.notes,
+                notes=(*compiled.notes, *self._of_its_slo(key, compiled.mitigation.spec, seen)),
             )
         keep = sight.going or compiled.mitigation is None
         wait = found.wait
-        if compiled.mitigation is not None and not sight.going and permitted.status != "True":
-            # No event tells that a right was granted.
+        if compiled.mitigation is not None and not sight.going:
+            # No event tells that a right was granted, or taken away.
             again = self._permissions.stale_at(key) - sight.now
             wait = again if wait is None else min(wait, again)
         return Plan(
@@ -197,6 +198,13 @@ class MitigationPlanner:
             else:
                 yield one
 
+    def _of_its_slo(self, key: Key, spec: Spec, seen: Seen) -> Iterator[str]:
+        """Why its SLO can never tell whether it is needed."""
+        name = asked_slo(spec)
+        slo = seen.get(SLO, key.namespace, name) if name else None
+        if slo is not None:
+            yield from map(str, fits_its_slo(spec, slo.get("spec") or {}))
+
     def _remember_start(self, key: Key, old: Manifest, book: Book, now: datetime) -> None:
         if book.phase in UNDER_WAY and old.get("phase") not in UNDER_WAY:
             self._let_begin[key] = now
@@ -220,6 +228,8 @@ class MitigationPlanner:
             return [_key(one) for one in seen.all(MITIGATION)]
         if namespace_relabelled(change):
             return [_key(one) for one in seen.all(MITIGATION, change.name)]
+        if change.resource == SLO and _generation(change.old) != _generation(change.new):
+            return [_key(one) for one in seen.all(MITIGATION, change.namespace) if _about(one, change.name)]
         if change.resource == NAMESPACE and isinstance(change.new, dict):
             going = "deletionTimestamp" in change.new["metadata"]
             return [_key(one) for one in seen.all(MITIGATION, change.name)] if going else []
@@ -287,6 +297,16 @@ def _slo(parent: Manifest, seen: Seen) -> Manifest | None:
     spec = parent.get("spec") or {}
     slo = spec.get("slo") or (spec.get("trigger") or {}).get("slo")
     return seen.get(SLO, parent["metadata"]["namespace"], slo) if isinstance(slo, str) else None
+
+
+def _about(parent: Manifest, slo: str) -> bool:
+    spec = parent.get("spec") or {}
+    return slo in {spec.get("slo"), (spec.get("trigger") or {}).get("slo")}
+
+
+def _generation(found: object) -> object:
+    """Its status changes all the time, which says nothing here."""
+    return (found["metadata"]["uid"], found["metadata"]["generation"]) if isinstance(found, dict) else None
 
 
 def _key(parent: Manifest) -> Key:

@@ -35,7 +35,12 @@ class RightsKnown:
         """The condition, and what must be asked first, in which case the condition means nothing."""
         generation = int(sight.metadata["generation"])
         known = self._known.get(sight.key)
-        if known is not None and known.generation == generation and sight.now < self.stale_at(sight.key):
+        # A clock that was set back makes no answer last longer.
+        if (
+            known is not None
+            and known.generation == generation
+            and known.at <= sight.now < self.stale_at(sight.key)
+        ):
             return known.condition, ()
         asker = Asker(sight.key.namespace, sight.key.name, spec.service_account_name)
         permissions = permissions_of(spec)

@@ -24,6 +24,7 @@ from tests.unit.mitigation.test_machine import (
     well,
 )
 
+from fireline.api.conditions import found as condition
 from fireline.api.plan import Answer, Call
 from fireline.mitigation.locks import lock_name
 from fireline.mitigation.model import Ref
@@ -501,3 +502,52 @@ class TestBeingWoken:
 
         sim._carried_out = refused  # type: ignore[method-assign]
         assert sim.reconcile() is not None
+
+
+def reviews(sim: Simulated) -> list[bool]:
+    """What the ServiceAccount may do from now on is the last of these; one more for each time it is asked."""
+    others, asked = sim._carried_out, [True]
+
+    def answered(call: Call) -> Answer:
+        if call.kind != "SelfSubjectAccessReview":
+            return others(call)
+        asked.append(asked[-1])
+        return Answer(201, {"status": {"allowed": asked[-1]}})
+
+    sim._carried_out = answered  # type: ignore[method-assign]
+    return asked
+
+
+class TestRights:
+    def test_a_right_that_is_taken_away_is_seen_though_nothing_else_happens(self):
+        sim = Simulated(a_spec())
+        may = reviews(sim)
+        wait = sim.reconcile()
+        assert wait is not None
+        may.append(False)
+        sim.now += wait
+        sim.reconcile()
+        assert permitted(sim) == "False"
+
+    def test_a_right_that_is_there_is_not_asked_for_at_every_look(self):
+        sim = Simulated(a_spec())
+        asked = reviews(sim)
+        sim.settle()
+        before = len(asked)
+        later(sim, 9 * MINUTE)
+        assert len(asked) == before
+
+    def test_a_clock_that_was_set_back_makes_no_answer_last_longer(self):
+        sim = Simulated(a_spec())
+        may = reviews(sim)
+        sim.settle()
+        may.append(False)
+        sim.now -= timedelta(days=1)
+        sim.reconcile()
+        assert permitted(sim) == "False"
+
+
+def permitted(sim: Simulated) -> str:
+    found = condition(sim.status, "Permitted")
+    assert found is not None
+    return str(found["status"])

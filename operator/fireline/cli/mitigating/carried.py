@@ -16,6 +16,7 @@ from fireline.cli.inputs import Document, Finding, Inputs
 from fireline.cli.offline import duplicate, policies_of, shaped, sources_for
 from fireline.mitigation.alerts import MitigationAlerts, alerts_object
 from fireline.mitigation.checks import read
+from fireline.mitigation.checks_slo import asked_slo, fits_its_slo
 from fireline.settings import MitigationSettings, Settings, Source
 
 
@@ -80,7 +81,8 @@ def rule_of(one: Carried, settings: Settings) -> Manifest:
 
 
 def beside(inputs: Inputs) -> Iterator[Finding]:
-    """SLOs and checks that are named and not there: notes, since the files may not be all there is."""
+    """SLOs and checks that are named and not there, or cannot tell what is asked: notes, since the files
+    may not be all there is."""
     slos, checks = _names(inputs.documents), _names(inputs.checks)
     for document in inputs.mitigations:
         try:
@@ -97,6 +99,9 @@ def beside(inputs: Inputs) -> Iterator[Finding]:
             near = there.get(namespace, [])
             if name is not None and name not in near:
                 yield Finding.of(document, _missing(kind, at, name, near))
+        for one in shaped(inputs.documents):
+            if (one["metadata"]["namespace"], one["metadata"]["name"]) == (namespace, asked_slo(spec)):
+                yield from (Finding.of(document, issue) for issue in fits_its_slo(spec, one["spec"]))
 
 
 def _missing(kind: str, at: Location, name: str, near: Sequence[str]) -> Issue:
