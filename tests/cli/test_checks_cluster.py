@@ -118,7 +118,9 @@ def test_one_that_is_not_there_is_answered_with_those_that_are(shop: Rig) -> Non
     done = fireline(shop, "explain", "syn/helth")
 
     assert done.exit_code == 2
-    assert f"there is no SyntheticCheck helth in namespace {shop.namespace}; there are health" in done.stderr
+    assert (
+        f"there is no SyntheticCheck helth in namespace {shop.namespace}; did you mean health?" in done.stderr
+    )
 
 
 def test_the_report_counts_what_the_operator_counted(shop: Rig) -> None:

@@ -234,7 +234,7 @@ def test_an_slo_that_is_not_there_is_answered_with_those_that_are(shop: Cluster)
     empty = fireline(shop.kubeconfig, "slo/checkout", "-n", "explain-nowhere")
 
     assert done.exit_code == empty.exit_code == 2
-    assert f"there is no SLO chekout in namespace {SHOP}; there are checkout" in done.stderr
+    assert f"there is no SLO chekout in namespace {SHOP}; did you mean checkout?" in done.stderr
     assert "there are none in this namespace, see fireline status -A" in empty.stderr
 
 

@@ -111,7 +111,9 @@ def test_a_policy_that_is_not_there_is_answered_with_those_that_are(shop: Rig) -
     done = fireline(shop, "explain", "ap/oncall")
 
     assert done.exit_code == 2
-    assert f"there is no AlertPolicy oncall in namespace {shop.namespace}; there are on-call" in done.stderr
+    assert (
+        f"there is no AlertPolicy oncall in namespace {shop.namespace}; did you mean on-call?" in done.stderr
+    )
 
 
 def test_the_table_has_the_policies_of_the_cluster(shop: Rig) -> None:

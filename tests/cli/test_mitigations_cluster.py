@@ -114,7 +114,18 @@ class TestList:
         done = fireline(place, "diff", "flag-of")
         assert done.exit_code == 2
         assert "there is no Mitigation flag-of in namespace" in done.stderr
-        assert "there are flag-off" in done.stderr
+        assert "did you mean flag-off?" in done.stderr
+
+    def test_a_wrong_name_is_answered_with_how_many_there_are(self, place: Place) -> None:
+        for number in range(7):
+            put(place, idle(), f"flag-{number}")
+        done = fireline(place, "diff", "zzz")
+        assert "; there are flag-0, flag-1, flag-2, flag-3, flag-4 and 2 more\n" in done.stderr
+
+    def test_labels_that_fit_nothing_are_told_apart_from_an_empty_namespace(self, place: Place) -> None:
+        put(place, idle(), "flag-off")
+        done = fireline(place, "list", "-l", "team=nobody")
+        assert done.stderr == f"no Mitigations in namespace {place.name} with labels team=nobody\n"
 
     @pytest.mark.parametrize(
         "written", ["{place}/flag-off", "mit/flag-off", "mitigation.fireline.dev/flag-off"]

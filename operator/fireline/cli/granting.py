@@ -14,8 +14,9 @@ import click
 from fireline.api.mitigation import Mitigation
 from fireline.api.plan import Manifest
 from fireline.api.resources import MITIGATION
-from fireline.cli.cluster import Cluster, asking
+from fireline.cli.cluster import Cluster
 from fireline.cli.inputs import STDIN, Finding, load
+from fireline.cli.mitigating.looking import find
 from fireline.cli.output import report, to_yaml
 from fireline.mitigation.actions.table import permissions_of
 from fireline.mitigation.checks import read
@@ -108,8 +109,7 @@ def _from_files(paths: Sequence[str], namespace: str) -> Iterator[Mitigation]:
 
 
 def _from_cluster(cluster: Cluster, namespace: str, name: str) -> Mitigation:
-    with asking(MITIGATION):
-        return Mitigation.of(cluster.get(MITIGATION, namespace, name))
+    return Mitigation.of(find(cluster, namespace, name))
 
 
 def _each_once(objects: Iterator[Manifest]) -> list[Manifest]:

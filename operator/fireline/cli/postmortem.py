@@ -113,6 +113,6 @@ def _check(file: Path, today: str | None, output: str) -> None:
         for one in found:
             click.echo(f"{file}:{one.line}: {one.message}")
         if not found:
-            click.echo(f"{file}: causes are named, and every action item has an owner and a date to come")
+            click.echo(f"{file}: causes are named, action items have owners and dates, and none is overdue")
     if found:
         raise SystemExit(1)

@@ -11,9 +11,9 @@ from fireline.incident.draft import NOT_KNOWN, NOT_REACHED
 from fireline.incident.review import ACTIONS, CAUSES, COLUMNS
 
 _MEANS = {
-    "timeToDetect": "start of impact until detection",
+    "timeToDetect": "start of impact, known to the minute, until detection",
     "timeToMitigate": "detection until the first mitigation was in place",
-    "timeToResolve": "start of impact until the end",
+    "timeToResolve": "start of impact, known to the minute, until the end",
     "fromDetectionToEnd": "detection until the end",
 }
 _NAMES = {
@@ -96,7 +96,8 @@ def _impact(one: Mapping[str, Any]) -> Iterator[str]:
     if start == NOT_KNOWN:
         yield "- Start of impact: not known. The recorded series do not show when it began."
     else:
-        yield f"- Start of impact: {_moment(start)} UTC, since when the budget burned faster than it lasts."
+        since = "since when the budget burned faster than it lasts"
+        yield f"- Start of impact: {_moment(start)} UTC, to the minute, {since}."
     budget = one["budget"]
     begin = "atImpact" if budget["atImpact"] is not None else "atDetection"
     when = "when it began" if begin == "atImpact" else "when it was detected"

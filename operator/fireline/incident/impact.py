@@ -13,8 +13,8 @@ _GAP = 2.5
 
 def impact_start(points: Iterable[tuple[float, float]], *, detected: float, step: float) -> float | None:
     """Unix time of the first five-minute window that burned faster than 1, of all those without a pause up to
-    detection. None when that is not known: nothing burned at detection, the series has a gap, or it burned
-    already at the first point that was looked at.
+    detection: late by less than ``step``. None when that is not known: nothing burned at detection, the
+    series has a gap, or it burned already at the first point that was looked at.
 
     ``points`` are (Unix time, burn rate over five minutes), ``step`` their distance in seconds.
     """

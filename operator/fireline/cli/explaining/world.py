@@ -150,13 +150,19 @@ def get_or_say(cluster: Cluster, resource: Resource, namespace: str, name: str, 
         if error.cause:
             raise
         here = [one["metadata"]["name"] for one in cluster.list(resource, namespace)]
-        close = difflib.get_close_matches(name, here, n=3) or here[:5]
-        hint = (
-            f"; there are {', '.join(close)}"
-            if close
-            else "; there are none in this namespace, see fireline status -A"
-        )
-        raise Unreachable(f"there is no {what} {name} in namespace {namespace}{hint}") from error
+        instead = _instead(name, here, _LISTED_BY.get(what, "fireline status -A"))
+        raise Unreachable(f"there is no {what} {name} in namespace {namespace}; {instead}") from error
+
+
+_LISTED_BY = {"Mitigation": "fireline mitigations -A", "AlertPolicy": "fireline status --policies -A"}
+
+
+def _instead(name: str, here: Sequence[str], listed_by: str) -> str:
+    if close := difflib.get_close_matches(name, here, n=3):
+        return f"did you mean {' or '.join(close)}?"
+    if not here:
+        return f"there are none in this namespace, see {listed_by}"
+    return f"there are {', '.join(here[:5])}{f' and {len(here) - 5} more' if len(here) > 5 else ''}"
 
 
 class Looked:

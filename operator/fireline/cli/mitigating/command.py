@@ -37,6 +37,7 @@ def list_all(
             found = cluster.list(MITIGATION, place, labels=selector)
         paused = pause_of(cluster, place_of(cluster, operator_namespace)) if found else None
     where = f"namespace {place}" if place else "all namespaces"
+    where += f" with labels {selector}" if selector else ""
     show_mitigations(found, where=where, output=output, namespaces=all_namespaces, paused=paused)
 
 
