@@ -74,12 +74,14 @@ class Aid:
         return found
 
     def phase(self, name: str, *phases: str) -> Manifest:
-        """Wait until it is in one of these phases (or ended with one of these results); its status."""
+        """Wait until it is in one of these phases (or ended with one of these results); its status.
+
+        A result stays until the next episode: with a trigger that is false it is Idle again at once.
+        """
 
         def there() -> Manifest | None:
             status = self.status(name)
-            at = {status.get("phase"), status.get("result") if status.get("phase") == "Ended" else None}
-            if at & set(phases):
+            if {status.get("phase"), status.get("result")} & set(phases):
                 return status
             raise LookupError(json.dumps({k: v for k, v in status.items() if k != "conditions"})[:1500])
 

@@ -89,6 +89,10 @@ def test_what_somebody_took_over_is_told_with_exit_code_1(aid: Aid) -> None:
     assert done.exit_code == 1
     assert next(one for one in listed if one["name"] == "taken")["needsHuman"] == "Contested"
 
+    seen = fireline(aid, "seen", "taken")
+    assert seen.exit_code == 0, seen.stderr
+    wait_for(lambda: "needsHuman" not in aid.status("taken"), what="nobody is needed any more")
+
 
 def test_every_status_the_operator_writes_can_be_read(aid: Aid) -> None:
     aid.config_map("shop", mode="fast")

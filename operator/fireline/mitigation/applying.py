@@ -17,7 +17,7 @@ from fireline.mitigation.intent import Intent
 from fireline.mitigation.model import Change, Kept
 from fireline.mitigation.patching import apply_ops
 from fireline.mitigation.plan_change import resolver_of, said
-from fireline.mitigation.resume import judge, who_words
+from fireline.mitigation.resume import judge, marked, who_words
 from fireline.mitigation.sight import Next, Sight
 from fireline.mitigation.values import Unresolved
 from fireline.mitigation.waiting import withdrawn
@@ -106,7 +106,10 @@ def _settled(sight: Sight, intent: Intent, change: Change, verdict: str, seen: A
         words = f"{named} is gone" if verdict == "Gone" else f"{named} is another object of that name now"
         book.end("Superseded", verdict, words)
     else:
-        words = f"{named} was changed meanwhile{who_words(seen.body, intent)}: nothing was written"
+        who = who_words(seen.body, intent)
+        words = f"{named} was changed meanwhile{who}: nothing was written"
+        if marked(seen.body, intent):
+            words = f"it was made, and changed since{who}: {named} is theirs now, and is left alone"
         book.end("Contested", "Contested", words, human=True)
     return Next(again=True)
 
