@@ -42,7 +42,7 @@ from fireline.cli.mitigating.following import Verdict, taken_back, verified
 from fireline.cli.mitigating.following import proposed as is_proposed
 from fireline.cli.mitigating.page import document, page, told
 from fireline.cli.mitigating.sentences import does, trigger
-from fireline.cli.mitigating.standing import MitigationStanding, Need, since, summary, words
+from fireline.cli.mitigating.standing import MitigationStanding, Need, plain, since, summary, words
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "cli"
 Manifest = dict[str, Any]
@@ -156,6 +156,17 @@ def test_one_object_can_need_several_things() -> None:
     assert late.needs == {Need.OVERDUE, Need.IN_PLACE}
     assert summary([one, late])["in-place"] == 2
     assert words([one, late]) == "2 mitigations: 1 needs human, 1 overdue, 2 in place, 0 quiet"
+
+
+def test_a_missing_right_is_told_before_it_is_needed() -> None:
+    lacking = conditions(NOW, Permitted=("False", "RightsMissing", "may not patch"))
+    (one,) = standings(checked(a_mitigation("undo"), idle(conditions=lacking)))
+    shown = drawn(mitigation_board([one], View(NOW, 120)))
+
+    assert one.needs == {Need.NOT_READY}
+    assert "RightsMissing" in shown
+    assert "1 not ready, 0 quiet" in shown
+    assert (plain(one)["ready"]["status"], plain(one)["lacks"]) == ("True", "RightsMissing")
 
 
 def test_the_age_of_a_phase_counts_from_the_last_time_it_was_entered() -> None:

@@ -168,7 +168,7 @@ def _event(event: Manifest) -> RenderableType:
     words = Text.assemble(
         (str(event.get("reason")), "yellow" if warning else ""), f": {event.get('message')}"
     )
-    return _row(happened(event)[:20], words, ())
+    return _row(f"{happened(event)[:19]}Z", words, ())
 
 
 def _plain(line: Line) -> dict[str, Any]:

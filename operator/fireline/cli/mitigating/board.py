@@ -90,8 +90,9 @@ def _needs(one: MitigationStanding) -> Text:
     if Need.APPROVAL in one.needs:
         return Text("approval", style="bold yellow")
     if Need.NOT_READY in one.needs:
-        known = one.ready == "False"
-        return Text(f"{'' if known else '? '}{one.ready_reason}", style="red" if known else "dim")
+        known = one.ready != "Unknown"
+        reason = one.lacks if one.ready == "True" else one.ready_reason
+        return Text(f"{'' if known else '? '}{reason}", style="red" if known else "dim")
     return Text("suspended" if Need.SUSPENDED in one.needs else "", style="dim")
 
 

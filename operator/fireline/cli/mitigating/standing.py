@@ -29,7 +29,7 @@ class Need(StrEnum):
     OVERDUE = "overdue"
     """It is in place after the end of its time."""
     NOT_READY = "not-ready"
-    """It is not, or not surely, carried out."""
+    """It is not, or not surely, carried out, or lacks a right."""
     IN_PLACE = "in-place"
     """Something is changed. No fault by itself."""
     SUSPENDED = "suspended"
@@ -59,6 +59,8 @@ class MitigationStanding:
     plan_hash: str | None
     ready: str
     ready_reason: str
+    lacks: str
+    """Reason of Permitted=False: it could not be made when it is needed; empty otherwise."""
     needs: frozenset[Need]
 
     @property
@@ -78,6 +80,8 @@ class MitigationStanding:
         phase, plan = status.get("phase") or "Idle", status.get("plan") or {}
         current = plan if phase in {"Proposed", "Approved"} else {}
         ready, human = found(status, "Ready") or {}, status.get("needsHuman") or {}
+        permitted = found(status, "Permitted") or {}
+        lacks = permitted.get("reason", "") if permitted.get("status") == "False" else ""
         expires = _expires(phase, status, plan)
         return cls(
             namespace=metadata.get("namespace", ""),
@@ -95,7 +99,8 @@ class MitigationStanding:
             plan_hash=status.get("planHash"),
             ready=ready.get("status", "Unknown"),
             ready_reason=ready.get("reason", "NoStatus"),
-            needs=_needs(spec, phase, human, ready, late=expires is not None and expires < now),
+            lacks=lacks,
+            needs=_needs(spec, phase, human, ready, lacks=lacks, late=expires is not None and expires < now),
         )
 
 
@@ -122,13 +127,14 @@ def _needs(
     human: Mapping[str, Any],
     ready: Mapping[str, Any],
     *,
+    lacks: str,
     late: bool,
 ) -> frozenset[Need]:
     holds = {
         Need.HUMAN: bool(human),
         Need.APPROVAL: phase == "Proposed",
         Need.OVERDUE: phase in IN_PLACE and late,
-        Need.NOT_READY: ready.get("status") != "True",
+        Need.NOT_READY: ready.get("status") != "True" or bool(lacks),
         Need.IN_PLACE: phase in IN_PLACE,
         Need.SUSPENDED: bool(spec.get("suspend")),
     }
@@ -167,4 +173,5 @@ def plain(one: MitigationStanding) -> dict[str, Any]:
         "message": one.message or None,
         "planHash": one.plan_hash,
         "ready": {"status": one.ready, "reason": one.ready_reason},
+        "lacks": one.lacks or None,
     }
