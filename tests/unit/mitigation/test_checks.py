@@ -11,7 +11,7 @@ from fireline.mitigation.checks import read
 from fireline.promql.shape import set_operator_on_truths
 from fireline.settings import MitigationSettings
 
-ABSENT = object()
+ABSENT = "(left out)"
 SETTINGS = MitigationSettings(auto_namespaces=("shop",))
 FLAG = {"featureFlag": {"name": "new-checkout", "set": "Disabled"}}
 UNDO = {"rolloutUndo": {}}
@@ -55,6 +55,16 @@ def patch(**given: Any) -> dict[str, Any]:
 
 def replace(*paths: str) -> dict[str, Any]:
     return patch(ops=[{"op": "replace", "path": path, "value": 1} for path in paths])
+
+
+def nested(levels: int) -> Any:
+    found: Any = []
+    for _ in range(levels - 1):
+        found = [found]
+    return found
+
+
+DEEP = "is nested deeper than 64 levels"
 
 
 def issues(edits: dict[str, Any], settings: MitigationSettings = SETTINGS):
@@ -148,6 +158,20 @@ def test_a_right_mitigation_is_not_bothered(edits: dict[str, Any]) -> None:
             "/spec/strategy/type is a part of the same field as /spec/strategy",
         ),
         (patch(type="Merge", merge="{spec: 1}"), "InvalidPatch", "spec.action.patch.merge: is no JSON"),
+        (
+            patch(type="Merge", merge='{"data": {"a": "\\ud800"}}'),
+            "InvalidPatch",
+            "spec.action.patch.merge: is no JSON: 'utf-8' codec can't encode",
+        ),
+        (patch(type="Merge", merge='{"data": {"a": NaN}}'), "InvalidPatch", "is no JSON: nan is not JSON"),
+        (patch(type="Merge", merge='{"data": {"a": 1e999}}'), "InvalidPatch", "is no JSON: inf is not JSON"),
+        (patch(type="Merge", merge='{"data": ' + '{"a": ' * 2000 + "1" + "}" * 2001), "InvalidPatch", DEEP),
+        (patch(type="Merge", merge='{"data": {"a": ' + "[" * 64 + "]" * 64 + "}}"), "InvalidPatch", DEEP),
+        (
+            patch(ops=[{"op": "add", "path": "/data/a", "value": nested(9000)}]),
+            "InvalidPatch",
+            f"spec.action.patch.ops[0].value: {DEEP}",
+        ),
         (patch(type="Merge", merge="[]"), "InvalidPatch", "must be a JSON object that changes something"),
         (patch(type="Merge", merge="{}"), "InvalidPatch", "must be a JSON object that changes something"),
         (
