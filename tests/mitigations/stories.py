@@ -89,7 +89,7 @@ def stories(webhook: str) -> tuple[Story, ...]:
 
 
 def _calls(url: str, *, idempotent: bool) -> Manifest:
-    return {"url": f"{url}/on", "revertURL": f"{url}/off", "idempotent": idempotent, "timeout": "2s"}
+    return {"url": f"{url}/ok/on", "revertURL": f"{url}/ok/off", "idempotent": idempotent, "timeout": "2s"}
 
 
 _EXAMPLES = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.bed.waiting import wait_for
 from tests.mitigations.scene import Aid
 
 from fireline.api.resources import CONFIG_MAP
@@ -30,3 +31,30 @@ def test_it_is_proposed_approved_made_and_taken_back(aid: Aid):
     assert after["metadata"].get("annotations") == before["metadata"].get("annotations")
     wanted = ["Proposed", "Approved", "IntentPersisted", "Applied", "NotVerified", "AskedTo", "Reverted"]
     assert aid.reasons("safe") == wanted
+
+
+def test_two_of_one_target_go_one_after_the_other(aid: Aid):
+    aid.config_map("shared", mode="fast")
+    target = {"apiVersion": "v1", "kind": "ConfigMap", "name": "shared"}
+    aid.apply("first", target=target)
+    aid.apply("second", target=target, action={"configMapKey": {"key": "mode", "value": "off"}})
+    aid.propose("first")
+    aid.approve("first")
+    aid.phase("first", "Active")
+    aid.propose("second")
+    aid.approve("second")
+
+    def waits() -> bool:
+        return aid.status("second").get("reason") == "TargetBusy"
+
+    wait_for(waits, what="the second waits for the first")
+    assert f"by mitigation {aid.namespace}/first" in aid.status("second")["message"]
+    assert aid.data("shared") == {"mode": "safe"}
+    aid.annotate("first", revert="1")
+    aid.phase("first", "Reverted")
+    # What was approved is no more what would be done, which goes from fast to off now.
+    wait_for(lambda: "PlanChanged" in aid.reasons("second"), what="another plan")
+    assert aid.data("shared") == {"mode": "fast"}
+    aid.approve("second")
+    aid.phase("second", "Active")
+    assert aid.data("shared") == {"mode": "off"}

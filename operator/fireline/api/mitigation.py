@@ -1,7 +1,7 @@
 """Mitigation as users write it: the schema of ``kubectl explain mit``, and its checks.
 
-Read by ``fireline.api.crd`` (schema), ``fireline.mitigation.compile`` and the CLI (validation). What a
-schema cannot say is checked in :mod:`fireline.mitigation.checks`.
+Read by ``fireline.api.crd`` (schema) and :mod:`fireline.mitigation.checks`, which checks what a schema cannot
+say.
 """
 
 from __future__ import annotations
