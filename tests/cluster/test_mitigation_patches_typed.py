@@ -15,6 +15,7 @@ from fireline.api.plan import Manifest
 from fireline.api.resources import Resource
 from fireline.mitigation.completed import completed
 from fireline.mitigation.model import ABSENT, Refusal
+from fireline.mitigation.resume import judge_revert, who_words
 
 pytestmark = pytest.mark.bed
 
@@ -119,3 +120,15 @@ def test_a_key_of_a_config_map_comes_back_as_it_was(server: Server, data: Any):
     }
     live = server.kube.create(manifest if data is None else {**manifest, "data": data})
     there_and_back(server, live, of(live, a_draft(live, {"/data/captcha": "on <now>"})), CONFIG_MAP)
+
+
+def test_who_scales_it_meanwhile_is_named(cluster: Cluster, server: Server):
+    """``kubectl scale`` and autoscalers write by a subresource of its own, which managedFields tell apart."""
+    live = a_deployment(server)
+    draft = of(live, a_draft(live, {"/spec/replicas": 6}))
+    applied = server.patch(live, draft.apply_ops(live), DEPLOYMENT)
+    name = f"deployment/{applied['metadata']['name']}"
+    cluster.kubectl("-n", server.namespace, "scale", name, "--replicas=9")
+    now = server.kube.get(DEPLOYMENT, applied["metadata"]["name"], server.namespace)
+    assert judge_revert(now, draft) == "Changed"
+    assert who_words(now, draft) == " by kubectl"  # of this subresource the server notes no time

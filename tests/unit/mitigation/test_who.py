@@ -80,6 +80,12 @@ def test_a_writer_of_the_status_did_not_change_the_spec():
     assert who(live(status), "/spec/replicas") is None
 
 
+def test_who_scales_writes_replicas_by_a_subresource():
+    scaled = entry("kubectl", {"f:replicas": {}}, subresource="scale")
+    other = entry("kubectl-edit", {"f:y": {}}, "2026-11-22T09:00:00Z")
+    assert words_for(live(scaled, other), ["/spec/replicas"]) == " by kubectl at 2026-11-22T03:00:00Z"
+
+
 def test_nobody_owns_what_is_gone_so_the_last_writer_is_only_perhaps_who_did_it():
     last = live(entry("helm", {"f:x": {}}, "2026-11-22T01:00:00Z"), entry("kubectl-edit", {"f:y": {}}))
     assert words_for(last, ["/spec/gone"]) == (
