@@ -96,7 +96,8 @@ def test_a_deletion_ends_when_its_time_is_over_however_few_tries_there_were():
 
 
 def test_while_its_namespace_goes_it_is_let_go_at_once_and_nothing_is_written():
-    sim = applied()
+    sim = another(delete_tries=100)
+    approve(sim)
     going = {"metadata": {"name": KEY.namespace, "deletionTimestamp": "2026-11-22T12:00:00Z"}}
     sim.beside.append((NAMESPACE, going))
     sim.refuse = FOREVER
