@@ -5,6 +5,7 @@ Nothing here is granted but what the manifests, and ``fireline rbac``, say.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -193,3 +194,21 @@ def test_without_the_rights_that_rbac_prints_nothing_is_proposed_and_the_command
     place.annotate(place.admin, "captcha", {PROPOSE: "1"})
     await_reason(place, "Forbidden", "ImpersonationDenied")
     assert flags(place) == {"count": "0"}
+
+
+def test_an_object_that_is_nested_as_deep_as_the_api_server_takes_stops_nobody_else(
+    operated: Guarded,
+) -> None:
+    """An API server reads JSON of ten thousand levels; whoever may write one Mitigation may write that."""
+    hostile, place = operated.place(), operated.place()
+    deep = '{"a": ' * 9900 + "1" + "}" * 9900
+    whole = json.dumps(captcha(hostile, action={"patch": {"ops": [{"op": "add", "path": "/data/a"}]}}))
+    kubectl, about = operated.cluster.kubectl, ("mitigations", "captcha", "-n", hostile.name)
+    kubectl("create", "-f", "-", stdin=whole.replace('"/data/a"', f'"/data/a", "value": {deep}'))
+    try:
+        prepared(place)
+        proposed(place)
+        look = ("get", *about, "-o", "jsonpath={.status.conditions}")
+        wait_for(lambda: "is nested deeper than 64 levels" in kubectl(*look), what="a word for its author")
+    finally:
+        kubectl("delete", *about)

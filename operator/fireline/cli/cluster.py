@@ -19,6 +19,7 @@ import click
 
 from fireline import __version__
 from fireline.api.resources import Resource
+from fireline.api.visible import make_visible
 from fireline.errors import ApiError, ServerUnavailable
 
 Manifest = dict[str, Any]
@@ -198,6 +199,7 @@ class Cluster:
             raise ServerUnavailable(
                 f"{self.server} is no Kubernetes API server: its answer is no JSON object"
             )
+        make_visible(document)
         return document
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ Exit codes of all commands: 0 fine, 1 the answer is "no", 2 wrong usage or an un
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Mapping
 
 import click
@@ -40,6 +41,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 """Name → where the command lives, and its line in --help: listing commands imports none of them."""
 
+_NESTED = 24_000
+"""Calls within calls, two for each level of JSON. An API server takes 10 000 levels from whoever may write
+one of our objects, and one that cannot be read would keep all objects of its kind from being read. Much more
+than this, from a server of less good will, would not fit on a stack of 8 MB."""
+
 
 class LazyGroup(click.Group):
     """A group that imports a command's module only when that command is called."""
@@ -67,3 +73,4 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="fireline")
 def main() -> None:
     """Keep service level objectives as YAML next to the code."""
+    sys.setrecursionlimit(_NESTED)

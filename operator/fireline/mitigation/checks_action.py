@@ -10,12 +10,15 @@ from urllib.parse import urlsplit
 
 from fireline.api.issues import Issue, Location
 from fireline.api.mitigation import Spec
+from fireline.api.wire import wire_json
 from fireline.mitigation.actions.table import action_of
 from fireline.settings import MitigationSettings
 
 Found = Iterator[Issue]
 _WEBHOOK: Location = ("spec", "action", "webhook")
 _PATCH: Location = ("spec", "action", "patch")
+_LEVELS = 64
+_DEEP = f"is nested deeper than {_LEVELS} levels"
 
 
 def merge_is_a_change(spec: Spec) -> Found:
@@ -26,6 +29,13 @@ def merge_is_a_change(spec: Spec) -> Found:
     at, example = (*_PATCH, "merge"), 'write it like {"spec": {"replicas": 3}}'
     try:
         found = json.loads(merge)
+        if _too_deep(found):
+            yield Issue("InvalidPatch", at, _DEEP)
+            return
+        wire_json(found).encode()  # Python reads NaN and half a character, too
+    except RecursionError:
+        yield Issue("InvalidPatch", at, _DEEP)
+        return
     except ValueError as error:
         yield Issue("InvalidPatch", at, f"is no JSON: {error}; {example}")
         return
@@ -52,6 +62,8 @@ def patch_values_are_given(spec: Spec) -> Found:
         if given == (change.op == "remove"):
             words = "op remove has no value" if given else f"op {change.op} needs value, such as value: 3"
             yield Issue("InvalidPatch", (*_PATCH, "ops", number), words)
+        if _too_deep(change.value):
+            yield Issue("InvalidPatch", (*_PATCH, "ops", number, "value"), _DEEP)
 
 
 def webhook_is_careful(spec: Spec) -> Found:
@@ -104,6 +116,19 @@ def _refused_by(host: str, settings: MitigationSettings) -> Any:
     except ValueError:
         return None
     return next((one for one in settings.webhook_refuse if address in ip_network(one, strict=False)), None)
+
+
+def _too_deep(value: Any) -> bool:
+    """Whether a JSON value is nested deeper than anything here wants to follow."""
+    level = [value]
+    for _ in range(_LEVELS + 1):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+    return bool(level)
 
 
 def _overlap(one: str, other: str) -> bool:

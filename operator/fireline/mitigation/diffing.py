@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from fireline.api.plan import Manifest
+from fireline.api.visible import visible
 from fireline.mitigation.shown import redacted
 
 LONGEST = 16384
@@ -46,7 +47,7 @@ def _lines(manifest: Manifest) -> list[str]:
         width=2**31,
         sort_keys=True,
     )
-    return str(text).splitlines()
+    return visible(str(text)).splitlines()
 
 
 def _bare(manifest: Manifest) -> Manifest:

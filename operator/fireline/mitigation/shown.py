@@ -15,6 +15,7 @@ import json
 from typing import Any
 
 from fireline.api.plan import Manifest
+from fireline.api.visible import visible
 from fireline.mitigation.model import ABSENT, Kept, PathChange, Value
 from fireline.mitigation.pointer import get, join, parse
 from fireline.mitigation.secrets import fingerprint, is_about, is_secret_name, without_secrets
@@ -39,7 +40,8 @@ def shown(path: str, value: Value | Kept, live: Manifest | None = None) -> str:
         return "(absent)"
     if isinstance(value, Kept):
         return cut(f"({value.hash[:15]}…, kept in {value.source})")
-    return cut(json.dumps(redacted(value, _name_of(path, live)), ensure_ascii=False, sort_keys=True))
+    text = json.dumps(redacted(value, _name_of(path, live)), ensure_ascii=False, sort_keys=True)
+    return cut(visible(text))
 
 
 def redacted(value: Any, name: str = "") -> Any:

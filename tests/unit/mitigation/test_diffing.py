@@ -130,3 +130,14 @@ def test_a_difference_is_shown_exactly_when_there_is_one(one, other):
 
 def test_an_object_without_annotations_can_be_compared():
     assert "+  annotations:" in diff(a_thing(), a_thing(annotations={"a": "b"}))
+
+
+def test_what_would_hide_or_turn_a_change_on_the_screen_shows_as_an_escape() -> None:
+    changed = copy.deepcopy(LIVE)
+    changed["metadata"]["annotations"] = {"team": "a\u202eb", "note\u2066": "x\n\x9b2Jy", "long": "1\u20282"}
+
+    found = diff(LIVE, changed)
+
+    assert "team: a\\u202eb" in found
+    assert "note\\u2066" in found
+    assert [one for one in found if not one.isprintable() and one != "\n"] == []

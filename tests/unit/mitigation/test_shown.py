@@ -106,3 +106,7 @@ def _shape(value):
     if isinstance(value, list):
         return [_shape(inner) for inner in value]
     return "leaf"
+
+
+def test_what_would_hide_or_turn_a_value_on_the_screen_shows_as_an_escape() -> None:
+    assert shown("/data/a", "a\u202eb\x9b2J\x1b") == r'"a\u202eb\u009b2J\u001b"'
