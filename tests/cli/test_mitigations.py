@@ -158,6 +158,27 @@ def test_one_object_can_need_several_things() -> None:
     assert words([one, late]) == "2 mitigations: 1 needs human, 1 overdue, 2 in place, 0 quiet"
 
 
+@pytest.mark.parametrize(
+    ("verify", "shown"),
+    [
+        ({"query": "up == bool 1", "within": "5m"}, "not 0: up == bool 1; within 5m"),
+        ({"check": "checkout", "within": "5m"}, "check checkout succeeds; within 5m"),
+        ({"within": "10m"}, "its trigger is false; within 10m"),
+    ],
+)
+def test_whoever_approves_reads_how_it_is_seen_to_help(verify: Manifest, shown: str) -> None:
+    found = drawn(page(checked(a_mitigation("flag-off", verify=verify), proposed()), NOW))
+    assert f"helps when   {shown}\n" in found
+
+
+def test_while_it_is_verified_the_question_is_that_of_the_plan_that_was_approved() -> None:
+    status = active()
+    intent = status["intent"] | {"verifyBy": at(NOW, minutes=-5)}
+    verifying = {**status, "phase": "Verifying", "intent": intent}
+    found = drawn(page(checked(a_mitigation("limit", verify={"check": "later"}), verifying), NOW))
+    assert f"helps when   its trigger is false; until {NOW + timedelta(minutes=5):%H:%M:%S} UTC\n" in found
+
+
 def test_a_missing_right_is_told_before_it_is_needed() -> None:
     lacking = conditions(NOW, Permitted=("False", "RightsMissing", "may not patch"))
     (one,) = standings(checked(a_mitigation("undo"), idle(conditions=lacking)))

@@ -6,6 +6,7 @@ operator wrote it into the status, and the hash below it is that of this very pl
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fireline.api.conditions import found, parse_timestamp
+from fireline.cli.mitigating.sentences import helps
 from fireline.cli.mitigating.standing import IN_PLACE, Manifest, MitigationStanding
 from fireline.cli.words import age, rough
 from fireline.mitigation.shown import shown_path
@@ -25,6 +27,8 @@ _NAME = 11
 _RECORDS = 6
 _BEGINS = {"Applying": "begins: ", "Reverting": "is taken back: "}
 """What the operator begins its words with, which the phase says already."""
+_UNVERIFIED = frozenset({"Proposed", "Approved", "Applying", "Verifying"})
+"""Phases in which nobody knows yet whether it helps."""
 _STICKY = {
     "Reversible": "",
     "Sticky": "never by itself: that would bring the bad version back",
@@ -129,12 +133,27 @@ def _facts(manifest: Manifest, one: MitigationStanding, now: datetime) -> Iterat
     yield "rights", f"of ServiceAccount {shown.get('serviceAccount') or spec.get('serviceAccountName', '?')}"
     if plan.get("owner") and one.phase == "Proposed":
         yield "in Git", plan["owner"]
+    if one.phase in _UNVERIFIED:
+        yield "helps when", _helps(spec, intent if one.phase in IN_PLACE else {})
     yield from _end(one, shown, plan, now)
     if status.get("approvedBy") and one.phase not in {"Idle", "Proposed"}:
         yield "approved by", status["approvedBy"]
     permitted = found(status, "Permitted")
     if permitted and permitted["status"] != "True":
         yield "permitted", f"{permitted['status']}, {permitted['reason']}: {permitted['message']}"
+
+
+def _helps(spec: Mapping[str, Any], intent: Mapping[str, Any]) -> str:
+    """What is asked to tell whether it helped, and until when; in place, as it was approved."""
+    try:
+        approved = json.loads(intent.get("spec") or "null")
+    except ValueError:
+        approved = None
+    rules = approved if isinstance(approved, dict) else spec
+    within = (rules.get("verify") or {}).get("within")
+    if intent.get("verifyBy"):
+        return f"{helps(rules)}; until {parse_timestamp(intent['verifyBy']):%H:%M:%S} UTC"
+    return f"{helps(rules)}; within {within}" if within else helps(rules)
 
 
 def _end(

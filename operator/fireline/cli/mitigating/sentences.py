@@ -36,6 +36,17 @@ def trigger(spec: Part) -> str:
     return "a failed rollout" if found.get("rolloutFailed") is not None else "by hand"
 
 
+def helps(spec: Part) -> str:
+    """What must be so for it to count as one that helped: ``check checkout succeeds``."""
+    given = spec.get("verify")
+    verify: Part = given if isinstance(given, Mapping) else {}
+    if verify.get("query"):
+        return f"not 0: {verify['query']}"
+    if verify.get("check"):
+        return f"check {verify['check']} succeeds"
+    return "its trigger is false" if spec.get("trigger") else "nobody asks: it has no verify and no trigger"
+
+
 def _target(spec: Part) -> str:
     target = spec.get("target")
     given: Part = target if isinstance(target, Mapping) else {}
