@@ -232,6 +232,20 @@ def _spec(story: Story) -> dict[str, Any]:
     return {**spec, "target": named}
 
 
+def unusual(story: Story, calm: Life) -> Iterator[str]:
+    """What an undisturbed life must not be, or those with a crash would only be as bad."""
+    yield from (f"left: {one}" for one in calm.left)
+    if calm.result != ("Reverted" if story.reverts else "Done"):
+        yield f"result {calm.result} after {calm.reasons}"
+    if story.target is None:
+        if sorted(Counter(path for path, _ in calm.posts.elements()).values()) != [1, 1]:
+            yield f"called {dict(calm.posts)}, instead of once there and once back"
+        return
+    there, back = calm.values[:2], calm.values[2:]
+    if len(set(there)) != 2 or back != (there[:1] if story.reverts else []):
+        yield f"values {calm.values}"
+
+
 def wrong(story: Story, life: Life, calm: Life) -> list[str]:
     """What a life with a crash did that one without would not; empty when all is well."""
     if story.target is None:
@@ -301,6 +315,9 @@ def tell(torturer: Torturer, hook: FaultProxy, name: str, every: int = 1) -> Ite
         calm = torturer.undisturbed(story, hook)
     except (AssertionError, ApiError) as error:
         yield Scenario(name, story.action, Point(0, "without"), (str(error)[:600],))
+        return
+    if strange := tuple(unusual(story, calm)):
+        yield Scenario(name, story.action, Point(0, "without"), strange)
         return
     for point in points(calm)[::every]:
         try:

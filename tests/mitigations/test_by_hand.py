@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.bed.kubeclient import Manifest
 from tests.bed.waiting import wait_for
 from tests.mitigations.scene import Aid
 
@@ -31,6 +32,15 @@ def test_it_is_proposed_approved_made_and_taken_back(aid: Aid):
     assert after["metadata"].get("annotations") == before["metadata"].get("annotations")
     wanted = ["Proposed", "Approved", "IntentPersisted", "Applied", "NotVerified", "AskedTo", "Reverted"]
     assert aid.reasons("safe") == wanted
+    wait_for(lambda: told(aid, "safe") == aid.status("safe")["history"], what="the log has the same")
+
+
+def told(aid: Aid, name: str) -> list[Manifest]:
+    """The transitions of one Mitigation as the operator's log has them, a line each."""
+    lines = [one for one in aid.rig.operator.logs() if one["event"] == "transition"]
+    mine = [one for one in lines if one["key"].endswith(f"/{name}")]
+    fields = {"seq", "time", "actor", "phase", "reason", "message", "trigger", "planHash", "paths", "result"}
+    return [{field: one[field] for field in one.keys() & fields} for one in mine]
 
 
 def test_two_of_one_target_go_one_after_the_other(aid: Aid):

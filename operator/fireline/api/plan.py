@@ -120,6 +120,8 @@ class Event:
     type: Literal["Normal", "Warning"]
     reason: str
     message: str
+    record: Mapping[str, Any] | None = None
+    """For the log, where it is kept longer than any Event: one line with these fields. None: no line."""
 
 
 @dataclass(frozen=True, slots=True)

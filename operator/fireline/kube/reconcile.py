@@ -131,6 +131,8 @@ class Reconciler:
             written = await self._statuses.write(key, resource, parent, plan.status)
             for event in plan.events:
                 self._poster.post(event, about=parent)
+                if event.record is not None:
+                    log.info("transition", **event.record)
             if plan.action is not None and written is None:
                 await self._statuses.require_newest(resource, parent)
             parent = written or parent

@@ -118,7 +118,7 @@ class Book:
         warn: bool = False,
         **more: Any,
     ) -> None:
-        """One line of the history, and its Event."""
+        """One line of the history, its Event, and its line in the log."""
         ring: list[Manifest] = list(self.status.get("history") or ())
         found = {
             "seq": ring[-1]["seq"] + 1 if ring else 1,
@@ -131,9 +131,10 @@ class Book:
             "planHash": self.status.get("planHash"),
             **more,
         }
-        ring.append({name: value for name, value in found.items() if value is not None})
+        kept = {name: value for name, value in found.items() if value is not None}
+        ring.append(kept)
         self.status["history"] = _fitting(ring[-RING:])
-        self.events.append(Event("Warning" if warn else "Normal", reason, message[:1024]))
+        self.events.append(Event("Warning" if warn else "Normal", reason, message[:1024], kept))
 
     def carried_out(self, annotation: str, value: str) -> None:
         """A wish by annotation is done, and is none any more."""
