@@ -160,6 +160,18 @@ def _network(text: str) -> str:
     return text
 
 
+METADATA = (
+    "169.254.0.0/16",
+    "fe80::/10",
+    "fd00:ec2::254/128",
+    "fd20:ce::254/128",
+    "100.100.100.200/32",
+    "168.63.129.16/32",
+)
+"""Where clouds tell a machine its credentials, whoever asks there: link-local, and what Amazon, Google,
+Alibaba and Azure add to it."""
+
+
 class CheckSettings(BaseModel):
     """How synthetic checks are run."""
 
@@ -172,11 +184,7 @@ class CheckSettings(BaseModel):
     """When the image is fetched."""
     image_pull_secrets: tuple[SecretName, ...] = ()
     """Secrets with the credentials of the image's registry; they must be in the namespace of each check."""
-    refuse: tuple[Annotated[str, AfterValidator(_network)], ...] = (
-        "169.254.0.0/16",
-        "fe80::/10",
-        "fd00:ec2::254/128",
-    )
+    refuse: tuple[Annotated[str, AfterValidator(_network)], ...] = METADATA
     """Networks no check may reach, whatever a variable, a redirect or a name server says: those of cloud
     metadata by default. Add loopback, or the API server's, where tenants are strangers."""
     probers: bool = True
@@ -213,11 +221,7 @@ class MitigationSettings(BaseModel):
     something else makes sure who may set them."""
     pause_config_map: Name = "fireline-pause"
     """While a ConfigMap of this name is in the operator's namespace, nothing is begun."""
-    webhook_refuse: tuple[Annotated[str, AfterValidator(_network)], ...] = (
-        "169.254.0.0/16",
-        "fe80::/10",
-        "fd00:ec2::254/128",
-    )
+    webhook_refuse: tuple[Annotated[str, AfterValidator(_network)], ...] = METADATA
     """Networks no webhook may reach: those of cloud metadata by default. Add the cluster's own where
     tenants are strangers."""
 

@@ -8,10 +8,12 @@ not used, cookies not kept, redirects not followed, and every address is asked o
 from __future__ import annotations
 
 import contextlib
+import html
 import json
 import ssl
 import time
-from urllib.parse import urlsplit
+from base64 import b64encode
+from urllib.parse import quote, quote_plus, urlsplit
 
 import aiohttp
 
@@ -26,6 +28,7 @@ MOST_BYTES = 64 * 1024
 _WORDS = 300
 """Characters that are kept of what a webhook answers in words."""
 _SHORTEST_SECRET = 4
+_URL_SAFE = str.maketrans("+/", "-_")
 _NO_ANSWER = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
 _UNCONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 """Failures before a byte was sent."""
@@ -97,7 +100,7 @@ async def _text(response: aiohttp.ClientResponse) -> str:
 def _answer(status: int, text: str) -> Answer:
     body = None
     if len(text) <= MOST_BYTES:
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             body = json.loads(text)
     if 200 <= status < 300:
         return Answer(status, body)
@@ -153,7 +156,19 @@ def _hidden(text: str, call: Call, token: str) -> str:
     """The text without what was sent in confidence: a receiver, or a library, may quote it."""
     parts = urlsplit(call.url)
     paths = (call.url, parts.path, parts.query, parts.password or "")
-    for secret in sorted((token, *call.headers.values(), *paths), key=len, reverse=True):
-        if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, "[hidden]")
+    secrets = [one for one in (token, *call.headers.values(), *paths) if len(one) >= _SHORTEST_SECRET]
+    for told in sorted({told for one in secrets for told in _quoted(one)}, key=len, reverse=True):
+        text = text.replace(told, "[hidden]")
     return text
+
+
+def _quoted(secret: str) -> set[str]:
+    """A text as gateways quote it that dump a request: as it is, and encoded in the usual ways."""
+    raw = secret.encode()
+    found = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret)}
+    found |= {json.dumps(secret)[1:-1], html.escape(secret), raw.hex()}
+    for before in range(3):  # bytes of what stands before it decide where base64 cuts it
+        whole = b64encode(b"." * before + raw).decode()
+        core = whole[(before * 8 + 5) // 6 : (before + len(raw)) * 8 // 6]
+        found |= {core, core.translate(_URL_SAFE)}
+    return found

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 import socket
 import ssl
 import threading
+import urllib.parse
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -87,6 +90,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _page(self) -> None:
         self._send(200, "<html>please log in</html>")
+
+    def _encoded(self) -> None:
+        """Quotes its authorization as gateways do that dump a request: in the encoding its path names."""
+        said = self.headers["Authorization"]
+        whole = f"{'x' * int(self.path[-1])}{said}".encode()
+        encoded = {
+            "plain": said,
+            "url": urllib.parse.quote_plus(said),
+            "json": json.dumps(said),
+            "html": html.escape(said),
+            "base64": base64.b64encode(whole).decode(),
+            "base64url": base64.urlsafe_b64encode(whole).decode(),
+            "hex": whole.hex(),
+        }[self.path.split("/")[2]]
+        self._send(503, f"no: {encoded} was it")
 
     def _quote(self) -> None:
         self._send(503, f"no: {self.path} {self.headers.get('Authorization')} {self.headers.get('X-Key')}")

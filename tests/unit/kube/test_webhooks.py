@@ -21,6 +21,7 @@ from fireline.kube.client import correlation_id
 from fireline.kube.guard import AddressRefused, Guard
 from fireline.kube.metrics import Metrics
 from fireline.kube.webhooks import MOST_BYTES, Webhooks
+from fireline.settings import MitigationSettings
 
 TOKEN = "s3cr3t-t0ken"
 
@@ -94,6 +95,20 @@ def test_words_of_a_refusal_are_kept_without_what_was_sent_in_confidence(receive
     assert answer.message.startswith("HTTP 503: no: ")
     for secret in (TOKEN, "path-key", "query-key", "header-key"):
         assert secret not in str(answer)
+
+
+ODD = "s3&r3t/<t0k>+n%~?"
+
+
+@pytest.mark.parametrize("code", ["plain", "url", "json", "html", "base64", "base64url", "hex"])
+@pytest.mark.parametrize("shift", range(3))
+def test_a_token_is_hidden_in_every_encoding_a_gateway_may_quote_it_in(
+    receiver: Receiver, code: str, shift: int
+):
+    found = post(f"{receiver.url}/encoded/{code}/{shift}", token=ODD)
+    assert found.message.startswith("HTTP 503: no: ")
+    assert "[hidden]" in found.message
+    assert found.message.endswith("was it")
 
 
 def test_an_answer_that_is_too_long_keeps_its_status_and_not_its_body(receiver: Receiver):
@@ -207,6 +222,24 @@ def test_every_way_to_write_a_refused_ipv4_address_in_ipv6_is_refused(address: i
         ipaddress.IPv6Address((0x20010000 << 96) | (number ^ 0xFFFFFFFF)),
     ]
     assert [guard.refused_by(str(way)) for way in ways] == [METADATA] * len(ways)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254",
+        "fd00:ec2::254",
+        "fd20:ce::254",
+        "fe80::a9fe:a9fe%eth0",
+        "100.100.100.200",
+        "::ffff:100.100.100.200",
+        "168.63.129.16",
+        "64:ff9b::a83f:8110",
+    ],
+)
+def test_the_metadata_of_every_large_cloud_is_out_of_reach_unless_the_settings_say_otherwise(address: str):
+    refuse = map(ipaddress.ip_network, MitigationSettings().webhook_refuse)
+    assert Guard(refuse).refused_by(address) is not None
 
 
 @given(address=V4)

@@ -25,7 +25,14 @@ Kind = Literal["http", "graphql", "tcp", "dns", "grpcHealth", "tls"]
 KINDS: tuple[Kind, ...] = ("http", "graphql", "tcp", "dns", "grpcHealth", "tls")
 TIMEOUT_SECONDS = 20.0
 CLEANUP_TIMEOUT_SECONDS = 10.0
-REFUSED = ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128")
+REFUSED = (
+    "169.254.0.0/16",
+    "fe80::/10",
+    "fd00:ec2::254/128",
+    "fd20:ce::254/128",
+    "100.100.100.200/32",
+    "168.63.129.16/32",
+)
 """Out of reach when a journey does not say: where clouds keep the credentials of a machine."""
 
 EXPRESSIONS = frozenset({"expect"})

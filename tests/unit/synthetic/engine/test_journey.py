@@ -14,6 +14,7 @@ from tests.unit.synthetic.engine.recorded import a_journey, a_step
 
 from fireline.api.synthetic_check import SyntheticCheck
 from fireline.api.synthetic_step import ACTIONS
+from fireline.settings import CheckSettings, MitigationSettings
 from fireline.synthetic.engine.asking import first_line, request_of
 from fireline.synthetic.engine.assertions import InJson, Latency, Status
 from fireline.synthetic.engine.journey import KINDS, REFUSED, Journey, Retries, Variable, environment_name
@@ -34,6 +35,10 @@ from fireline.synthetic.fields import Malformed
 from fireline.synthetic.journey import journey
 
 EXAMPLES = sorted((Path(__file__).parents[4] / "examples").rglob("*.yaml"))
+
+
+def test_out_of_reach_is_the_same_for_the_settings_and_for_a_journey_that_does_not_say():
+    assert CheckSettings().refuse == MitigationSettings().webhook_refuse == REFUSED
 
 
 def test_what_is_not_said_has_defaults():
