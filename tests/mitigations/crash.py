@@ -41,7 +41,7 @@ from fireline.api.resources import LEASE, MITIGATION, Resource
 
 NAME = "aid"
 SIDES = ("before", "after")
-_SECONDS = 90.0
+_SECONDS = 180.0
 _CHANCE = re.compile(r"\b10\.96\.\d+\.\d+\b|\b\d{4}-\d\d-\d\dT[\d:.]+Z")
 """What differs from life to life: addresses that a Service is given, and the time of a restart."""
 _NOT_ITS_OWN = ("events.events.k8s.io", "prometheusrules.monitoring.coreos.com")
