@@ -29,11 +29,12 @@ def unlock(sight: Sight) -> Next | None:
         return None
     if dropped is None and lease.ok:
         return Next(action=locks.drop(sight, lease.body))
-    if sight.going:
+    tick, limit = timedelta(seconds=sight.settings.tick_seconds), left(sight)
+    if sight.namespace_going or limit == timedelta(0):
         # A Lease of nobody: whoever wants the target next sees that its holder is gone.
         sight.book.forget("lease")
         return None
-    return Next(wait=timedelta(seconds=sight.settings.tick_seconds))
+    return Next(wait=tick if limit is None else min(tick, limit))
 
 
 def released(sight: Sight, intent: Intent) -> tuple[str, str] | None:

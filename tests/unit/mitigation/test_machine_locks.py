@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 import pytest
 from tests.unit.mitigation.simulated import Simulated
-from tests.unit.mitigation.test_machine import a_spec, approve, burning, mode, proposed, result
+from tests.unit.mitigation.test_machine import (
+    MINUTE,
+    a_spec,
+    applied,
+    approve,
+    burning,
+    later,
+    mode,
+    proposed,
+    result,
+)
 from tests.unit.mitigation.test_machine_more import change_spec
 
 from fireline.api.plan import Answer, Call
@@ -131,6 +141,36 @@ def test_a_lease_of_somebody_who_is_gone_that_cannot_be_removed_is_told_and_trie
     sim._carried_out = others  # type: ignore[method-assign]
     sim.settle()
     assert mode(sim) == "safe"
+
+
+def refuses_to_remove_leases(sim: Simulated, times: int) -> None:
+    others, left = sim._carried_out, [times]
+
+    def refused(call: Call) -> Answer:
+        if (call.kind, call.verb) == ("Lease", "delete") and left[0] > 0:
+            left[0] -= 1
+            return Answer(503, message="the test says so")
+        return others(call)
+
+    sim._carried_out = refused  # type: ignore[method-assign]
+
+
+def test_a_deletion_gives_the_lease_back_though_that_fails_at_first():
+    sim = applied()
+    refuses_to_remove_leases(sim, 2)
+    sim.delete()
+    later(sim, MINUTE)
+    assert (sim.parent, leases(sim), mode(sim)) == (None, [], "fast")
+
+
+def test_a_deletion_does_not_wait_for_ever_for_a_lease_that_cannot_be_removed():
+    sim = applied()
+    refuses_to_remove_leases(sim, 10_000)
+    sim.delete()
+    later(sim, 9 * MINUTE)
+    assert sim.parent is not None
+    later(sim, 2 * MINUTE)
+    assert (sim.parent, mode(sim)) == (None, "fast")
 
 
 def test_what_waits_for_a_target_that_is_busy_claims_no_lease():

@@ -230,9 +230,11 @@ class World(RuleBasedStateMachine):
     @invariant()
     def a_lease_of_ours_is_written_down(self) -> None:
         """Or a crash would leave it behind for ever."""
-        leases = [name for kind, name in self.sim.objects if kind == "Lease"]
-        if self.sim.parent is not None and "deletionTimestamp" not in self.sim.parent["metadata"]:
-            assert leases in ([], [self.sim.status.get("lease")])
+        if self.sim.parent is not None:
+            ours = f"shop/{self.sim.name}/{self.sim.parent['metadata']['uid']}"
+            leases = [one for (kind, _), one in self.sim.objects.items() if kind == "Lease"]
+            held = [one["metadata"]["name"] for one in leases if one["spec"]["holderIdentity"] == ours]
+            assert held in ([], [self.sim.status.get("lease")])
 
     def _what_it_said(self) -> None:
         """Unknown begins nothing, recovers nothing, and takes nothing back by itself."""
