@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fireline.alerting.rules.anomaly import AnomalyRule, anomaly_rules
+from fireline.api.plan import Manifest
 from tests import promtool
 from tests.bench.anomaly_traffic import DAY, STEP, Levels
 from tests.bench.anomaly_twin import SIDES, WHICH, Verdicts, judge
@@ -34,7 +35,7 @@ def rule(name: str, query: str, noise_floor: float = 0.0) -> AnomalyRule:
     return AnomalyRule(name, query, OWN, labels={"severity": "info"}, noise_floor=Decimal(repr(noise_floor)))
 
 
-def groups(rules: Sequence[AnomalyRule]) -> dict[str, object]:
+def groups(rules: Sequence[AnomalyRule]) -> Manifest:
     """A rule file."""
     return {"groups": [group for one in rules for group in anomaly_rules(one, "alertpolicy-checkout")]}
 

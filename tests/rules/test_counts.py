@@ -38,18 +38,15 @@ class World:
     def slo(self) -> Objective:
         return compiled(a_manifest(a_spec(self.indicator, objective=self.objective)))
 
-    def at(self, time: int) -> dict[str, float]:
-        """Recorded values by name (with the window, where there is one), ``slo:`` left out."""
-        return by_name(self.evaluate([time])[0])
-
     @property
     def end(self) -> dict[str, float]:
-        """The values at the end of the story."""
-        return self.at(self.until)
+        """The last values by name (with the window, where there is one), ``slo:`` left out."""
+        return by_name(self.evaluated[-1])
 
-    def evaluate(self, times: Iterable[int]) -> list[list[promtool.Got]]:
-        """Every recorded sample at each time."""
-        questions = [(time, EVERYTHING) for time in times]
+    @cached_property
+    def evaluated(self) -> list[list[promtool.Got]]:
+        """Every recorded sample at each minute."""
+        questions = [(time, EVERYTHING) for time in range(0, self.until + 1, 60)]
         rules = rules_for([self.slo])
         return promtool.evaluate(rules, self.series, questions, step=self.step, scrape=self.step)
 
@@ -212,8 +209,7 @@ def test_the_raw_windows_record_events_per_second(world, total, bad):
 
 @pytest.mark.parametrize("world", WORLDS)
 def test_no_series_is_ever_nan_or_infinite(world):
-    story = WORLDS[world]
-    samples = [sample for answer in story.evaluate(range(0, story.until + 1, 60)) for sample in answer]
+    samples = [sample for answer in WORLDS[world].evaluated for sample in answer]
     assert samples
     wrong = [sample for sample in samples if not math.isfinite(sample.value)]
     assert wrong == []

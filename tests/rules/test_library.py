@@ -81,7 +81,7 @@ def firing() -> dict[str, dict[int, set[str]]]:
     asked = [
         (60 * minute, 'ALERTS{alertstate="firing",alertname=~"SLOErrorBudgetBurn.*"}') for minute in times
     ]
-    answers = promtool.evaluate(rules_of(compiled(documents)), SERIES, asked)
+    answers = promtool.evaluate(rules_of(compiled(documents)), SERIES, asked, step=60)
     found: dict[str, dict[int, set[str]]] = {document["metadata"]["name"]: {} for document in documents}
     for minute, answer in zip(times, answers, strict=True):
         for got in answer:

@@ -14,6 +14,7 @@ import pytest
 from tests import promtool
 from tests.rules import kinds
 from tests.rules.kinds import counter, slo
+from tests.rules.needed import needed
 
 pytestmark = pytest.mark.bed
 
@@ -173,13 +174,11 @@ def test_one_outage_does_not_make_an_objective_useless():
     }
     hours = range(day * 60 + HOUR, 3 * day * 60, HOUR)
     rules = kinds.rules_of(kinds.compiled([slo("once", indicator=_ratio("requests_total"))]))
-    useless = promtool.evaluate(
-        rules, series, [(at, 'ALERTS{slo_tier="Ineffective"}') for at in hours], step=150
-    )
-    spent = promtool.evaluate(
-        rules, series, [(2 * day * 60 - HOUR, 'ALERTS{slo_tier="Exhausted"}')], step=150
-    )
-    assert [len(found) for found in spent] == [1]
+    alerts = needed(rules, lambda rule: rule["labels"].get("slo_tier") in {"Ineffective", "Exhausted"})
+    asked = [(2 * day * 60 - HOUR, 'ALERTS{slo_tier="Exhausted"}')]
+    asked += [(at, 'ALERTS{slo_tier="Ineffective"}') for at in hours]
+    spent, *useless = promtool.evaluate(alerts, series, asked, step=150)
+    assert len(spent) == 1
     assert not any(useless)
 
 

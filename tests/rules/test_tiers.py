@@ -40,14 +40,24 @@ def stories_of(tier: Tier) -> dict[str, tuple[Phase, ...]]:
 
 @cache
 def told(tier: Tier) -> dict[str, Story]:
-    """Stories of days are evaluated every 2m30s: the ratios do not depend on it."""
+    """Its alert and the burn rates of its two windows, without the other tiers.
+
+    Stories of days are evaluated every 2m30s: the ratios do not depend on it.
+    """
     coarse = tier.long.seconds > 6 * 3600
     step, scrape = (150, 75) if coarse else (30, 30)
     stories = {
         name: Story(an_objective(name=name, indicator=indicators.bad(name)), phases, step, scrape, name)
         for name, phases in stories_of(tier).items()
     }
-    evaluate(*stories.values())
+    windows = {str(tier.long), str(tier.short)}
+    evaluate(
+        *stories.values(),
+        wanted=lambda rule: (
+            (rule.get("labels", {}).get("slo_tier") == tier.name and "alert" in rule)
+            or (rule.get("record") == "slo:burn_rate:ratio" and rule["labels"]["window"] in windows)
+        ),
+    )
     return stories
 
 

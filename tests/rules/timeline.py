@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from fireline.slo.model import Objective
 from fireline.slo.render import plain_rules, render_rule
 from fireline.slo.windows import render_windows
 from tests import promtool
+from tests.rules.needed import Rule, needed
 
 GONE = None
 Seen = dict[int, list[promtool.Got]]
@@ -122,10 +124,11 @@ class Evaluated:
     burns: dict[int, dict[str, float]]
 
 
-def evaluate(*stories: Story) -> None:
+def evaluate(*stories: Story, wanted: Callable[[Rule], bool] | None = None) -> None:
     """Fills in ``evaluated`` of several stories in one promtool run.
 
-    Each has an SLO and a service of its own; the shared windows are evaluated once for all.
+    Each has an SLO and a service of its own; the shared windows are evaluated once for all. ``wanted``: of
+    all the alerts and burn rates only these, see ``needed``.
     """
     step, scrape = stories[0].step, stories[0].scrape
     times = max((story.times for story in stories), key=len)
@@ -134,6 +137,7 @@ def evaluate(*stories: Story) -> None:
     queries += [(at, "slo:burn_rate:ratio") for at in bounds]
     series = {name: values for story in stories for name, values in story.series.items()}
     rules = rules_of(*(story.objective for story in stories))
+    rules = needed(rules, wanted) if wanted else rules
     answers = promtool.evaluate(rules, series, queries, step=step, scrape=scrape)
     alerts = dict(zip(times, answers, strict=False))
     burns = dict(zip(bounds, answers[len(times) :], strict=True))
