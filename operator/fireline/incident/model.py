@@ -63,12 +63,13 @@ class Gathered:
     """What was read from Prometheus about one incident, see ``fireline.refresh.evidence``.
 
     ``document``: the ``evidence`` of the status, without what the planner knows better.
-    ``consumed_before``: share of the budget consumed at ``impact_start``.
+    ``consumed_before``: share of the budget consumed at ``impact_start``. ``burn``: by window, at detection.
     """
 
     document: Manifest
     impact_start: datetime | None = None
     consumed_before: float | None = None
+    burn: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

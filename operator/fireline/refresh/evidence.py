@@ -165,6 +165,7 @@ class EvidenceGatherer:
         impact = await look.read(
             "the start of impact", reading.impact(source, wish.objective, detected=wish.started)
         )
+        burn = await look.read("burn rates", reading.burn(source, wish.objective, detected=wish.started))
         before = None
         if impact is not None:
             before = await look.read("the budget before", reading.consumed(source, wish.objective, impact))
@@ -174,7 +175,7 @@ class EvidenceGatherer:
         document |= {"traceIds": traces} if traces else {}
         document |= self._links(wish, traces or ())
         document |= {"missing": look.missing[:8]} if look.missing else {}
-        return Gathered(document, impact, before)
+        return Gathered(document, impact, before, burn or {})
 
     async def _rollouts(self, source: MetricsSource, wish: _Wish, look: _Look) -> list[Manifest] | None:
         namespace, failed = wish.objective.namespace, len(look.missing)

@@ -6,6 +6,7 @@ answer.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,8 +17,10 @@ from fireline.api.metrics import Sample
 from fireline.api.plan import Manifest
 from fireline.incident.impact import impact_start
 from fireline.prometheus.source import MetricsSource
+from fireline.promql.durations import Duration
 from fireline.promql.expr import quote, selector
 from fireline.slo import names
+from fireline.slo.burn import burn_expr
 from fireline.slo.model import Objective
 
 BEFORE = timedelta(hours=1)
@@ -25,6 +28,8 @@ BEFORE = timedelta(hours=1)
 REACH = timedelta(hours=6)
 """The start of impact is looked for so far back."""
 STEP = timedelta(seconds=30)
+_EVALUATED = timedelta(seconds=1)
+"""The alert's samples are of the second it began in."""
 _MOST_GROUPS, _MOST_ROLLOUTS, _MOST_TRACES = 10, 10, 3
 _SECRET = re.compile(r"passw|secret|token|api_?key|authorization|cookie|credential", re.IGNORECASE)
 """Labels whose values are not shown."""
@@ -123,14 +128,26 @@ def traces_of(answer: Any, *, slowest: bool) -> list[str]:
 
 async def impact(source: MetricsSource, objective: Objective, *, detected: datetime) -> datetime | None:
     """When the budget began to burn, see :func:`fireline.incident.impact.impact_start`."""
-    series = names.series(names.BURN_RATE, objective).removesuffix("}") + ',window="5m"}'
-    seconds = STEP.total_seconds()
-    # Ends on a step, so that a second look sees the same points.
-    end = datetime.fromtimestamp(detected.timestamp() // seconds * seconds, UTC)
-    found = await source.range(series, start=end - REACH, end=end, step=STEP)
+    end = detected + _EVALUATED
+    found = await source.range(_burn(objective, names.RAW_WINDOWS[0]), start=end - REACH, end=end, step=STEP)
     points = [(one.at, one.value) for one in found]
-    start = impact_start(points, detected=end.timestamp(), step=seconds)
-    return None if start is None else datetime.fromtimestamp(start, UTC)
+    start = impact_start(points, detected=end.timestamp(), step=STEP.total_seconds())
+    return None if start is None else min(datetime.fromtimestamp(start, UTC), detected)
+
+
+async def burn(source: MetricsSource, objective: Objective, *, detected: datetime) -> dict[str, float]:
+    """The burn rates by window that the page was judged by. Those in the status are recorded less often, and
+    may be from before it."""
+    found: dict[str, float] = {}
+    for window in names.RAW_WINDOWS:
+        samples = await source.instant(_burn(objective, window), at=detected + _EVALUATED)
+        found |= {str(window): one.value for one in samples if math.isfinite(one.value)}
+    return found
+
+
+def _burn(objective: Objective, window: Duration) -> str:
+    """As alerts read it; of groups with alerts of their own the worst."""
+    return f"max({burn_expr(objective, window)})"
 
 
 async def consumed(source: MetricsSource, objective: Objective, at: datetime) -> float | None:

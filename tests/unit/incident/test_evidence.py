@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.unit.incident.story import BEGAN, SEEN, a_check, sight, told, types
 
 from fireline.incident.evidence import document, links
@@ -49,6 +51,11 @@ def test_what_is_known_without_asking_is_added():
         "message": "found 500",
         "at": "2026-11-22T12:01:00Z",
     }
+
+
+def test_burn_rates_of_the_page_win_over_those_the_status_knew_before():
+    found = document(replace(SEEN, burn={"5m": 90.0}), burn={"5m": 0.0, "6h": 0.2}, checks=[])
+    assert found["burnRates"] == [{"window": "5m", "value": "90.0"}, {"window": "6h", "value": "0.2"}]
 
 
 def test_evidence_is_taken_once_and_stays():

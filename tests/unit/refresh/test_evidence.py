@@ -48,9 +48,7 @@ class Shop(InMemorySource):
             "count(kube_replicaset_created": lambda *_: [Sample({}, 3.0, 0.0)],
             "kube_replicaset_created": lambda *_: [Sample({"replicaset": "checkout-7d9f"}, CREATED, 0.0)],
             "kube_replicaset_owner": lambda *_: [Sample(owner, 1.0, 0.0)],
-            "slo:burn_rate:ratio": lambda _, at: [
-                Sample({}, 90.0 if at >= self.impact else 0.1, at.timestamp())
-            ],
+            "slo:bad:rate": lambda _, at: [Sample({}, 90.0 if at >= self.impact else 0.1, at.timestamp())],
             "slo:error_budget_consumed": lambda _, at: [Sample({}, 0.1, at.timestamp())],
         }
 
@@ -109,8 +107,21 @@ def test_what_there_is_to_see_is_gathered_and_the_slo_planned_again():
 def test_the_start_of_impact_is_the_first_half_minute_that_burned():
     world = World(Shop(impact=timedelta(minutes=3)))
     world.look()
-    assert world.gathered.impact_start == datetime(2026, 11, 22, 11, 57, 30, tzinfo=UTC)
+    assert world.gathered.impact_start == datetime(2026, 11, 22, 11, 57, 11, tzinfo=UTC)
     assert world.gathered.consumed_before == 0.1
+
+
+def test_a_page_within_seconds_of_the_fault_is_the_start_of_impact():
+    world = World(Shop(impact=timedelta(0)))
+    world.look()
+    assert world.gathered.impact_start == STARTED
+
+
+def test_the_burn_rates_are_those_that_the_page_was_judged_by():
+    world = World()
+    world.look()
+    assert world.gathered.burn == {"5m": 90.0, "30m": 90.0, "1h": 90.0}
+    assert any("slo:bad:rate1h" in query for query in world.source.asked)
 
 
 def test_one_incident_is_looked_at_once():
@@ -127,8 +138,8 @@ def test_one_incident_is_looked_at_once():
 def test_everything_but_the_burn_rate_is_a_handful_of_queries():
     world = World()
     world.look()
-    burn = [query for query in world.source.asked if query.startswith("slo:burn_rate")]
-    assert len(world.source.asked) - len(burn) <= 6
+    burn = [query for query in world.source.asked if "slo:bad:rate5m" in query]  # a range, step by step
+    assert len(world.source.asked) - len(burn) <= 8
     assert len(set(burn)) == 1
 
 
