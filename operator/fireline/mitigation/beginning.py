@@ -12,6 +12,7 @@ from fireline.api.mitigation import Spec
 from fireline.api.plan import Answer, Manifest
 from fireline.mitigation import locks
 from fireline.mitigation.actions.webhook import call_text
+from fireline.mitigation.approval import unguarded
 from fireline.mitigation.guards import Held, begun_lately, holds_auto, holds_start
 from fireline.mitigation.hashing import intent_id
 from fireline.mitigation.holding import seconds
@@ -31,7 +32,7 @@ _LATELY_TICKS = 3
 def approved(sight: Sight, spec: Spec) -> Next:
     """From yes to a persisted intent."""
     book = sight.book
-    stopped = _over(sight, spec) or _held_back(sight, spec)
+    stopped = _over(sight, spec) or _held_back(sight, spec) or _not_guarded(sight)
     if stopped is not None:
         return stopped
     found = change_now(sight, spec)
@@ -91,8 +92,22 @@ def _still_auto(sight: Sight, spec: Spec) -> Next | None:
         return None if known else _wait(sight, held.reason, held.message)
     if held.reason == "StormUnknown":
         return _wait(sight, held.reason, held.message)
-    book.forget("approvedBy", "approvedAt")
-    book.move("Proposed", held.reason, f"{held.message}: a person decides", warn=True)
+    return _to_a_person(sight, held)
+
+
+def _not_guarded(sight: Sight) -> Next | None:
+    """As for mode Auto in ``waiting``, right before it begins: it may have waited for long."""
+    found = unguarded(sight) if sight.book["approvedBy"] == AUTO else None
+    if not isinstance(found, Refusal):
+        return found
+    if found.reason == "ApprovalGuardUnknown":
+        return _wait(sight, found.reason, found.message)
+    return _to_a_person(sight, found)
+
+
+def _to_a_person(sight: Sight, why: Held | Refusal) -> Next:
+    sight.book.forget("approvedBy", "approvedAt")
+    sight.book.move("Proposed", why.reason, f"{why.message}: a person decides", warn=True)
     return Next(again=True)
 
 
