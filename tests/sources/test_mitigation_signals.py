@@ -235,6 +235,7 @@ def test_a_tier_that_is_not_there_is_not_just_silent(world: World) -> None:
         ("prometheus_http_requests_total", "Unknown", "ManySamples"),
         ("vector(0) / vector(0)", "Unknown", "NotANumber"),
         ("sum(nothing) or vector(0)", "Unknown", "NoData"),
+        ("sum(nothing) > bool 5", "Unknown", "NoData"),
         ("abandoned > bool 0", "Unknown", "Stale"),
         ("sum(rate(abandoned[5m])) >= bool 0", "Unknown", "Stale"),
         ("1 + 1", "Unknown", "QueryFailed"),

@@ -144,10 +144,15 @@ def of_alert(question: Question, facts: Facts) -> Verdict:
     return found if found.state == "Unknown" else with_traffic(question, found, facts)
 
 
+_NOTHING_READ = "none of the series that the query reads has a sample"
+
+
 def of_query(query: str, samples: Sequence[Sample], ages: Sequence[Sample]) -> Verdict:
     """What a user's query says. ``ages``: the answer to :func:`fireline.mitigation.questions.ages`;
     ``query``: what those were asked with, empty when it reads nothing.
     """
+    if not samples and query and not ages:
+        return unknown("NoData", _NOTHING_READ)
     if not samples:
         return unknown(
             "NoSample",
@@ -162,7 +167,7 @@ def of_query(query: str, samples: Sequence[Sample], ages: Sequence[Sample]) -> V
     if not math.isfinite(value):
         return unknown("NotANumber", f"the query yields {_number(value)}: often a ratio without traffic")
     if query and not ages:
-        return unknown("NoData", "none of the series that the query reads has a sample")
+        return unknown("NoData", _NOTHING_READ)
     if any(not one.value <= INTERVALS * 60 * AGES for one in ages):
         return unknown(
             "Stale", "a series that the query reads has had no new sample for more than two intervals"

@@ -256,6 +256,11 @@ def test_a_query_that_reads_what_is_stale_or_gone_is_unknown(ages, told):
     assert found.state == told
 
 
+def test_no_sample_of_what_is_not_there_is_told_from_a_comparison_that_drops_it():
+    assert said(of_query("ages", [], [])) == ("Unknown", "NoData")
+    assert said(of_query("ages", [], [sample(10.0)])) == ("Unknown", "NoSample")
+
+
 # A check
 
 APPLIED = datetime(2026, 11, 22, 12, tzinfo=UTC)
