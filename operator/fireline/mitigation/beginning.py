@@ -9,16 +9,16 @@ from datetime import timedelta
 
 from fireline.api.conditions import timestamp
 from fireline.api.mitigation import Spec
-from fireline.api.plan import Answer, Manifest
-from fireline.mitigation import locks
+from fireline.api.plan import Manifest
 from fireline.mitigation.actions.webhook import call_text
 from fireline.mitigation.approval import unguarded
 from fireline.mitigation.guards import Held, begun_lately, holds_auto, holds_start
 from fireline.mitigation.hashing import intent_id
 from fireline.mitigation.holding import seconds
 from fireline.mitigation.intent import spec_text
-from fireline.mitigation.model import Ref, Refusal
-from fireline.mitigation.plan_change import Planned, change_now, marker_of, said
+from fireline.mitigation.locking import lock
+from fireline.mitigation.model import Refusal
+from fireline.mitigation.plan_change import Planned, change_now, marker_of
 from fireline.mitigation.proposal import propose, same_plan
 from fireline.mitigation.sight import Next, Sight
 from fireline.mitigation.stored import change_to
@@ -47,7 +47,9 @@ def approved(sight: Sight, spec: Spec) -> Next:
             "Proposed", "PlanChanged", "what would be done has changed since it was approved", warn=True
         )
         return Next(again=True)
-    locked = _lock(sight, found)
+    locked = lock(sight, found)
+    if isinstance(locked, Refusal):
+        return _wait(sight, locked.reason, locked.message)
     if locked is not None:
         return locked
     _write_down(sight, spec, found)
@@ -109,60 +111,6 @@ def _to_a_person(sight: Sight, why: Held | Refusal) -> Next:
     sight.book.forget("approvedBy", "approvedAt")
     sight.book.move("Proposed", why.reason, f"{why.message}: a person decides", warn=True)
     return Next(again=True)
-
-
-def _lock(sight: Sight, planned: Planned) -> Next | None:
-    """The Lease of the target; None once it is ours. A webhook has no target to keep others from.
-
-    Its name is written down before it is made, so that it is given back after a crash, whatever follows.
-    """
-    if planned.change is None:
-        return None
-    ref = planned.change.ref
-    name = locks.lock_name(ref)
-    taken = sight.answer(locks.TAKE)
-    # What was given back since then is not ours any more.
-    if taken is not None and taken.ok and sight.answer(locks.DROP) is None:
-        return None
-    if taken is not None and not taken.ok and taken.status != 409:
-        return _wait(sight, "LockFailed", f"the Lease {sight.place}/{name} could not be made: {said(taken)}")
-    lease = sight.answer(locks.GET)
-    if lease is None:
-        return Next(reads=(locks.look(sight, name),))
-    return _held(sight, lease, name, ref)
-
-
-def _held(sight: Sight, lease: Answer, name: str, ref: Ref) -> Next | None:
-    """What a look at the Lease came to; None when it is ours."""
-    if lease.status == 404:
-        sight.book["lease"] = name
-        return Next(action=locks.take(sight, name, ref))
-    if not lease.ok:
-        return _wait(sight, "LockFailed", f"the Lease {sight.place}/{name} cannot be read: {said(lease)}")
-    match locks.holding(sight, lease.body):
-        case "Ours":
-            sight.book["lease"] = name
-            return None
-        case "Dead":
-            return _clear(sight, lease, name)
-        case _:
-            sight.book.forget("lease")
-            return _wait(sight, "TargetBusy", _busy(ref, lease.body))
-
-
-def _clear(sight: Sight, lease: Answer, name: str) -> Next:
-    """Remove the Lease of one who is gone."""
-    cleared = sight.answer(locks.CLEAR)
-    if cleared is not None and not cleared.ok and cleared.status not in {404, 409}:
-        words = f"the Lease {sight.place}/{name} of a mitigation that is over cannot be removed"
-        return _wait(sight, "LockFailed", f"{words}: {said(cleared)}")
-    return Next(action=locks.drop(sight, lease.body, locks.CLEAR))
-
-
-def _busy(ref: Ref, lease: Manifest) -> str:
-    holder = str((lease.get("spec") or {}).get("holderIdentity") or "another mitigation")
-    who = holder.rpartition("/")[0] or holder
-    return f"{ref.kind} {ref.name} is being changed by mitigation {who}; one at a time"
 
 
 def _write_down(sight: Sight, spec: Spec, planned: Planned) -> None:

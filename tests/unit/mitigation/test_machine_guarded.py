@@ -1,4 +1,4 @@
-"""Mode Auto goes on by itself only while the API server checks whose rights it uses, up to the very beginning."""
+"""Mode Auto begins only while the API server checks whose rights it uses, up to the very last moment."""
 
 from __future__ import annotations
 
