@@ -240,11 +240,25 @@ def test_the_operator_writes_the_status_and_the_finalizer_and_no_spec(place: Pla
     operator.patch(MITIGATION, "a", place.name, {"metadata": {"finalizers": []}})
 
 
+BOUNDED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+CONTAINER = {"name": "a", "image": "registry.example/a:1", "securityContext": BOUNDED}
+
+
+def with_security(**given: Any) -> Manifest:
+    """A pod with one container whose security context is another."""
+    return {"containers": [{**CONTAINER, "securityContext": BOUNDED | given}]}
+
+
+def with_volume(**source: Any) -> Manifest:
+    """A pod with a volume."""
+    return {"volumes": [{"name": "a", **source}]}
+
+
 def pods(**spec: Any) -> Manifest:
     """A pod template that the operator may use."""
     pod = {
         "automountServiceAccountToken": False,
-        "containers": [{"name": "a", "image": "registry.example/a:1"}],
+        "containers": [CONTAINER],
         **spec,
     }
     return {"metadata": {"labels": {"app": "a"}}, "spec": pod}
@@ -320,6 +334,42 @@ def test_the_operator_runs_no_pod_with_the_rights_of_an_account(
     wanted = workload(kind, place, labels=OURS, **spec)
 
     assert OWN_OBJECTS in refusal(lambda: place.guarded.operator.create(wanted, params=DRY_RUN))
+
+
+TOKEN = {"sources": [{"serviceAccountToken": {"path": "token"}}]}
+
+
+@pytest.mark.parametrize("kind", PODS)
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"hostNetwork": True},
+        {"hostPID": True},
+        {"hostIPC": True},
+        {"initContainers": [CONTAINER | {"name": "b"}]},
+        with_volume(hostPath={"path": "/"}),
+        with_volume(secret={"secretName": "of-somebody"}),
+        with_volume(projected=TOKEN),
+        with_security(allowPrivilegeEscalation=None),
+        with_security(capabilities={"drop": ["ALL"], "add": ["SYS_ADMIN"]}),
+        with_security(capabilities=None),
+        {"containers": [CONTAINER, {**CONTAINER, "name": "b", "securityContext": None}]},
+    ],
+    ids=str,
+)
+def test_the_operator_runs_no_pod_that_could_take_its_node(place: Place, kind: str, spec: Manifest) -> None:
+    wanted = workload(kind, place, labels=OURS, **spec)
+
+    assert OWN_OBJECTS in refusal(lambda: place.guarded.operator.create(wanted, params=DRY_RUN))
+
+
+@pytest.mark.parametrize("kind", PODS)
+def test_the_operator_runs_pods_with_the_volumes_of_checks(place: Place, kind: str) -> None:
+    sources = [{"secret": {"name": "a", "items": [{"key": "a", "path": "a"}]}}]
+    volumes = [{"name": "tmp", "emptyDir": {}}, {"name": "secrets", "projected": {"sources": sources}}]
+    wanted = workload(kind, place, labels=OURS, volumes=volumes)
+
+    assert place.guarded.operator.create(wanted, params=DRY_RUN)["kind"] == kind
 
 
 @pytest.mark.parametrize("kind", ["ConfigMap", "Deployment", "CronJob"])

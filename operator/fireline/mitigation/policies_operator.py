@@ -29,6 +29,22 @@ _POD = (
     "  : object.spec.template.spec"
 )
 
+# What makes a pod the master of its node, or of the namespace's other credentials.
+_BOUNDED = (
+    "!has(variables.pod.containers) || (!has(variables.pod.initContainers)\n"
+    "&& !(has(variables.pod.hostNetwork) && variables.pod.hostNetwork)\n"
+    "&& !(has(variables.pod.hostPID) && variables.pod.hostPID)\n"
+    "&& !(has(variables.pod.hostIPC) && variables.pod.hostIPC)\n"
+    "&& (!has(variables.pod.volumes) || variables.pod.volumes.all(one,\n"
+    "  has(one.emptyDir) || has(one.projected)"
+    " && one.projected.sources.all(source, !has(source.serviceAccountToken))))\n"
+    "&& variables.pod.containers.all(one, has(one.securityContext)\n"
+    "  && has(one.securityContext.allowPrivilegeEscalation)"
+    " && !one.securityContext.allowPrivilegeEscalation\n"
+    "  && has(one.securityContext.capabilities) && !has(one.securityContext.capabilities.add)\n"
+    "  && has(one.securityContext.capabilities.drop) && 'ALL' in one.securityContext.capabilities.drop))"
+)
+
 
 def operator_policy(user: str = OPERATOR) -> tuple[Manifest, Manifest]:
     """The policy and its binding, for an operator that runs as ``user``."""
@@ -59,6 +75,11 @@ def operator_policy(user: str = OPERATOR) -> tuple[Manifest, Manifest]:
                 "|| has(variables.pod.automountServiceAccountToken)"
                 " && !variables.pod.automountServiceAccountToken",
                 '"the operator may not run pods with a token: automountServiceAccountToken must be false"',
+            ),
+            denial(
+                _BOUNDED,
+                '"the operator may only run pods that share nothing with their node, gain no privileges, "'
+                ' + "and have no volumes but emptyDir and projected ones"',
             ),
         ),
     )
