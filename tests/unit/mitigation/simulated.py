@@ -56,7 +56,8 @@ class Told:
             self.now(),
             since=self.since,
             ticks=self.ticks,
-            false_since=self.false_since if self.state == "False" else None,
+            # Of what was known before it became Unknown, as real signals keep it.
+            false_since=self.false_since if self.state != "True" else None,
         )
 
     def verification(self, key: Key) -> Signal | None:

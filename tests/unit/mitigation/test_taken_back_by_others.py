@@ -58,3 +58,10 @@ def test_what_is_made_again_before_our_write_is_ours_again():
     sim.now = sim.now.replace(minute=30)
     sim.settle()
     assert (sim.status["result"], marks(sim)) == ("Reverted", {})
+
+
+def test_what_we_put_back_ourselves_is_ours_though_the_answer_was_lost():
+    sim = applied()
+    sim.lose_answers = 1
+    taken_back(sim)
+    assert (sim.status["result"], marks(sim), len(sim.writes)) == ("Reverted", {}, 2)
