@@ -21,7 +21,7 @@ _LONGEST = 1024
 
 def document(gathered: Gathered, *, burn: Mapping[str, float], checks: Sequence[Manifest]) -> Manifest:
     """The ``evidence`` of an incident: what was gathered, and what is known without asking anybody."""
-    rates = {**burn, **gathered.burn}
+    rates = {**gathered.burn, **burn, **gathered.burn}  # the short windows first, and not as they are by now
     burnt = [{"window": name, "value": f"{value:.{_BURN_DIGITS}f}"} for name, value in rates.items()]
     failed = [one for one in map(_failed_run, checks) if one is not None]
     latest = max(failed, key=lambda one: str(one.get("at", "")), default=None)

@@ -54,7 +54,7 @@ def test_what_is_known_without_asking_is_added():
 
 
 def test_burn_rates_of_the_page_win_over_those_the_status_knew_before():
-    found = document(replace(SEEN, burn={"5m": 90.0}), burn={"5m": 0.0, "6h": 0.2}, checks=[])
+    found = document(replace(SEEN, burn={"5m": 90.0}), burn={"6h": 0.2, "5m": 0.0}, checks=[])
     assert found["burnRates"] == [{"window": "5m", "value": "90.0"}, {"window": "6h", "value": "0.2"}]
 
 
