@@ -26,9 +26,6 @@ from tests.bed.ports import free_port
 from tests.bed.process import Server
 from tests.bed.toolchain import Tools
 
-_SPARING = {"GOGC": "400"}
-"""Go's collector runs too often for heaps as small as these: a fifth of what a start costs."""
-
 
 class Cluster:
     """One control plane on loopback. Use in a ``with``; several at once are fine.
@@ -165,7 +162,6 @@ class Cluster:
                 f"--initial-cluster=default={peer}",
             ],
             log=self.directory / "etcd.log",
-            env=_SPARING,
             ready=lambda: requests.get(f"{self._etcd_url}/readyz", timeout=2).ok,
         )
 
@@ -191,7 +187,6 @@ class Cluster:
                 *self._api_server_flags(),
             ],
             log=self.directory / "kube-apiserver.log",
-            env=_SPARING,
             ready=lambda: self.answers("/readyz"),
         )
 
@@ -245,7 +240,6 @@ class Cluster:
                 *flags,
             ],
             log=self.directory / f"{name}.log",
-            env=_SPARING,
             ready=lambda: _healthy(f"{self.host}:{port}"),
         )
 
