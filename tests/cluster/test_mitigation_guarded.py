@@ -18,10 +18,10 @@ from tests.cluster.guarded import INSTALL, Guarded, Place, refusal
 from tests.mitigations.scene import QUICK
 
 from fireline.api.conditions import found as condition
-from fireline.api.labels import APPROVE, APPROVED_BY, PROPOSE, REVERT
+from fireline.api.labels import APPROVE, APPROVED_BY, HOLD, PROPOSE, REVERT
 from fireline.api.mitigation import Mitigation
 from fireline.api.plan import Manifest
-from fireline.api.resources import Resource
+from fireline.api.resources import MITIGATION, Resource
 from fireline.mitigation.actions.table import action_of
 from fireline.mitigation.policies import APPROVALS, BINDING, SERVICE_ACCOUNTS
 
@@ -155,6 +155,33 @@ def test_a_yes_of_the_last_time_is_none_to_the_same_change_the_next_time(operate
 
     assert refused["planHash"] != first
     assert flags(place) == {"count": "0"}
+
+
+def test_a_yes_is_none_to_what_its_author_makes_of_the_mitigation_afterwards(operated: Guarded) -> None:
+    """The hold of the target only holds the moment still between the yes and the change."""
+    place = operated.place()
+    prepared(place)
+    plan = proposed(place)
+    name = f"on-call@{place.name}"
+    author, on_call = operated.user(f"author@{place.name}"), place.is_a(name, "fireline-approve")
+
+    held(place, "one moment")
+    place.annotate(on_call, "captcha", {APPROVE: plan, APPROVED_BY: name})
+    change = {"spec": {"action": {"configMapKey": {"value": "another"}}}}
+    author.patch(MITIGATION, "captcha", place.name, change)
+    await_reason(place, "OnHold")
+    held(place, None)
+
+    refused = await_reason(place, "StalePlanHash")
+    assert (refused["phase"], refused.get("approvedBy")) == ("Proposed", None)
+    assert refused["planHash"] != plan
+    assert flags(place) == {"count": "0"}
+
+
+def held(place: Place, reason: str | None) -> None:
+    """With a hold on the target; None takes it off."""
+    annotations = {"metadata": {"annotations": {HOLD: reason}}}
+    place.admin.patch(CONFIG_MAP, "flags", place.name, annotations)
 
 
 def test_mode_auto_asks_nobody_only_while_it_is_guarded_whose_rights_are_used(operated: Guarded) -> None:
