@@ -9,8 +9,11 @@ from fireline.api.mitigation import Spec
 from fireline.api.plan import Manifest
 from fireline.api.strings import zero_or_seconds
 from fireline.mitigation.plan_change import Planned
-from fireline.mitigation.shown import shown_path
+from fireline.mitigation.shown import cut, shown_path
 from fireline.mitigation.sight import Book, Sight
+
+_LONGEST, _NOTES = 4096, 16
+"""Characters of one text, and notes, as the schema of ``ProposedPlan`` has them."""
 
 
 def propose(sight: Sight, spec: Spec, planned: Planned, *, again: bool = False) -> None:
@@ -35,14 +38,14 @@ def same_plan(book: Book, planned: Planned) -> bool:
 def _plan(sight: Sight, spec: Spec, planned: Planned) -> Manifest:
     found = {
         "action": planned.action.name,
-        "summary": planned.summary[:4096],
+        "summary": cut(planned.summary, _LONGEST),
         "reversible": planned.reversible,
         "target": _target(planned),
         "serviceAccount": spec.service_account_name,
         "paths": _paths(planned),
         "diff": planned.diff or None,
-        "owner": planned.owner or None,
-        "notes": list(planned.notes) or None,
+        "owner": cut(planned.owner, _LONGEST) or None,
+        "notes": [cut(note, _LONGEST) for note in planned.notes[:_NOTES]] or None,
         "revert": _revert(spec, planned),
         "at": timestamp(sight.now),
         "expiresAt": sight.book["expiresAt"],
