@@ -6,7 +6,6 @@ STAMP := $(VENV)/.installed
 
 # Compiled once, not by each of the hundreds of Python processes of a test run, wherever make is run.
 unexport PYTHONDONTWRITEBYTECODE
-export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lint format test crds golden demo bench bench-rules bench-detection bench-reconcile bench-cli bench-library bench-anomaly bench-checks bench-mitigation torture crash-matrix scale bed-up bed-down e2e e2e-up e2e-down tools clean
