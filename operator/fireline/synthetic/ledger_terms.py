@@ -61,14 +61,18 @@ def terms(
 
 
 def to_json(earlier: Iterable[Term]) -> list[dict[str, Any]]:
-    """All terms but the last, as ``status.ledger.earlier``; of more than the schema takes the newest."""
+    """All terms but the last, as ``status.ledger.earlier``; of more than the schema takes the newest.
+
+    What is left of them may hold no slot any more: joined here as :func:`terms` would join it, or the next
+    look would write it down anew.
+    """
     return [
         {
             "until": rfc3339(at(term.until)),
             "schedule": term.timing.text if term.timing else "",
             **({"suspended": True} if term.suspended else {}),
         }
-        for term in tuple(earlier)[-MOST:]
+        for term in tuple(_joined(earlier))[-MOST:]
     ]
 
 

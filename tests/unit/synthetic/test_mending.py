@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.unit.synthetic.checks import a_check
 from tests.unit.synthetic.test_plan import Story
@@ -76,7 +76,19 @@ def edited(schema: dict[str, Any], value: Any) -> st.SearchStrategy[Any]:
     return others if value is None else st.just(value) | others
 
 
+THE_LAST_SLOT_OF_A_SCHEDULE_IS_ACCOUNTED = {
+    "ledger": {
+        "through": "2026-11-21T23:59:59Z",
+        "schedule": "",
+        "suspended": False,
+        "earlier": [{"until": "2026-11-22T00:05:00Z", "schedule": "5s+3s"}],
+    }
+}
+"""What is left of that schedule, until five past, has no slot."""
+
+
 @given(status=edited(SCHEMA, WRITTEN.check["status"]))
+@example(status=THE_LAST_SLOT_OF_A_SCHEDULE_IS_ACCOUNTED)
 def test_a_check_goes_on_from_whatever_its_status_says(status):
     story = Story({**WRITTEN.check, "status": status}, world=WRITTEN.world)
     first = json.dumps(story.at(460))
