@@ -19,15 +19,18 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import requests
 from tests.bed.calls import Call
+from tests.bed.checkruns import CheckRuns
 from tests.bed.cluster import Cluster
 from tests.bed.faults import After, Before
 from tests.bed.foreigncrds import install_foreign_crds
 from tests.bed.kubeclient import ApiError, Manifest, path_of
+from tests.bed.prometheus import Prometheus
 from tests.bed.proxy import FaultProxy
 from tests.bed.toolchain import Tools
 from tests.bed.waiting import wait_for
@@ -37,7 +40,7 @@ from tests.mitigations.stories import ANYTHING, REPLICA_SET, Story, stories
 from tests.unit.kube.receiver import Receiver
 
 from fireline.api.labels import APPROVE, APPROVED_BY, MARKER, PROPOSE, REVERT
-from fireline.api.resources import LEASE, MITIGATION, Resource
+from fireline.api.resources import JOB, LEASE, MITIGATION, Resource
 
 NAME = "aid"
 SIDES = ("before", "after")
@@ -81,6 +84,7 @@ class Torturer:
 
     def __init__(self, cluster: Cluster, aid: Aid, receiver: Receiver) -> None:
         self.cluster, self.aid, self.receiver = cluster, aid, receiver
+        self._ran: set[str] = set()
 
     def undisturbed(self, story: Story, hook: FaultProxy) -> Life:
         """A life without a crash."""
@@ -124,21 +128,33 @@ class Torturer:
         def over() -> Manifest | None:
             if not aid.rig.operator.running:
                 aid.rig.operator.start()
+            self._run_checks()
             status = aid.status(NAME)
             phase, wish = status.get("phase"), {}
             if phase in {None, "Idle"}:
                 wish = {PROPOSE: "1"}
             elif phase == "Proposed":
                 wish = {APPROVE: status["planHash"], APPROVED_BY: "ann"}
-            elif phase in {"Verifying", "Active"} and story.reverts:
+            elif phase in story.asked_back and story.reverts:
                 wish = {REVERT: "1"}
             if wish:
                 body = {"metadata": {"annotations": wish}}
                 aid.client.patch(MITIGATION, NAME, aid.namespace, body)
             kept = aid.client.get(MITIGATION, NAME, aid.namespace)["metadata"].get("finalizers")
-            return status if phase == "Ended" and "lease" not in status and not kept else None
+            if phase == "Ended" and "lease" not in status and not kept:
+                return status
+            told = ("phase", "reason", "message", "needsHuman", "lease")
+            raise LookupError({name: status[name] for name in told if name in status}, kept)
 
         return wait_for(over, what=f"{story.name} is over", seconds=_SECONDS, every=0.05)
+
+    def _run_checks(self) -> None:
+        """What the Job controller and a kubelet would do: the runs that were begun succeed."""
+        for job in self.aid.client.list(JOB, self.aid.namespace):
+            if job["metadata"]["uid"] not in self._ran:
+                self._ran.add(job["metadata"]["uid"])
+                runs = CheckRuns(self.aid.client, self.aid.namespace)
+                runs.end(runs.follow(job, datetime.now(UTC)))
 
     def _target(self, story: Story) -> Manifest | None:
         if story.target is None:
@@ -224,7 +240,7 @@ def _any(_: Call) -> bool:
 
 
 def _spec(story: Story) -> dict[str, Any]:
-    spec: dict[str, Any] = {**story.spec, "verify": {"within": "30s"}}
+    spec: dict[str, Any] = {"verify": {"within": "30s"}, **story.spec}
     if story.target is None:
         return {**spec, "target": None}
     target = story.target
@@ -256,7 +272,7 @@ def wrong(story: Story, life: Life, calm: Life) -> list[str]:
     if life.result != calm.result:
         found.append(f"result {life.result} instead of {calm.result}")
     told, wanted = Counter(life.reasons), Counter(calm.reasons)
-    once = ("IntentPersisted", "Applied", "Reverted")
+    once = ("IntentPersisted", "Applied", "Verified", "VerificationFailed", "Reverted")
     found += [f"{one} told {told[one]} times: {life.reasons}" for one in once if told[one] != wanted[one]]
     return found
 
@@ -292,8 +308,20 @@ def points(calm: Life) -> list[Point]:
 
 @contextlib.contextmanager
 def a_torturer(cluster: Cluster, directory: Path) -> Iterator[tuple[Torturer, FaultProxy]]:
-    """With a webhook of its own behind a proxy, which logs its calls and kills at them."""
-    with Receiver() as receiver, FaultProxy(receiver.url) as hook, an_aid(cluster, directory) as aid:
+    """With a Prometheus, and a webhook behind a proxy which logs its calls and kills at them."""
+    with (
+        Receiver() as receiver,
+        FaultProxy(receiver.url) as hook,
+        Prometheus(Tools(), directory / "prometheus", scrape_interval="1s") as prometheus,
+        an_aid(
+            cluster,
+            directory,
+            {
+                "sources": {"default": {"urls": [prometheus.url]}},
+                "checks": {"image": "registry.example/fireline:1"},
+            },
+        ) as aid,
+    ):
         aid.may(ANYTHING)
         yield Torturer(cluster, aid, receiver), hook
 

@@ -129,9 +129,12 @@ CONFIG_MAPS = {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", 
 
 
 @contextlib.contextmanager
-def an_aid(cluster: Cluster, directory: Path, **settings: Any) -> Iterator[Aid]:
-    """A scene with its operator running and leading."""
-    rig = Rig(cluster, directory, toy=False, settings={"mitigations": {**QUICK, **settings}})
+def an_aid(
+    cluster: Cluster, directory: Path, others: Mapping[str, Any] | None = None, **settings: Any
+) -> Iterator[Aid]:
+    """A scene with its operator running and leading; ``settings`` of mitigations, and ``others``."""
+    told = {"mitigations": {**QUICK, **settings}, **(others or {})}
+    rig = Rig(cluster, directory, toy=False, settings=told)
     try:
         rig.operator.start()
         rig.await_idle()

@@ -19,6 +19,9 @@ from fireline.api.resources import DEPLOYMENT, Resource
 from fireline.mitigation.actions.rights import plural_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "mitigation"
+CHECK = "flow"
+_SAFE = {"configMapKey": {"key": "mode", "value": "safe"}}
+_SHOP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "shop"}}
 REPLICA_SET = Resource("apps", "v1", "replicasets", "ReplicaSet")
 ANYTHING = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "patch"]}
 """Here nobody asks about rights; other tests do."""
@@ -34,6 +37,8 @@ class Story:
     target: Manifest | None = None
     also: Callable[[Aid, Manifest], None] = field(default=lambda _aid, _target: None)
     reverts: bool = True
+    asked_back: frozenset[str] = frozenset({"Verifying", "Active"})
+    """In which phases somebody wants it back. Empty: nobody does, it goes by itself or stays."""
     once: bool = True
     """Whatever happens, it is done exactly once; otherwise (a webhook that is not idempotent) at most."""
 
@@ -57,7 +62,22 @@ def stories(webhook: str) -> tuple[Story, ...]:
             "absent key of a ConfigMap",
             "configMapKey",
             {"action": {"configMapKey": {"key": "mode", "value": ""}}},
-            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "shop"}},
+            _SHOP,
+        ),
+        Story(
+            "verified by a check",
+            "configMapKey",
+            {"action": _SAFE, "verify": {"check": CHECK, "within": "10m"}},
+            _SHOP,
+            also=_with_a_check,
+            asked_back=frozenset({"Active"}),
+        ),
+        Story(
+            "that does not help",
+            "configMapKey",
+            {"action": _SAFE, "verify": {"query": 'sum(up{job="prometheus"}) > bool 9', "within": "2s"}},
+            _SHOP,
+            asked_back=frozenset(),
         ),
         Story(
             "restart",
@@ -85,6 +105,21 @@ def stories(webhook: str) -> tuple[Story, ...]:
             {"action": {"webhook": _calls(webhook, idempotent=False)}},
             once=False,
         ),
+    )
+
+
+def _with_a_check(aid: Aid, _target: Manifest) -> None:
+    """A check that runs when it is asked; the scene ends its Jobs."""
+    aid.client.apply(
+        {
+            "apiVersion": "fireline.dev/v1alpha1",
+            "kind": "SyntheticCheck",
+            "metadata": {"name": CHECK, "namespace": aid.namespace},
+            "spec": {
+                "schedule": {"every": "12h"},
+                "steps": [{"name": "home", "http": {"url": "https://shop.example/health"}}],
+            },
+        }
     )
 
 

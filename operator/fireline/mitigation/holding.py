@@ -15,8 +15,11 @@ from fireline.api.mitigation import Spec
 from fireline.api.strings import zero_or_seconds
 from fireline.incident.model import A_PERSON
 from fireline.mitigation.intent import Intent
-from fireline.mitigation.model import Signal
+from fireline.mitigation.model import NOT_LOOKED, Signal
 from fireline.mitigation.sight import Next, Sight
+
+LAST_LOOK = timedelta(minutes=1)
+"""So long after its deadline a verification may wait for a look: one that was away then asks first."""
 
 
 def seconds(duration: str) -> timedelta:
@@ -82,10 +85,16 @@ def verification(sight: Sight, intent: Intent) -> None:
         book["verifiedAt"] = sight.now
         book.answered()
         book.move("Active", "Verified", f"it helped: {asked.message}")
-    elif (by := intent.verify_by) is not None and by <= sight.now and asked.state == "Unknown":
+    elif asked.state == "Unknown" and _nobody_can_tell(sight, intent, asked):
         words = f"after {intent.spec.verify.within} nobody can tell whether it helped: {asked.message}"
         book.move("Active", "VerificationUnknown", words, warn=True)
         book.ask_human("VerificationUnknown", words)
+
+
+def _nobody_can_tell(sight: Sight, intent: Intent, asked: Signal) -> bool:
+    """Whether its time is over, and somebody has looked and could not tell."""
+    by = intent.verify_by
+    return by is not None and by <= sight.now and (asked.looked or sight.now - by >= LAST_LOOK)
 
 
 def failed(sight: Sight, intent: Intent) -> str | None:
@@ -100,14 +109,14 @@ def failed(sight: Sight, intent: Intent) -> str | None:
 
 def _asked(sight: Sight, intent: Intent) -> Signal | None:
     """What tells whether it helped; None when there is nothing. True is good."""
-    verify = intent.spec.verify
+    verify, nobody = intent.spec.verify, {"reason": NOT_LOOKED}
     if verify.query is not None or verify.check is not None:
-        return sight.verification or Signal("Unknown", "not looked at yet", sight.now)
+        return sight.verification or Signal("Unknown", "not looked at yet", sight.now, details=nobody)
     if intent.spec.trigger is None:
         return None
-    signal = sight.signal or Signal("Unknown", "not looked at yet", sight.now)
+    signal = sight.signal or Signal("Unknown", "not looked at yet", sight.now, details=nobody)
     if signal.at < (sight.book.time("appliedAt") or sight.now):
-        return Signal("Unknown", "not looked at since it was made", sight.now)
+        return Signal("Unknown", "not looked at since it was made", sight.now, details=nobody)
     turned = {"True": "False", "False": "True", "Unknown": "Unknown"}
     state = turned[signal.state]
     return Signal(state, signal.message, signal.at)  # type: ignore[arg-type] # a literal, turned round

@@ -152,6 +152,10 @@ class Action(Protocol):
         """What the ServiceAccount needs, least first; for ``fireline rbac``."""
 
 
+NOT_LOOKED = "NotLookedAtYet"
+"""Reason of a signal that says nothing, because nobody has looked since the operator began."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """What the trigger, or a verification, says: ``state`` and why.
@@ -170,3 +174,8 @@ class Signal:
     false_since: datetime | None = None
     """Since when every look that was not Unknown said False."""
     details: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def looked(self) -> bool:
+        """Whether anybody has looked at all."""
+        return self.details.get("reason") != NOT_LOOKED

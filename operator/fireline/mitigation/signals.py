@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fireline.mitigation.model import Signal
+from fireline.mitigation.model import NOT_LOOKED, Signal
 from fireline.mitigation.verdicts import State, Verdict, unknown
 
 FORGOTTEN = 300.0
@@ -74,7 +74,7 @@ def signal(verdict: Verdict, counted: Count, *, at: datetime) -> Signal:
     )
 
 
-def unseen(message: str, *, at: datetime, reason: str = "NotLookedAtYet") -> Signal:
+def unseen(message: str, *, at: datetime, reason: str = NOT_LOOKED) -> Signal:
     """What is not looked at is not known, and nothing is counted."""
     verdict = unknown(reason, message)
     return signal(verdict, Count("Unknown", 0.0), at=at)

@@ -8,9 +8,9 @@ functions are tables in the order in which a person would look for the reason. C
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from fireline.api.conditions import parse_timestamp, timestamp
@@ -178,13 +178,19 @@ def of_query(query: str, samples: Sequence[Sample], ages: Sequence[Sample]) -> V
     return Verdict("True", "NotZero", f"the query yields {text}", text)
 
 
-def of_check(name: str, check: Mapping[str, Any] | None, since: datetime) -> Verdict:
-    """What the newest run of a SyntheticCheck says that began after ``since``."""
+def of_check(
+    name: str, check: Mapping[str, Any] | None, since: datetime, own: Collection[str] = ()
+) -> Verdict:
+    """What the newest run of a SyntheticCheck says that began after ``since``.
+
+    ``since`` is a whole second, in which another run may have begun before the change was made. ``own`` are
+    Jobs that were made because of it: theirs count also in that second.
+    """
     if check is None:
         return unknown("NoCheck", f"there is no SyntheticCheck {name} in this namespace")
     status = check.get("status") or {}
     told = [run for run in (status.get("lastRun"), *(status.get("history") or ())) if run]
-    runs = [run for run in told if run.get("startedAt") and parse_timestamp(run["startedAt"]) > since]
+    runs = [run for run in told if run.get("startedAt") and (run.get("job") in own or _later(run, since))]
     if not runs:
         return unknown("NoRunYet", f"no run of check {name} that began after {timestamp(since)} is over")
     run = max(runs, key=lambda one: parse_timestamp(one["startedAt"]))
@@ -192,6 +198,10 @@ def of_check(name: str, check: Mapping[str, Any] | None, since: datetime) -> Ver
     said = f"the run of check {name} of {run['startedAt']} ended with {run['outcome']}"
     why = f": {run['message']}" if run.get("message") and state != "True" else ""
     return Verdict(state, "CheckRun", said + why, run["outcome"])
+
+
+def _later(run: Mapping[str, Any], since: datetime) -> bool:
+    return parse_timestamp(run["startedAt"]) >= since + timedelta(seconds=1)
 
 
 def with_traffic(question: Question, verdict: Verdict, facts: Facts) -> Verdict:

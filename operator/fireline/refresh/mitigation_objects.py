@@ -30,7 +30,7 @@ class Watched:
     """One Mitigation. ``life`` changes when what was counted is of another time: another object of the name,
     or a change that has just been made.
 
-    ``verification``: only while it is being verified, of the change made at ``applied``.
+    ``verification``: only while it is being verified, of the ``change`` (its id) made at ``applied``.
     """
 
     key: Key
@@ -39,6 +39,7 @@ class Watched:
     trigger: Question | None = None
     verification: Question | None = None
     applied: datetime | None = None
+    change: str = ""
 
     @property
     def resting(self) -> bool:
@@ -91,6 +92,7 @@ class Objects:
             trigger=trigger_question(key.namespace, spec),
             verification=verify_question(key.namespace, spec) if verifying else None,
             applied=parse_timestamp(applied) if applied else None,
+            change=str(intent.get("id") or ""),
         )
 
     def _spec(self, key: Key, manifest: Manifest, intent: Mapping[str, Any] | None) -> Spec | None:

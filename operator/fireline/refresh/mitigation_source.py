@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from fireline.api.metrics import Sample
 from fireline.errors import MetricsError
+from fireline.mitigation.model import NOT_LOOKED
 from fireline.mitigation.questions import AskedAlert, Question, SLOName, ages, batch, known_slos, vector
 from fireline.mitigation.storm import Burning
 from fireline.mitigation.verdicts import Facts, Rules, Verdict, of_query, read, unknown
@@ -53,7 +54,7 @@ class TriggerSource:
     def __init__(
         self, name: str, source: MetricsSource, *, steady: Callable[[], float] = time.monotonic
     ) -> None:
-        self.facts: Facts | Verdict = unknown("NotLookedAtYet", "Prometheus has not been asked yet")
+        self.facts: Facts | Verdict = unknown(NOT_LOOKED, "Prometheus has not been asked yet")
         """The last round's answers, or why there are none."""
         self.burning = Burning(name, error="not looked at yet")
         """How many SLOs page, as of the last round; how many there are is not asked here."""

@@ -31,6 +31,7 @@ from fireline.refresh.mitigation_source import TriggerSource
 from fireline.refresh.pause import Pause
 from fireline.settings import MitigationSettings
 from fireline.slo.model import Objective
+from fireline.synthetic.verifying import Application, jobs_of
 
 COLD_TICKS = 3
 """A query of a Mitigation that is at rest is asked every so many ticks."""
@@ -177,7 +178,8 @@ class MitigationWatch:
             asked = one.verification.check if one.verification is not None else None
             if asked is not None and one.applied is not None:
                 check = self._seen().get(SYNTHETIC_CHECK, *asked)
-                self._take(one, "verification", of_check(asked[1], check, one.applied))
+                own = jobs_of(check, Application(one.change, one.applied)) if check is not None else ()
+                self._take(one, "verification", of_check(asked[1], check, one.applied, own))
 
     async def look_at_rollouts(self) -> None:
         """Judge the rollouts of Deployments that are due."""

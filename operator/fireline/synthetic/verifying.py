@@ -98,6 +98,14 @@ def runs_to_verify(
     return tuple(jobs), min(waits, default=None)
 
 
+def jobs_of(check: Mapping[str, Any], application: Application) -> frozenset[str]:
+    """Names of the Jobs by which a check (its manifest) verifies a change, whether they were made or not."""
+    about = check["metadata"]
+    return frozenset(
+        run_now_name(about["name"], about["uid"], _nonce(application, at)) for at in range(TRIES)
+    )
+
+
 def _applications(key: Key, seen: Seen) -> Iterator[Application]:
     for one in seen.all(MITIGATION, key.namespace):
         found = verified_by(one)

@@ -43,6 +43,8 @@ class Told:
     ticks: int = 0
     false_since: datetime | None = NOON
     verified: str = "Unknown"
+    blind: bool = False
+    """Nobody has looked yet."""
     stormy: bool | None = False
     pausing: str | None = None
     now: Callable[[], datetime] = lambda: NOON
@@ -50,6 +52,8 @@ class Told:
     def signal(self, key: Key) -> Signal | None:
         """The trigger."""
         del key
+        if self.blind:
+            return None
         return Signal(
             self.state,  # type: ignore[arg-type]
             "as the test says",
@@ -63,6 +67,8 @@ class Told:
     def verification(self, key: Key) -> Signal | None:
         """Whether it helped."""
         del key
+        if self.blind:
+            return None
         return Signal(self.verified, "as the test says", self.now())  # type: ignore[arg-type]
 
     def storm(self) -> tuple[bool | None, str]:

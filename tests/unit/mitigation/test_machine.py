@@ -225,6 +225,14 @@ class TestVerifying:
         assert (sim.phase, mode(sim)) == ("Active", "safe")
         assert human(sim) == "VerificationUnknown"
 
+    def test_an_operator_that_was_away_at_the_deadline_asks_before_it_says_that_nobody_can_tell(self):
+        sim = applied(verify={"query": "up > bool 0", "within": "2m"})
+        sim.told.blind = True
+        later(sim, 2.5 * MINUTE)
+        assert (sim.phase, human(sim)) == ("Verifying", None)
+        later(sim, MINUTE)
+        assert (sim.phase, human(sim)) == ("Active", "VerificationUnknown")
+
     def test_a_query_of_its_own_decides(self):
         sim = applied(verify={"query": "up > bool 0", "within": "2m"})
         well(sim)

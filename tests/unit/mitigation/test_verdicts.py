@@ -291,6 +291,13 @@ def test_only_the_newest_run_that_began_after_the_change_counts(check, told):
     assert said(of_check("flow", check, APPLIED)) == told
 
 
+def test_in_the_very_second_of_the_change_only_a_run_that_was_made_for_it_counts():
+    check = a_check(("12:00:00.700", "success"))
+    check["status"]["lastRun"]["job"] = "flow-1"
+    assert said(of_check("flow", check, APPLIED, {"flow-2"})) == ("Unknown", "NoRunYet")
+    assert said(of_check("flow", check, APPLIED, {"flow-1"})) == ("True", "CheckRun")
+
+
 # What was asked, understood
 
 

@@ -9,12 +9,14 @@ import pytest
 from tests.builders import an_objective
 from tests.unit.refresh.mitigation_world import KEY, NOW, World, a_mitigation
 
+from fireline.api.conditions import parse_timestamp
 from fireline.api.metrics import Sample
 from fireline.api.plan import Key
 from fireline.api.resources import SYNTHETIC_CHECK
 from fireline.errors import MetricsError
 from fireline.mitigation.intent import spec_text
 from fireline.refresh.mitigation_looks import LATE_SECONDS
+from fireline.synthetic.verifying import Application, jobs_of
 
 QUERY = "sum(rate(errors_total[5m])) > bool 5"
 
@@ -294,12 +296,25 @@ def test_a_check_verifies_by_a_run_that_began_after_the_change_even_without_prom
     spec = a_mitigation(verify={"check": "flow"})["spec"]
     world = World(under_way("Verifying", spec=spec))
     world.source.down = "gone"
-    check = {"metadata": {"name": "flow", "namespace": "shop"}, "status": {}}
+    check = {"metadata": {"name": "flow", "namespace": "shop", "uid": "c-1"}, "status": {}}
     world.seen.objects.append((SYNTHETIC_CHECK, check))
     world.tick(2)
     assert world.watch.verification(KEY).details["reason"] == "NoRunYet"
     check["status"] = {"lastRun": {"startedAt": "2023-11-22T12:00:30Z", "outcome": "success"}}
     assert KEY in world.tick()
+    assert world.watch.verification(KEY).state == "True"
+
+
+def test_a_run_that_a_change_began_may_be_over_within_the_second_of_the_change():
+    manifest = under_way("Verifying", spec=a_mitigation(verify={"check": "flow"})["spec"])
+    world = World(manifest)
+    applied = manifest["status"]["appliedAt"]
+    change = Application(manifest["status"]["intent"]["id"], parse_timestamp(applied))
+    job = min(jobs_of({"metadata": {"name": "flow", "uid": "c-1"}}, change))
+    run = {"startedAt": applied, "outcome": "success", "job": job}
+    check = {"metadata": {"name": "flow", "namespace": "shop", "uid": "c-1"}, "status": {"lastRun": run}}
+    world.seen.objects.append((SYNTHETIC_CHECK, check))
+    world.tick()
     assert world.watch.verification(KEY).state == "True"
 
 
