@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "promises.md"
 _ROW = re.compile(r"^\| (?P<promise>[^|]+) \| (?P<shown>[^|]+) \|$", re.MULTILINE)
-_ID = re.compile(r"`(?P<file>tests/[\w/]+\.py)(?:::(?P<test>\w+))?`|`(?P<target>make [\w-]+)`")
+_ID = re.compile(r"`(?P<file>tests/[\w/]+\.py)(?:::(?P<test>\w+(?:::\w+)?))?`|`(?P<target>make [\w-]+)`")
 
 
 def rows() -> list[tuple[str, str]]:
@@ -21,9 +21,15 @@ def rows() -> list[tuple[str, str]]:
 
 @lru_cache
 def names_in(file: Path) -> frozenset[str]:
-    """Names of the test functions of a file, in classes or not."""
-    tree = ast.parse(file.read_text())
-    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    """Names of the test functions of a file, of its classes, and ``CLASS::FUNCTION``, as pytest has them."""
+    found = set[str]()
+    for node in ast.parse(file.read_text()).body:
+        if isinstance(node, ast.ClassDef):
+            own = (one.name for one in node.body if isinstance(one, ast.FunctionDef))
+            found |= {node.name, *(f"{node.name}::{name}" for name in own)}
+        elif isinstance(node, ast.FunctionDef):
+            found.add(node.name)
+    return frozenset(found)
 
 
 def wrong_with(found: re.Match[str]) -> str | None:
@@ -36,7 +42,7 @@ def wrong_with(found: re.Match[str]) -> str | None:
     if not file.is_file():
         return found["file"]
     test = found["test"]
-    if test is not None and not (test.startswith("test_") and test in names_in(file)):
+    if test is not None and not (test.lower().startswith("test") and test in names_in(file)):
         return f"{found['file']}::{test}"
     return None
 
