@@ -14,7 +14,7 @@ from tests.bed.ports import free_port
 from tests.bed.process import Server
 from tests.bed.promoperator import RULE_LABELS
 
-SHORT_LEASE = {"duration_seconds": 6.0, "renew_deadline_seconds": 5.0, "retry_seconds": 0.3}
+SHORT_LEASE = {"duration_seconds": 12.0, "renew_deadline_seconds": 10.0, "retry_seconds": 0.3}
 """So that a successor leads within seconds, and a busy computer keeps it. One test uses the real times."""
 
 

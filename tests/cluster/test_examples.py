@@ -9,14 +9,15 @@ import yaml
 from click.testing import CliRunner
 from tests.bed.cluster import Cluster
 from tests.bed.errors import BedError
+from tests.bed.foreigncrds import install_foreign_crds
 
-from fireline.api.resources import ALERT_POLICY, SLO, SYNTHETIC_CHECK
+from fireline.api.resources import ALERT_POLICY, MITIGATION, SLO, SYNTHETIC_CHECK
 from fireline.cli.main import main
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 INSTALL = EXAMPLES / "install"
 """Rights, not objectives: see tests/install."""
-KINDS = {resource.kind: resource for resource in (SLO, ALERT_POLICY, SYNTHETIC_CHECK)}
+KINDS = {resource.kind: resource for resource in (SLO, ALERT_POLICY, SYNTHETIC_CHECK, MITIGATION)}
 FOLDERS = sorted(folder for folder in EXAMPLES.iterdir() if folder.is_dir() and folder != INSTALL)
 
 
@@ -45,6 +46,7 @@ def test_an_example_is_valid_without_a_cluster(folder: Path):
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_an_example_is_accepted_by_the_api_server(folder: Path, cluster: Cluster):
     wanted = documents(folder)
+    install_foreign_crds(cluster)
     for namespace in {one["metadata"]["namespace"] for one in wanted}:
         cluster.client().namespace(namespace)
     said = cluster.kubectl("apply", "--server-side", "--dry-run=server", "--recursive", "-f", str(folder))

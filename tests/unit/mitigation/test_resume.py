@@ -23,7 +23,7 @@ def seen(spec, marker=None, **metadata):
 
 
 @pytest.mark.parametrize(
-    ("live", "verdict"),
+    ("found", "verdict"),
     [
         (None, "Gone"),
         (seen(BEFORE, uid="another"), "Replaced"),
@@ -50,12 +50,12 @@ def seen(spec, marker=None, **metadata):
         (seen({**BEFORE, "limit": [1]}), "Changed"),
     ],
 )
-def test_the_resume_table(live, verdict):
-    assert judge(live, DRAFT) == verdict
+def test_the_resume_table(found, verdict):
+    assert judge(found, DRAFT) == verdict
 
 
 @pytest.mark.parametrize(
-    ("live", "verdict"),
+    ("found", "verdict"),
     [
         (None, "Gone"),
         (seen(AFTER, HASH, uid="another"), "Replaced"),
@@ -72,8 +72,8 @@ def test_the_resume_table(live, verdict):
         (seen({}, HASH), "Changed"),
     ],
 )
-def test_the_table_of_taking_back(live, verdict):
-    assert judge_revert(live, DRAFT) == verdict
+def test_the_table_of_taking_back(found, verdict):
+    assert judge_revert(found, DRAFT) == verdict
 
 
 def test_annotations_that_came_or_went_since_are_no_change():
