@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import settings
 from xdist.remote import Producer
 
+from fireline.cli.main import NESTED
 from tests.bed.bed import Bed
 from tests.bed.cluster import Cluster
 from tests.bed.toolchain import Tools
@@ -24,6 +26,8 @@ os.environ.setdefault("GOMEMLIMIT", "640MiB")
 # How long one example takes says how busy the computer is, and nothing about the code.
 settings.register_profile("fireline", deadline=None, print_blob=True)
 settings.load_profile("fireline")
+# The command line's own: hypothesis warns when the limit changes in the middle of an example.
+sys.setrecursionlimit(NESTED)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

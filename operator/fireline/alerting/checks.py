@@ -31,7 +31,7 @@ from fireline.alerting.routes import at_once
 from fireline.alerting.rules.checks import check_rules
 from fireline.api.alert_policy import AlertPolicy, Spec
 from fireline.api.alert_policy_severities import SeverityName, canonical
-from fireline.api.issues import Issue, Location, explain
+from fireline.api.issues import Issue, Location, explain, source_is_known
 from fireline.api.strings import zero_or_seconds
 from fireline.api.zones import zones
 from fireline.promql.durations import Duration
@@ -273,13 +273,7 @@ def _everything_is_used(spec: Spec) -> Found:
 
 def _servers_are_known(spec: Spec, settings: Settings) -> Found:
     """The Prometheus and the Alertmanager are ones the operator was told about."""
-    if spec.prometheus not in settings.sources:
-        known = ", ".join(sorted(settings.sources)) or "none"
-        yield Issue(
-            "UnknownSource",
-            ("spec", "prometheus"),
-            f"{spec.prometheus!r} is no source of this operator; known: {known}",
-        )
+    yield from source_is_known(spec.prometheus, settings.sources)
     if spec.alertmanager not in settings.alertmanagers and spec.alertmanager != "default":
         known = ", ".join(sorted(settings.alertmanagers)) or "none"
         yield Issue(

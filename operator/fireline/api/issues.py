@@ -7,7 +7,7 @@ was found, what is allowed and an example, whichever layer noticed.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -52,6 +52,14 @@ def dotted(at: Location) -> str:
         else:
             text += f"[{part!r}]"
     return text
+
+
+def source_is_known(source: str, known: Collection[str] | None) -> Iterator[Issue]:
+    """``UnknownSource``, when ``spec.prometheus`` is none of the operator's settings; None: not known."""
+    if known is not None and source not in known:
+        there = ", ".join(sorted(known)) or "none"
+        words = f"{source!r} is no source of this operator; known: {there}"
+        yield Issue("UnknownSource", ("spec", "prometheus"), words)
 
 
 def explain(error: ValidationError, schema: Mapping[str, Any]) -> list[Issue]:

@@ -5,15 +5,14 @@ Used by ``status``, ``explain`` and ``report``, which read the status of objects
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 from pydantic import ValidationError
 
 from fireline.api.conditions import parse_timestamp
 from fireline.api.synthetic_check_status import Status
 from fireline.cli.checkstanding import COVERAGE, Manifest
+from fireline.cli.fileshape import has_null, is_time, times
 
 _TIMES = frozenset(
     {
@@ -27,7 +26,7 @@ _TIMES = frozenset(
 def readable(manifest: Manifest) -> bool:
     """Whether an object, of a file, has the shape that a check's standing is read from."""
     metadata, spec, status = (manifest.get(part, {}) for part in ("metadata", "spec", "status"))
-    if not all(isinstance(part, dict) for part in (metadata, spec, status)) or _has_null(status):
+    if not all(isinstance(part, dict) for part in (metadata, spec, status)) or has_null(status):
         return False
     texts = (metadata.get("name"), metadata.get("namespace"), spec.get("location", ""))
     if not (isinstance(metadata.get("generation", 1), int) and all(isinstance(one, str) for one in texts)):
@@ -41,27 +40,4 @@ def readable(manifest: Manifest) -> bool:
             Fraction(given.get("value", "1")) / (100 - Fraction(given.get("target", "1")))
     except (ValidationError, AttributeError, TypeError, ValueError, ZeroDivisionError):
         return False
-    return all(map(_is_time, _times(status)))
-
-
-def _times(value: Any) -> Iterator[str]:
-    """Everything in a status that is a time, by its name."""
-    for key, inner in value.items() if isinstance(value, dict) else ():
-        if key in _TIMES and isinstance(inner, str):
-            yield inner
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _times(inner)
-
-
-def _is_time(text: str) -> bool:
-    try:
-        return parse_timestamp(text).tzinfo is not None
-    except ValueError:
-        return False
-
-
-def _has_null(value: Any) -> bool:
-    """The API server keeps none."""
-    if isinstance(value, dict):
-        return any(map(_has_null, value.values()))
-    return any(map(_has_null, value)) if isinstance(value, list) else value is None
+    return all(map(is_time, times(status, _TIMES.__contains__)))

@@ -16,6 +16,7 @@ from fireline.api.resources import SLO
 from fireline.cli import output as out
 from fireline.cli import standing
 from fireline.cli.cluster import Cluster, asking
+from fireline.cli.fileshape import is_time
 from fireline.cli.inputs import Finding, load
 from fireline.incident.identity import PREFIX, find
 
@@ -127,9 +128,9 @@ def _is_incident(one: Any) -> bool:
     facts = one.get("facts", [])
     maps = ("phases", "budget", "evidence")
     return (
-        _is_time(one["startedAt"])
+        is_time(one["startedAt"])
         and all(isinstance(one.get(name, {}), dict) for name in maps)
-        and all(_is_time(at) for at in one.get("phases", {}).values())
+        and all(is_time(at) for at in one.get("phases", {}).values())
         and isinstance(facts, list)
         and all(_is_fact(fact) for fact in facts)
     )
@@ -141,12 +142,5 @@ def _is_fact(fact: Any) -> bool:
         isinstance(fact, dict)
         and isinstance(fact.get("seq"), int)
         and all(isinstance(fact.get(name), str) for name in texts)
-        and _is_time(fact["eventTime"])
+        and is_time(fact["eventTime"])
     )
-
-
-def _is_time(text: Any) -> bool:
-    try:
-        return parse_timestamp(text).tzinfo is not None
-    except (TypeError, ValueError):
-        return False

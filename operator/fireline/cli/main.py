@@ -41,7 +41,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 """Name → where the command lives, and its line in --help: listing commands imports none of them."""
 
-_NESTED = 24_000
+NESTED = 24_000
 """Calls within calls, two for each level of JSON. An API server takes 10 000 levels from whoever may write
 one of our objects, and one that cannot be read would keep all objects of its kind from being read. Much more
 than this, from a server of less good will, would not fit on a stack of 8 MB."""
@@ -73,4 +73,4 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="fireline")
 def main() -> None:
     """Keep service level objectives as YAML next to the code."""
-    sys.setrecursionlimit(_NESTED)
+    sys.setrecursionlimit(NESTED)

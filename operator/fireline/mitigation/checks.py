@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fireline.api.issues import INVALID_SPEC, Issue, explain
+from fireline.api.issues import INVALID_SPEC, Issue, explain, source_is_known
 from fireline.api.mitigation import Mitigation, Spec
 from fireline.mitigation.checks_action import (
     merge_is_a_change,
@@ -58,19 +58,11 @@ def check(
 ) -> list[Issue]:
     """Issues of an object that satisfies its schema, the most telling first; empty when all is well."""
     spec = given.spec
-    issues = list(_source_is_known(spec, sources))
+    issues = list(source_is_known(spec.prometheus, sources))
     issues += [issue for function in _CHECKS for issue in function(spec)]
     issues += webhook_is_reachable(spec, settings)
     issues += _mode_is_allowed(given, settings)
     return sorted(issues, key=lambda issue: issue.note)
-
-
-def _source_is_known(spec: Spec, sources: Collection[str] | None) -> Found:
-    """Nobody could be asked whether it is needed, or whether it helped."""
-    if sources is not None and spec.prometheus not in sources:
-        known = ", ".join(sorted(sources)) or "none"
-        words = f"{spec.prometheus!r} is no source of this operator; known: {known}"
-        yield Issue("UnknownSource", ("spec", "prometheus"), words)
 
 
 def _traffic_is_some(spec: Spec) -> Found:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from fireline.api.issues import Issue, explain
+from fireline.api.issues import Issue, explain, source_is_known
 from fireline.api.slo import ServiceLevelObjective, Spec
 from fireline.settings import TierDefaults
 from fireline.slo import checks_alerting, checks_indicator, checks_time
@@ -47,7 +47,7 @@ def check(slo: ServiceLevelObjective, *, sources: Collection[str]) -> list[Issue
     """Issues of an object that satisfies its schema, the most telling first; empty when all is well."""
     issues = [issue for function in _CHECKS for issue in function(slo.spec)]
     issues += _composite_is_not_its_own_member(slo)
-    issues += _source_is_known(slo.spec, sources)
+    issues += source_is_known(slo.spec.prometheus, sources)
     return sorted(issues, key=lambda issue: issue.note)
 
 
@@ -63,17 +63,6 @@ def _completed(slo: ServiceLevelObjective, tiers: Mapping[Tier, TierDefaults]) -
         own = alerting.model_copy(update={"burn_rates": list(defaults.burn_rates)})
         spec = spec.model_copy(update={"alerting": own})
     return slo.model_copy(update={"spec": spec})
-
-
-def _source_is_known(spec: Spec, sources: Collection[str]) -> Found:
-    """The Prometheus named is one the operator was told about."""
-    if spec.prometheus not in sources:
-        known = ", ".join(sorted(sources)) or "none"
-        yield Issue(
-            "UnknownSource",
-            ("spec", "prometheus"),
-            f"{spec.prometheus!r} is no source of this operator; known: {known}",
-        )
 
 
 def _composite_is_not_its_own_member(slo: ServiceLevelObjective) -> Found:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fireline.api.issues import INVALID_SPEC, Issue, explain
+from fireline.api.issues import INVALID_SPEC, Issue, explain, source_is_known
 from fireline.api.synthetic_check import Spec, SyntheticCheck
 from fireline.settings import CheckSettings
 from fireline.synthetic.checks_pod import (
@@ -45,7 +45,7 @@ def read(
         from fireline.api.crd import check_schema  # noqa: PLC0415 - only wrong objects need the schema
 
         return None, explain(error, check_schema())
-    issues = [*_source_is_known(given.spec, sources), *check(given, settings=settings)]
+    issues = [*source_is_known(given.spec.prometheus, sources), *check(given, settings=settings)]
     return (None if any(not issue.note for issue in issues) else given), issues
 
 
@@ -60,14 +60,6 @@ def check(given: SyntheticCheck, *, settings: CheckSettings) -> list[Issue]:
         issues += image_is_known(spec, settings)
         issues += prober_is_allowed(spec, settings)
     return sorted(issues, key=lambda issue: issue.note)
-
-
-def _source_is_known(spec: Spec, sources: Collection[str] | None) -> Found:
-    """Alerts for a Prometheus nobody knows would be evaluated by none."""
-    if sources is not None and spec.prometheus not in sources:
-        known = ", ".join(sorted(sources)) or "none"
-        words = f"{spec.prometheus!r} is no source of this operator; known: {known}"
-        yield Issue("UnknownSource", ("spec", "prometheus"), words)
 
 
 def _variables_have_their_own_place(spec: Spec) -> Found:
