@@ -28,6 +28,7 @@ from tests.bench.report import Bound, finish, table
 from tests.cluster.rig import Rig
 from tests.mitigations.scene import CONFIG_MAPS, Aid
 
+POLICIES = Path(__file__).parents[2] / "examples" / "install" / "mitigation-policies.yaml"
 LIMIT_SECONDS = 15.0
 _APART_SECONDS = 3.3
 """Between two alerts: no multiple of a tick."""
@@ -47,6 +48,8 @@ def main() -> None:
         prometheus = stack.enter_context(
             Prometheus(tools, directory / "prometheus", evaluation_interval="1s", scrape_interval="5s")
         )
+        # Without the policies of the installation, mode Auto only proposes.
+        cluster.kubectl("apply", "-f", str(POLICIES))
         aid = an_operator(stack, cluster, directory, prometheus, runs)
         for name in names:
             mitigate(aid, name)
