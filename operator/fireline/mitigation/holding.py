@@ -7,7 +7,9 @@ not known for too long is given to a person.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from fireline.api.conditions import timestamp
 from fireline.api.labels import REVERT
@@ -117,9 +119,8 @@ def _asked(sight: Sight, intent: Intent) -> Signal | None:
     signal = sight.signal or Signal("Unknown", "not looked at yet", sight.now, details=nobody)
     if signal.at < (sight.book.time("appliedAt") or sight.now):
         return Signal("Unknown", "not looked at since it was made", sight.now, details=nobody)
-    turned = {"True": "False", "False": "True", "Unknown": "Unknown"}
-    state = turned[signal.state]
-    return Signal(state, signal.message, signal.at)  # type: ignore[arg-type] # a literal, turned round
+    turned: dict[str, Literal["True", "False"]] = {"True": "False", "False": "True"}
+    return replace(signal, state=turned.get(signal.state, "Unknown"))
 
 
 def hold(sight: Sight, intent: Intent) -> None:

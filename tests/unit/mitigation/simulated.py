@@ -24,6 +24,7 @@ from fireline.api.resources import MITIGATION, Resource
 from fireline.kube.rounds import MOST_ROUNDS
 from fireline.mitigation.model import Signal
 from fireline.mitigation.plan import MitigationPlanner
+from fireline.mitigation.signals import unseen
 from fireline.settings import MitigationSettings, Settings
 
 KEY = Key(MITIGATION.kind, "shop", "aid")
@@ -53,7 +54,7 @@ class Told:
         """The trigger."""
         del key
         if self.blind:
-            return None
+            return unseen("not looked at yet", at=self.now())
         return Signal(
             self.state,  # type: ignore[arg-type]
             "as the test says",
@@ -68,7 +69,7 @@ class Told:
         """Whether it helped."""
         del key
         if self.blind:
-            return None
+            return unseen("not looked at yet", at=self.now())
         return Signal(self.verified, "as the test says", self.now())  # type: ignore[arg-type]
 
     def storm(self) -> tuple[bool | None, str]:

@@ -225,8 +225,9 @@ class TestVerifying:
         assert (sim.phase, mode(sim)) == ("Active", "safe")
         assert human(sim) == "VerificationUnknown"
 
-    def test_an_operator_that_was_away_at_the_deadline_asks_before_it_says_that_nobody_can_tell(self):
-        sim = applied(verify={"query": "up > bool 0", "within": "2m"})
+    @pytest.mark.parametrize("by", [{"query": "up > bool 0"}, {}], ids=["by a query", "by its trigger"])
+    def test_an_operator_that_was_away_at_the_deadline_asks_before_it_says_that_nobody_can_tell(self, by):
+        sim = applied(verify={**by, "within": "2m"})
         sim.told.blind = True
         later(sim, 2.5 * MINUTE)
         assert (sim.phase, human(sim)) == ("Verifying", None)
