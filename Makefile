@@ -37,7 +37,7 @@ tools: $(STAMP) ## Find or build the real servers the bed runs (minutes, once)
 	$(BIN)/python -m tests.bed tools
 
 # Most tests wait for real intervals, so more of them run at a time than there are cores.
-WORKERS ?= 4
+WORKERS ?= 3
 test: $(STAMP) tools ## Run every test, on real servers where a test needs them
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 

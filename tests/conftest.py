@@ -31,9 +31,18 @@ sys.setrecursionlimit(NESTED)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On the workers of `make test`: in which order to start."""
-    if hasattr(config, "workerinput"):
-        long_ones_first(items, config.rootpath)
+    """On the workers of `make test`: in which order to start, and what is tried again.
+
+    Beside each other, dozens of real servers can starve one another of a small computer for longer than a
+    check's time-out or a Lease. A test on them is therefore tried once more; the summary names it (RERUN),
+    and failing twice is a failure. Everything else has one try, and so has every test of a plain `pytest`.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    long_ones_first(items, config.rootpath)
+    for item in items:
+        if item.get_closest_marker("bed"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.hookimpl(optionalhook=True)

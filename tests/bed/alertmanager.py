@@ -69,19 +69,19 @@ class Alertmanager(Server):
                 *([f"--enable-feature={','.join(features)}"] if features else []),
             ],
             log=directory / "alertmanager.log",
-            ready=lambda: requests.get(f"{self.url}/-/ready", timeout=2).ok,
+            ready=lambda: requests.get(f"{self.url}/-/ready", timeout=10).ok,
         )
 
     def alerts(self) -> list[dict[str, Any]]:
         """Alerts it holds now, as its API gives them."""
-        found: list[dict[str, Any]] = requests.get(f"{self.url}/api/v2/alerts", timeout=10).json()
+        found: list[dict[str, Any]] = requests.get(f"{self.url}/api/v2/alerts", timeout=30).json()
         return found
 
     def reload(self) -> None:
         """Load the configuration file again."""
-        requests.post(f"{self.url}/-/reload", timeout=10).raise_for_status()
+        requests.post(f"{self.url}/-/reload", timeout=30).raise_for_status()
 
     def peers(self) -> int:
         """How many replicas its cluster has, itself included, once it has settled; 0 before."""
-        found = requests.get(f"{self.url}/api/v2/status", timeout=10).json()["cluster"]
+        found = requests.get(f"{self.url}/api/v2/status", timeout=30).json()["cluster"]
         return len(found.get("peers", ())) if found["status"] == "ready" else 0

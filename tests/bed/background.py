@@ -73,7 +73,7 @@ class Background:
             self.env.unlink(missing_ok=True)
             return False
         os.kill(int(self._lock_file.read_text()), signal.SIGTERM)
-        wait_for(lambda: not self.is_up(), what=f"{self.title} is down", seconds=60)
+        wait_for(lambda: not self.is_up(), what=f"{self.title} is down")
         return True
 
     @contextlib.contextmanager

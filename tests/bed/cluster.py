@@ -162,7 +162,7 @@ class Cluster:
                 f"--initial-cluster=default={peer}",
             ],
             log=self.directory / "etcd.log",
-            ready=lambda: requests.get(f"{self._etcd_url}/readyz", timeout=2).ok,
+            ready=lambda: requests.get(f"{self._etcd_url}/readyz", timeout=10).ok,
         )
 
     def _api_server(self) -> Server:
@@ -205,7 +205,7 @@ class Cluster:
             f"{self.url}{path}",
             verify=str(self.ca_file),
             cert=(str(self.admin.cert), str(self.admin.key)),
-            timeout=2,
+            timeout=10,
         ).ok
 
     def _controller_manager(self) -> Server:
@@ -249,5 +249,5 @@ def _healthy(address: str) -> bool:
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with urllib.request.urlopen(f"https://{address}/healthz", timeout=2, context=context) as answer:
+    with urllib.request.urlopen(f"https://{address}/healthz", timeout=10, context=context) as answer:
         return bool(answer.status == 200)

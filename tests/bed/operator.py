@@ -14,7 +14,7 @@ from tests.bed.ports import free_port
 from tests.bed.process import Server
 from tests.bed.promoperator import RULE_LABELS
 
-SHORT_LEASE = {"duration_seconds": 12.0, "renew_deadline_seconds": 10.0, "retry_seconds": 0.3}
+SHORT_LEASE = {"duration_seconds": 20.0, "renew_deadline_seconds": 17.0, "retry_seconds": 0.3}
 """So that a successor leads within seconds, and a busy computer keeps it. One test uses the real times."""
 
 
@@ -58,8 +58,8 @@ class Operator(Server):
                 **{f"FIRELINE_{key.upper()}": _as_text(value) for key, value in wanted.items()},
             },
             log=directory / f"{name}.log",
-            ready=lambda: requests.get(f"{self.url}/readyz", timeout=2).ok,
-            grace_seconds=12.0,
+            ready=lambda: requests.get(f"{self.url}/readyz", timeout=10).ok,
+            grace_seconds=60.0,
         )
 
     def kill(self) -> None:

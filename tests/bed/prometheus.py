@@ -92,7 +92,7 @@ class Prometheus(Server):
                 *flags,
             ],
             log=directory / "prometheus.log",
-            ready=lambda: requests.get(f"{self.url}/-/ready", timeout=2).ok,
+            ready=lambda: requests.get(f"{self.url}/-/ready", timeout=10).ok,
         )
 
     def reload(self) -> None:

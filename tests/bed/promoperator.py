@@ -35,7 +35,7 @@ class PrometheusOperator(Server):
                 "-kubelet-endpoints=false",
             ],
             log=directory / "prometheus-operator.log",
-            ready=lambda: requests.get(f"http://{self.address}/healthz", timeout=2).ok,
+            ready=lambda: requests.get(f"http://{self.address}/healthz", timeout=10).ok,
         )
 
 

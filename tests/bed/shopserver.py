@@ -52,7 +52,7 @@ class ShopServer(Server):
                 "SHOP_API_TOKEN": self.accounts.api_token,
             },
             log=directory / "shop.log",
-            ready=lambda: self._ask("get", "/faults", timeout=2).ok,
+            ready=lambda: self._ask("get", "/faults", timeout=10).ok,
         )
 
     def faults(self, **changes: Any) -> dict[str, Any]:

@@ -185,7 +185,7 @@ def test_what_fires_and_is_silenced_there_counts(tools: Tools, tmp_path: Path) -
     ]
     with Alertmanager(tools, tmp_path, config=configuration) as server:
         outage = [{"labels": {"alertname": "Outage"}}]
-        assert requests.post(f"{server.url}/api/v2/alerts", json=outage, timeout=10).ok
+        assert requests.post(f"{server.url}/api/v2/alerts", json=outage, timeout=30).ok
         silence = {
             "matchers": [{"name": "alertname", "value": "Watch.*", "isRegex": True, "isEqual": True}],
             "startsAt": "2026-11-22T09:00:00Z",
@@ -193,7 +193,7 @@ def test_what_fires_and_is_silenced_there_counts(tools: Tools, tmp_path: Path) -
             "createdBy": "ada",
             "comment": "moving house",
         }
-        assert requests.post(f"{server.url}/api/v2/silences", json=silence, timeout=10).ok
+        assert requests.post(f"{server.url}/api/v2/silences", json=silence, timeout=30).ok
 
         inhibited = fireline("route", "alertname=Slow", "--alertmanager", server.url)
         silenced = fireline("route", "alertname=Watchdog", "--alertmanager", server.url)

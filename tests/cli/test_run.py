@@ -89,5 +89,5 @@ def test_an_api_server_that_cannot_be_reached_is_told_about_once_per_kind(tmp_pa
             if len(warned) == 4:
                 break
         process.terminate()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
     assert len(set(warned)) == 4

@@ -114,7 +114,7 @@ class Rig:
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric's samples with these labels; 0 when there are none."""
-        text = requests.get(f"{self.operator.url}/metrics", timeout=5).text
+        text = requests.get(f"{self.operator.url}/metrics", timeout=30).text
         wanted = [f'{label}="{value}"' for label, value in labels.items()]
         lines = re.findall(rf"^{name}(?:{{(.*)}})? (\S+)$", text, re.MULTILINE)
         return sum(float(value) for found, value in lines if all(one in found for one in wanted))

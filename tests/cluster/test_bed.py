@@ -176,7 +176,7 @@ def test_an_outage_of_the_shop_pages_the_webhook_and_resolves(bed: Bed):
         lambda: [a for a in bed.webhook.alerts(alertname="ShopFails") if a["status"] == "resolved"],
         what="the page is resolved",
     )
-    assert requests.get(f"{bed.webhook.url}/received", timeout=5).json() == bed.webhook.received()
+    assert requests.get(f"{bed.webhook.url}/received", timeout=30).json() == bed.webhook.received()
 
 
 def test_an_alertmanager_config_reaches_the_running_alertmanager(bed: Bed):
@@ -191,7 +191,7 @@ spec:
     bed.cluster.kubectl("apply", "-f", "-", stdin=config)
 
     def loaded() -> bool:
-        status = requests.get(f"{bed.alertmanager.url}/api/v2/status", timeout=5).json()
+        status = requests.get(f"{bed.alertmanager.url}/api/v2/status", timeout=30).json()
         return "default/team/team" in status["config"]["original"]
 
     wait_for(loaded, what="Alertmanager runs with the team's receiver")
@@ -207,7 +207,7 @@ def test_faults_of_the_shop_show_in_its_metrics(bed: Bed):
     bed.shop.faults(latency_ms=400)
     wait_for(lambda: (bed.prometheus.value(slow) or 0) > 0.4, what="the shop is slow")
     bed.shop.faults(down=True)
-    assert requests.get(f"{bed.shop.url}/catalog", timeout=5).status_code == 503
+    assert requests.get(f"{bed.shop.url}/catalog", timeout=30).status_code == 503
     wait_for(lambda: bed.prometheus.value('up{job="shop"}') == 0, what="the target is down")
     bed.shop.heal()
     wait_for(lambda: bed.prometheus.value('up{job="shop"}') == 1, what="the target is up")
@@ -228,7 +228,7 @@ def test_native_histograms_are_there(bed: Bed, expression: str):
 
 def test_error_series_are_born_at_zero(tmp_path: Path):
     with ShopServer(tmp_path, error_rate=0.0) as shop:
-        exposed = requests.get(f"{shop.url}/metrics", timeout=5).text
+        exposed = requests.get(f"{shop.url}/metrics", timeout=30).text
     errors = [line for line in exposed.splitlines() if line.startswith('http_requests_total{code="500"')]
     assert len(errors) == len(PAGES)
     assert all(line.endswith(" 0.0") for line in errors)

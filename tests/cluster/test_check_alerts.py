@@ -140,7 +140,7 @@ def test_an_alert_outlives_its_operator_and_ends_with_a_success_that_another_one
 
     rig.operator.kill()
     wait_for(lambda: prometheus.value(f'up{{pod="{rig.operator.name}"}}') == 0, what="it is not scraped")
-    wait_for(lambda: prometheus.value("fireline_leader == 1") == 1, what="the other one leads", seconds=60)
+    wait_for(lambda: prometheus.value("fireline_leader == 1") == 1, what="the other one leads")
     wait_for(lambda: prometheus.value(FAILURES) == 1, what="the other one shows the same count")
     assert world.firing()
 

@@ -173,5 +173,5 @@ def _grant(rig: Rig, user: str, *, rules: list[str]) -> None:
 def _json(url: str) -> dict:
     import requests
 
-    found: dict = requests.get(url, timeout=5).json()
+    found: dict = requests.get(url, timeout=30).json()
     return found

@@ -117,11 +117,11 @@ def test_an_operator_without_its_own_crd_is_not_ready_and_says_why(tools: Tools,
                 lambda: _refused(f"{rig.operator.url}/readyz", "servicelevelobjectives"), what="not ready"
             )
             assert "apply the files in Fireline's crds/ folder" in answer
-            assert requests.get(f"{rig.operator.url}/healthz", timeout=5).status_code == 200
+            assert requests.get(f"{rig.operator.url}/healthz", timeout=30).status_code == 200
         finally:
             rig.close()
 
 
 def _refused(url: str, word: str) -> str | None:
-    answer = requests.get(url, timeout=5)
+    answer = requests.get(url, timeout=30)
     return answer.text if answer.status_code == 503 and word in answer.text else None

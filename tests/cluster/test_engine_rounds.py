@@ -10,6 +10,7 @@ import pytest
 from tests.bed.calls import matching
 from tests.bed.cluster import Cluster
 from tests.bed.faults import Answer, Before, Fault, Reset
+from tests.bed.kubeclient import CONFIG_MAP
 from tests.bed.operator import Operator
 from tests.bed.waiting import wait_for
 from tests.cluster.calling import (
@@ -155,8 +156,10 @@ def test_a_human_edit_of_the_target_ends_the_story_without_a_write(steps: Rig):
 
 
 def test_an_object_that_is_deleted_takes_back_what_it_did_before_it_goes(steps: Rig):
+    # There is something to take back, and that is held up.
+    steps.client.patch(CONFIG_MAP, "target", steps.namespace, {"data": {"count": "1"}})
     held = steps.proxy.inject(Answer(503), when=TARGET, times=None)
-    begin(steps)
+    begin(steps, goal=2)
     await_phase(steps, "Step")
     wait_for(lambda: held.hits, what="the call is tried")
     assert "fireline.dev/mitigation" in steps.slo("a")["metadata"]["finalizers"]

@@ -104,10 +104,10 @@ def outage(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[O
         bed.client.apply(MANIFEST)
         with Operator(directory, kubeconfig=bed.cluster.kubeconfig, settings=settings) as operator:
             series = f'slo:burn_rate:ratio{{slo="{NAME}",window="5m"}}'
-            wait_for(lambda: bed.prometheus.value(series) is not None, what="the burn rate", seconds=120)
+            wait_for(lambda: bed.prometheus.value(series) is not None, what="the burn rate")
             bed.shop.faults(errors=1.0)
             begun = wait_for(newest, what="an incident", seconds=240)
-            seen = wait_for(lambda: having("evidence"), what="evidence", seconds=60)
+            seen = wait_for(lambda: having("evidence"), what="evidence")
             aid = Aid(SimpleNamespace(client=bed.client, namespace="shop"))
             helped_by_hand(aid)
             operator.kill()
@@ -115,11 +115,10 @@ def outage(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[O
             operator.start()
             wait_for(lambda: (newest() or {})["state"] == "Resolved", what="the end of it", seconds=300)
             outage = Outage(bed, begun, seen, {})
-            sent = wait_for(lambda: having("exported"), what="what was sent is noted", seconds=60)
+            sent = wait_for(lambda: having("exported"), what="what was sent is noted")
             wait_for(
                 lambda: (newest() or sent).get("exported", 0) >= len((newest() or sent)["facts"]),
                 what="all was sent",
-                seconds=60,
             )
             outage.over = newest() or {}
             yield outage

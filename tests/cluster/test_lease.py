@@ -39,7 +39,7 @@ def replica(rig: Rig, name: str, **times: float) -> Operator:
 
 def leads(operator: Operator) -> bool:
     """Whether this replica says that it leads."""
-    found: bool = requests.get(f"{operator.url}/status", timeout=5).json()["leading"]
+    found: bool = requests.get(f"{operator.url}/status", timeout=30).json()["leading"]
     return found
 
 

@@ -86,7 +86,7 @@ def path(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Way
 def ready(path: Way) -> Way:
     """Both SLOs of the quickstart are Ready."""
     for name in (CHECKOUT, "checkout-latency"):
-        wait_for(lambda name=name: path.is_("True", "Ready", name), what=f"{name} is Ready", seconds=120)
+        wait_for(lambda name=name: path.is_("True", "Ready", name), what=f"{name} is Ready")
     return path
 
 
@@ -95,9 +95,7 @@ def page(ready: Way) -> dict[str, Any]:
     """The page of an outage that began after the SLO was Ready, as the webhook received it."""
     ready.bed.webhook.clear()
     ready.bed.shop.faults(errors=1.0)
-    pages = wait_for(
-        lambda: ready.bed.webhook.alerts(slo=CHECKOUT, slo_tier="PageFast"), what="the page", seconds=180
-    )
+    pages = wait_for(lambda: ready.bed.webhook.alerts(slo=CHECKOUT, slo_tier="PageFast"), what="the page")
     return pages[0]
 
 
@@ -148,7 +146,7 @@ def test_a_prometheus_that_does_not_answer_is_unknown_and_never_a_figure(path: W
         status = path.status("dark")
         return status if condition(status, "DataPresent")["reason"] == "PrometheusUnreachable" else None
 
-    status = wait_for(told, what="the source is known to be down", seconds=60)
+    status = wait_for(told, what="the source is known to be down")
     assert "127.0.0.1:1" in condition(status, "DataPresent")["message"]
     assert {
         condition(status, type_)["status"] for type_ in ("RulesLoaded", "DataPresent", "BudgetHealthy")
@@ -286,14 +284,14 @@ def test_kubectl_shows_the_figures_in_120_columns(ready: Way, page: dict[str, An
         cells = next(line for line in table if line.startswith(CHECKOUT)).split()
         return cells if len(cells) == 8 and float(cells[5]) > 14.4 else None
 
-    cells = wait_for(row, what="a row that shows the outage in every figure", seconds=180)
+    cells = wait_for(row, what="a row that shows the outage in every figure")
     assert cells[:4] == [CHECKOUT, "True", "99.9", "30d"]
     assert float(cells[4]) < 100
     assert "PageFast" in cells[6]
 
 
 def test_the_operators_own_metrics_hold_known_figures_only(ready: Way):
-    exported = requests.get(f"{ready.operator.url}/metrics", timeout=5).text
+    exported = requests.get(f"{ready.operator.url}/metrics", timeout=30).text
     consumed = "fireline_slo_error_budget_consumed_ratio"
     assert f'{consumed}{{namespace="shop",slo="{CHECKOUT}"}}' in exported
     assert f'{consumed}{{namespace="shop",slo="dark"}}' not in exported
@@ -303,19 +301,19 @@ def test_the_operators_own_metrics_hold_known_figures_only(ready: Way):
 
 def test_the_status_page_names_each_source(path: Way):
     def dependencies() -> dict[str, Any] | None:
-        found: dict[str, Any] = requests.get(f"{path.operator.url}/status", timeout=5).json()["dependencies"]
+        found: dict[str, Any] = requests.get(f"{path.operator.url}/status", timeout=30).json()["dependencies"]
         return found if found["prometheus/dark"]["state"] == "down" else None
 
     found = wait_for(dependencies, what="the dark source is known to be down")
     assert found["prometheus/default"] == {"state": "up"}
     assert "127.0.0.1:1 cannot be reached" in found["prometheus/dark"]["message"]
-    assert requests.get(f"{path.operator.url}/readyz", timeout=5).status_code == 200
+    assert requests.get(f"{path.operator.url}/readyz", timeout=30).status_code == 200
 
 
 def test_no_password_is_ever_told(path: Way):
     wait_for(lambda: path.is_("Unknown", "DataPresent", "dark"), what="the dark SLO's status")
     told = {
-        page: requests.get(f"{path.operator.url}{page}", timeout=5).text for page in ("/status", "/metrics")
+        page: requests.get(f"{path.operator.url}{page}", timeout=30).text for page in ("/status", "/metrics")
     }
     told["log"] = path.operator.log.read_text()
     told["objects"] = json.dumps([path.bed.client.list(kind) for kind in (SLO, PROMETHEUS_RULE)])

@@ -95,7 +95,7 @@ class World:
             status = self.status(name)
             return status if status.get("phase") == phase else None
 
-        return wait_for(there, what=f"{name} is {phase}", seconds=120)
+        return wait_for(there, what=f"{name} is {phase}")
 
     def mode(self, name: str) -> str:
         return str(self.bed.client.get(CONFIG_MAP, name, NAMESPACE)["data"]["mode"])
@@ -116,7 +116,7 @@ class World:
                 raise LookupError(json.dumps(seen)[:1500])
             return received
 
-        return wait_for(found, what=f"{name}: {reason} is {status} at on-call", seconds=180)[0]
+        return wait_for(found, what=f"{name}: {reason} is {status} at on-call")[0]
 
 
 @pytest.fixture(scope="module")

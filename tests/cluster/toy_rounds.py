@@ -138,7 +138,7 @@ def _target(sight: Sight, name: str, verb: str, **more: object) -> Call:
         namespace,
         sight.wishes["toy/target"],
         user=user,
-        timeout=5.0,
+        timeout=30.0,
         **more,  # type: ignore[arg-type]
     )
 
@@ -155,7 +155,7 @@ def hook(sight: Sight) -> Plan:
     if phase:
         return sight.says(*sight.phase)
     url = sight.wishes["toy/hook"]
-    return sight.says("Calling", action=Call("hook", "post", url=url, body={}, timeout=5.0))
+    return sight.says("Calling", action=Call("hook", "post", url=url, body={}, timeout=30.0))
 
 
 def planners(_: Settings) -> Sequence[Planner]:

@@ -116,7 +116,7 @@ def test_increase_over_three_failovers_is_what_was_counted(
             for outcome, count in written.items()
         )
 
-    wait_for(scraped, what="everything was counted, and scraped", seconds=60)
+    wait_for(scraped, what="everything was counted, and scraped")
     for outcome, count in written.items():
         # `anchored`: from sample to sample, without guessing beyond them.
         series = f'fireline_check_runs_total{{check="health",outcome="{outcome}"}}'

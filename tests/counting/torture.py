@@ -242,10 +242,8 @@ def torture(
         for name in names:
             client.create(once_a_year(name))
         operator.start()
-        wait_for(
-            lambda: len(client.list(CRON_JOB, NAMESPACE)) == checks, what="every check is planned", seconds=60
-        )
-        wait_for(lambda: _planned(client, checks), what="every check has a ledger", seconds=180)
+        wait_for(lambda: len(client.list(CRON_JOB, NAMESPACE)) == checks, what="every check is planned")
+        wait_for(lambda: _planned(client, checks), what="every check has a ledger")
         each = runs // checks
         writers = [
             Writer(CheckRuns(client, NAMESPACE), name, each, truth, seed=seed * 1000 + number)

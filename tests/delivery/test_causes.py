@@ -130,7 +130,7 @@ def test_other_notifications_meanwhile_make_it_unknown_and_never_delivered(start
 
     def another() -> None:
         labels = {"alertname": "AlertPolicyTest", "alert_policy": POLICY, "other": "yes"}
-        requests.post(f"{server.url}/api/v2/alerts", json=[{"labels": labels}], timeout=10).raise_for_status()
+        requests.post(f"{server.url}/api/v2/alerts", json=[{"labels": labels}], timeout=30).raise_for_status()
         wait_for(lambda: running.webhook.alerts(other="yes"), what="the other alert")
 
     found = said(prove(server, names=("chat",), logs=LogFile(server), pause=first(another)))
@@ -183,7 +183,7 @@ def test_a_silence_that_mutes_the_test_is_named(start: Start):
         "createdBy": "test",
         "comment": "quiet",
     }
-    requests.post(f"{server.url}/api/v2/silences", json=silence, timeout=10).raise_for_status()
+    requests.post(f"{server.url}/api/v2/silences", json=silence, timeout=30).raise_for_status()
     found = said(prove(server, names=("chat",), seconds=4))
     assert (found["chat"].state, found["chat"].message) == (
         "Unknown",

@@ -73,7 +73,7 @@ def policy(bed: Bed) -> Iterator[Bed]:
     )
     with Kubelet(bed.cluster) as kubelet, operator:
         kubelet.pod(NAMESPACE, f"alertmanager-{NAME}-0", "alertmanager", bed.alertmanager.log)
-        wait_for(lambda: condition(bed, "RoutesLoaded") == "True", what="RoutesLoaded", seconds=120)
+        wait_for(lambda: condition(bed, "RoutesLoaded") == "True", what="RoutesLoaded")
         yield bed
     client.delete(ALERT_POLICY, "checkout", SHOP)
 

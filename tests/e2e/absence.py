@@ -85,7 +85,6 @@ class Absence:
             wait_for(
                 lambda name=name: parse_timestamp(checks.status(name)["ledger"]["through"]) >= _minute(back),
                 what=f"{name} has caught up",
-                seconds=150,
             )
         after = checks.statuses()
         return Told(gone, back, before, after, jobs, left, result_in(after[ASKED], nonce))

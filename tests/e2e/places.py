@@ -90,5 +90,5 @@ def told(pods: World, checks: Checks) -> dict[str, str]:
         "kubectl describe": pods.kubectl("describe", _DESCRIBED, "-n", checks.namespace),
         "logs of pods": "\n".join(logs),
         "log of the operator": pods.operator.logs(),
-        "metrics of the operator": requests.get(f"{url}/metrics", timeout=10).text,
+        "metrics of the operator": requests.get(f"{url}/metrics", timeout=30).text,
     }

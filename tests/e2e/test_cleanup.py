@@ -66,7 +66,7 @@ class Story:
 
     def left(self) -> int:
         """Events in the shop."""
-        found = requests.get(f"{self.shop.url}/admin/objects", timeout=5)
+        found = requests.get(f"{self.shop.url}/admin/objects", timeout=30)
         return int(found.json()["events"])
 
 

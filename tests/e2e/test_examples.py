@@ -32,7 +32,7 @@ def shop(pods: World) -> Iterator[str]:
     pods.apply(EXAMPLES)
     address = pods.client.get(SERVICE, "shop", NAMESPACE)["spec"]["clusterIP"]
     url = f"http://{address}:8080"
-    wait_for(lambda: requests.get(f"{url}/health", timeout=2).ok, what="the shop answers")
+    wait_for(lambda: requests.get(f"{url}/health", timeout=10).ok, what="the shop answers")
     yield url
     pods.kubectl("delete", "-n", NAMESPACE, "--wait=false", "-f", str(EXAMPLES))
 
@@ -57,18 +57,29 @@ def result(pods: World, name: str, nonce: str) -> dict[str, Any]:
         runs = [status.get("lastRun", {}), *status.get("history", ())]
         return next((run for run in runs if run.get("job") == manual["job"]), None)
 
-    return wait_for(found, what=f"the result of {name} for {nonce}", seconds=120)
+    return wait_for(found, what=f"the result of {name} for {nonce}")
+
+
+def run_in_time(pods: World, examples: set[str]) -> dict[str, dict[str, Any]]:
+    """Runs whose pods got enough of a busy computer to say something of the shop."""
+    found: dict[str, dict[str, Any]] = {}
+    for _ in range(5):
+        found |= run_now(pods, examples)
+        examples = {name for name in examples if found[name].get("reason") == "Timeout"}
+        if not examples:
+            break
+    return found
 
 
 def left(shop: str) -> dict[str, int]:
     """Objects in the shop, by kind."""
-    found: dict[str, int] = requests.get(f"{shop}/admin/objects", timeout=5).json()
+    found: dict[str, int] = requests.get(f"{shop}/admin/objects", timeout=30).json()
     return found
 
 
 def test_every_example_succeeds_in_a_pod_and_leaves_nothing(pods: World, shop: str):
-    found = run_now(pods, set(JOURNEYS))
-    said = {name: one.get("message") for name, one in found.items()}  # a busy computer may be too slow
+    found = run_in_time(pods, set(JOURNEYS))
+    said = {name: one.get("message") for name, one in found.items()}
     assert {name: one["outcome"] for name, one in found.items()} == dict.fromkeys(JOURNEYS, "success"), said
     assert set(left(shop).values()) == {0}
 
@@ -77,9 +88,9 @@ def test_every_example_succeeds_in_a_pod_and_leaves_nothing(pods: World, shop: s
 def test_with_its_fault_an_example_fails_in_a_pod_at_its_step(pods: World, shop: str, example: str):
     row = ONE_EACH[example]
     faults = {"endpoints": {row.endpoint: row.fault}}
-    requests.put(f"{shop}/faults", json=faults, timeout=5).raise_for_status()
+    requests.put(f"{shop}/faults", json=faults, timeout=30).raise_for_status()
     try:
-        found = run_now(pods, {example})[example]
+        found = run_in_time(pods, {example})[example]
     finally:
-        requests.put(f"{shop}/faults", json={"endpoints": {}}, timeout=5).raise_for_status()
+        requests.put(f"{shop}/faults", json={"endpoints": {}}, timeout=30).raise_for_status()
     assert (found["outcome"], found["step"], found["reason"]) == (row.outcome, row.step, row.reason)

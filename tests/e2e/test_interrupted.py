@@ -87,7 +87,7 @@ def runs(pods: World, pod_bed: PodBed, make_checks: Callable[[], Checks]) -> dic
     trouble = Running(pods, pod_bed, checks)
     url = pods.platform.service_url(checks.namespace, "stranger", f"p{PORT}")
     wait_for(
-        lambda: requests.get(f"{url}/silent", timeout=5).text == str(len(PROBE)),
+        lambda: requests.get(f"{url}/silent", timeout=30).text == str(len(PROBE)),
         what="every probe waits for its answer",
     )
     trouble.write("garbled", "it went well")
@@ -105,9 +105,9 @@ def runs(pods: World, pod_bed: PodBed, make_checks: Callable[[], Checks]) -> dic
 def beside(checks: Checks, name: str) -> None:
     """A Job of the check's CronJob whose pod gets a second container that does not end by itself, as some
     meshes put one there."""
-    template = wait_for(
-        lambda: checks.client.find(CRON_JOB, name, checks.namespace), what="the CronJob", seconds=30
-    )["spec"]["jobTemplate"]
+    template = wait_for(lambda: checks.client.find(CRON_JOB, name, checks.namespace), what="the CronJob")[
+        "spec"
+    ]["jobTemplate"]
     template = copy.deepcopy(template)
     pod = template["spec"]["template"]["spec"]
     pod["containers"].insert(

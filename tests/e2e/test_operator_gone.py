@@ -63,7 +63,7 @@ def test_the_alert_reaches_the_webhook_and_a_failing_check_does_not_look_mended(
     prometheus = monitoring.prometheus
 
     (alert, *_) = wait_for(
-        lambda: told(monitoring, "firing", **of_check), what="the failing check at the webhook", seconds=180
+        lambda: told(monitoring, "firing", **of_check), what="the failing check at the webhook"
     )
     assert alert["labels"]["sev"] == "sev1"
     wait_for(lambda: ALERT_OPERATOR_GONE in prometheus.rule_names(), what="the rule in Prometheus")
@@ -71,15 +71,13 @@ def test_the_alert_reaches_the_webhook_and_a_failing_check_does_not_look_mended(
     assert told(monitoring, "firing", **gone) == []
 
     pods.operator.scale(0, grace=False)
-    (alert, *_) = wait_for(
-        lambda: told(monitoring, "firing", **gone), what="the alert at the webhook", seconds=120
-    )
+    (alert, *_) = wait_for(lambda: told(monitoring, "firing", **gone), what="the alert at the webhook")
     assert alert["labels"]["severity"] == "critical"
-    wait_for(lambda: prometheus.query(series) == [], what="nobody exports the check any more", seconds=120)
+    wait_for(lambda: prometheus.query(series) == [], what="nobody exports the check any more")
     assert holds(lambda: prometheus.alerts(**of_check), seconds=HELD)
 
     pods.operator.scale(1)
-    wait_for(lambda: told(monitoring, "resolved", **gone), what="its end at the webhook", seconds=120)
+    wait_for(lambda: told(monitoring, "resolved", **gone), what="its end at the webhook")
     wait_for(lambda: prometheus.query(series), what="the check is exported again")
     assert prometheus.alerts(**of_check)
     assert told(monitoring, "resolved", **of_check) == []

@@ -57,7 +57,7 @@ def runs(checks: Checks, name: str) -> list[dict[str, Any]]:
 
 
 def test_both_checks_are_run_by_one_pod_and_a_missing_secret_stops_only_the_one_that_names_it(checks):
-    wait_for(lambda: total(checks, "open", "success") >= 2, what="two runs", seconds=120)
+    wait_for(lambda: total(checks, "open", "success") >= 2, what="two runs")
     wait_for(lambda: runs(checks, "secretive"), what="a run of the other")
     assert {run["reason"] for run in runs(checks, "secretive")} == {"MissingSecret"}
     assert total(checks, "open", "infra") == 0
@@ -73,8 +73,8 @@ def test_a_secret_and_a_changed_journey_reach_the_running_pod(checks):
     metadata = {"name": "probe", "namespace": checks.namespace}
     checks.client.apply({"apiVersion": "v1", "kind": SECRET.kind, "metadata": metadata, **data})
     checks.apply("open", {**EVERY, "steps": [NOBODY]})
-    wait_for(lambda: total(checks, "open", "failure") >= 1, what="the new journey", seconds=180)
-    wait_for(lambda: total(checks, "secretive", "success") >= 1, what="the Secret", seconds=180)
+    wait_for(lambda: total(checks, "open", "failure") >= 1, what="the new journey")
+    wait_for(lambda: total(checks, "secretive", "success") >= 1, what="the Secret")
     after = prober(checks)
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
     assert after["status"]["containerStatuses"][0]["restartCount"] == 0
@@ -86,7 +86,7 @@ def test_after_the_pod_is_gone_another_goes_on_and_everything_adds_up(pods, chec
     force = ["--force"] if grace == "0" else []
     pods.kubectl("delete", "-n", checks.namespace, "pod", before, f"--grace-period={grace}", *force)
     wait_for(lambda: prober(checks)["metadata"]["name"] != before, what="another pod")
-    wait_for(lambda: total(checks, "secretive", "success") > successes + 1, what="runs of it", seconds=180)
+    wait_for(lambda: total(checks, "secretive", "success") > successes + 1, what="runs of it")
     totals = checks.status("secretive")["totals"]
     assert totals["expected"] == sum(totals[one] for one in ("success", "failure", "error", "infra"))
     ids = [run["id"] for run in runs(checks, "secretive")]

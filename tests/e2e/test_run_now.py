@@ -45,7 +45,7 @@ def first(checks: Checks) -> Iterator[Future[tuple[float, dict[str, Any]]]]:
             found = checks.status("first")
             return found if "lastRun" in found else None
 
-        found = wait_for(status, what="the first result", seconds=180)
+        found = wait_for(status, what="the first result")
         return time.monotonic() - began, found
 
     with ThreadPoolExecutor(1) as pool:

@@ -33,9 +33,7 @@ def leading(pods: World, monitoring: Monitoring) -> list[dict[str, Any]]:
 
 
 def test_prometheus_scrapes_the_operators_pod(pods: World, monitoring: Monitoring):
-    found = wait_for(
-        lambda: leading(pods, monitoring), what="the leader's own word in Prometheus", seconds=90
-    )
+    found = wait_for(lambda: leading(pods, monitoring), what="the leader's own word in Prometheus")
     assert found[0]["metric"]["namespace"] == "fireline"
 
 

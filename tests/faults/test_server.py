@@ -178,7 +178,7 @@ def test_a_second_replica_goes_on_where_the_first_was_killed(empty: Rig, breakab
 
 def leads(operator: Operator) -> bool:
     """Whether this replica says that it leads."""
-    found: bool = requests.get(f"{operator.url}/status", timeout=5).json()["leading"]
+    found: bool = requests.get(f"{operator.url}/status", timeout=30).json()["leading"]
     return found
 
 

@@ -73,7 +73,7 @@ class Scene:
 
     def metric(self, name: str) -> float:
         """The sum of a metric of the operator."""
-        text = requests.get(f"{self.operator.url}/metrics", timeout=5).text
+        text = requests.get(f"{self.operator.url}/metrics", timeout=30).text
         return sum(float(one) for one in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE))
 
     def settle(self) -> None:
@@ -127,7 +127,7 @@ class Scene:
 
     def loaded(self) -> str:
         """The configuration Alertmanager runs on, by its own word."""
-        text: str = requests.get(f"{self.bed.alertmanager.url}/api/v2/status", timeout=5).json()["config"][
+        text: str = requests.get(f"{self.bed.alertmanager.url}/api/v2/status", timeout=30).json()["config"][
             "original"
         ]
         return text

@@ -131,7 +131,6 @@ def test_a_secret_that_goes_bad_later_stops_nobody_either(tried: Outcome):
     wait_for(
         lambda: f"{CAREFUL}/alertpolicy-neighbour/changed-again" in scene.loaded(),
         what="the neighbour's change is loaded",
-        seconds=90,
     )
     for name in later:
         assert f"{name}/alertpolicy-careless/{HOOK['name']}" in scene.loaded()
@@ -149,6 +148,5 @@ def test_once_the_secrets_are_right_the_routes_are_loaded(tried: Outcome):
         wait_for(
             lambda name=name: f"{name}/alertpolicy-careless/mended" in scene.loaded(),
             what=f"{name} is loaded",
-            seconds=90,
         )
     assert scene.client.find(ALERT_POLICY, "careless", mended[0])

@@ -184,4 +184,4 @@ def _without(text: str, part: str) -> str:
 def _loaded(alertmanager: Alertmanager, text: str) -> int:
     """The status of a reload with this configuration."""
     alertmanager.config.write_text(text)
-    return requests.post(f"{alertmanager.url}/-/reload", timeout=10).status_code
+    return requests.post(f"{alertmanager.url}/-/reload", timeout=30).status_code

@@ -86,12 +86,12 @@ def test_a_running_alertmanager_inhibits_what_we_say(tools: Tools, tmp_path: Pat
 def _post(running: Alertmanager, alerts: Any) -> requests.Response:
     ends = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     body = [{"labels": labels, "endsAt": ends} for labels in alerts]
-    return requests.post(f"{running.url}/api/v2/alerts", json=body, timeout=10)
+    return requests.post(f"{running.url}/api/v2/alerts", json=body, timeout=30)
 
 
 def _muted(running: Alertmanager) -> dict[str, list[str]]:
     """By alert, the intervals that Alertmanager says are against it."""
-    groups = requests.get(f"{running.url}/api/v2/alerts/groups", timeout=10).json()
+    groups = requests.get(f"{running.url}/api/v2/alerts/groups", timeout=30).json()
     alerts = (alert for group in groups for alert in group["alerts"])
     return {
         alert["labels"]["alertname"]: alert["status"]["mutedBy"]
@@ -108,7 +108,7 @@ def _inhibited(
     running: Alertmanager, expected: dict[tuple[tuple[str, str], ...], bool]
 ) -> dict[tuple[tuple[str, str], ...], bool] | None:
     """What Alertmanager inhibits, once that is what we expect; its answer changes while alerts arrive."""
-    alerts = requests.get(f"{running.url}/api/v2/alerts", timeout=10).json()
+    alerts = requests.get(f"{running.url}/api/v2/alerts", timeout=30).json()
     found = {tuple(sorted(alert["labels"].items())): bool(alert["status"]["inhibitedBy"]) for alert in alerts}
     return found if found == expected else None
 

@@ -102,7 +102,7 @@ def sent(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sen
 
 def post(running: Alertmanager, **fields: str) -> None:
     url = f"{running.url}/api/v2/alerts"
-    requests.post(url, json=[{**ALERT, **fields}], timeout=10).raise_for_status()
+    requests.post(url, json=[{**ALERT, **fields}], timeout=30).raise_for_status()
 
 
 def configuration(url: str, mail: str, folder: Path) -> dict[str, Any]:

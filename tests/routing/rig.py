@@ -88,12 +88,11 @@ class Routing:
         wait_for(
             lambda: wanted <= self.receivers(),
             what=f"Alertmanager knows {len(wanted)} receivers",
-            seconds=120,
         )
 
     def receivers(self) -> set[str]:
         """Names of all receivers that Alertmanager has loaded."""
-        found = requests.get(f"{self.alertmanager.url}/api/v2/receivers", timeout=10).json()
+        found = requests.get(f"{self.alertmanager.url}/api/v2/receivers", timeout=30).json()
         return {one["name"] for one in found}
 
     def loaded(self) -> str:
@@ -112,7 +111,7 @@ class Routing:
 
     def counted(self, state: str) -> int:
         """How many AlertmanagerConfigs are ``selected`` or ``rejected``, by prometheus-operator's metric."""
-        lines = requests.get(f"http://{self.operator.address}/metrics", timeout=10).text.splitlines()
+        lines = requests.get(f"http://{self.operator.address}/metrics", timeout=30).text.splitlines()
         wanted = "managed_resources{", 'resource="AlertmanagerConfig"', f'state="{state}"'
         found = [line for line in lines if all(part in line for part in wanted)]
         return int(sum(float(line.rpartition(" ")[2]) for line in found))
@@ -161,7 +160,7 @@ class Routing:
 
     def unsilence(self, number: str) -> None:
         """End a silence now."""
-        requests.delete(f"{self.alertmanager.url}/api/v2/silence/{number}", timeout=10).raise_for_status()
+        requests.delete(f"{self.alertmanager.url}/api/v2/silence/{number}", timeout=30).raise_for_status()
 
     def messages(self) -> list[tuple[datetime, str, str]]:
         """Everything that was told, in order: when, to whom (path of the webhook, or address), what."""

@@ -35,7 +35,7 @@ def commands(url: str) -> list[str]:
 
 
 def status_of(routing: Routing, labels: dict[str, str]) -> dict[str, Any]:
-    found = requests.get(f"{routing.alertmanager.url}/api/v2/alerts", timeout=10).json()
+    found = requests.get(f"{routing.alertmanager.url}/api/v2/alerts", timeout=30).json()
     status: dict[str, Any] = next(one["status"] for one in found if one["labels"] == labels)
     return status
 

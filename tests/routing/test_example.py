@@ -121,7 +121,7 @@ def test_each_of_six_alerts_reaches_whom_the_example_says_once_when_it_fires_and
     routing.client.apply(secret("shop", "sms-gateway", url=f"{url}/lead"))
     with routing.fireline():
         routing.client.apply(in_the_bed(routing))
-        wait_for(lambda: condition(routing, "SecretsResolved", "True"), what="SecretsResolved", seconds=90)
+        wait_for(lambda: condition(routing, "SecretsResolved", "True"), what="SecretsResolved")
         routing.loads(f"shop/alertpolicy-on-call/{name}" for name in RECEIVERS.values() if name != NOBODY)
     # From here on nobody needs our operator.
     alerts = [{"alertname": name, **labels} for name, labels in ALERTS.items()]

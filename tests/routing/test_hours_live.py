@@ -120,7 +120,7 @@ def test_as_a_merged_configuration_with_locations(tools: Tools, tmp_path: Path) 
             def post(*labels: dict[str, str]) -> None:
                 now = datetime.now(UTC)
                 sent = [{"labels": one, "endsAt": (now + timedelta(minutes=5)).isoformat()} for one in labels]
-                answer = requests.post(f"{alertmanager.url}/api/v2/alerts", json=sent, timeout=10)
+                answer = requests.post(f"{alertmanager.url}/api/v2/alerts", json=sent, timeout=30)
                 answer.raise_for_status()
 
             expect_the_right_ones(webhook, manifests, post)

@@ -117,7 +117,7 @@ class World:
             assert found.details["reason"] == reason, found
             return found
 
-        return wait_for(told, what=f"the trigger says {reason}", seconds=60, every=0.2)
+        return wait_for(told, what=f"the trigger says {reason}", every=0.2)
 
 
 async def _no_pause(namespace: str, name: str) -> Manifest:

@@ -36,6 +36,7 @@ OPERATOR = {
     "status_interval_seconds": 1.0,
     "exact_today_seconds": 4.0,
     "exact_core_share": 1.0,
+    "exact_audit_share": 0.5,
 }
 """All figures anew every few seconds instead of minutes, so that a test sees a change soon."""
 

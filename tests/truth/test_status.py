@@ -124,4 +124,4 @@ def test_the_budget_follows_what_happens_next(live: Live, moved, name):
         assert abs(consumed - truth) <= tolerance(live.services[name], truth), (consumed, truth, live.end)
         return True
 
-    wait_for(follows, what=f"the budget of {name} follows its events", seconds=60)
+    wait_for(follows, what=f"the budget of {name} follows its events")

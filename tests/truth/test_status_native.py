@@ -105,7 +105,7 @@ def test_exponential_buckets_of_prometheus_itself(live: Live):
     assert (total, within) == (40, 33)
 
     live.apply([a_native_slo("own", histogram, "200ms")])
-    wait_for(lambda: shows(live, "own", histogram, total, within), what="the status agrees", seconds=60)
+    wait_for(lambda: shows(live, "own", histogram, total, within), what="the status agrees")
 
 
 def test_custom_buckets_converted_from_classic_ones(live: Live):
@@ -127,14 +127,13 @@ def test_custom_buckets_converted_from_classic_ones(live: Live):
     assert (total, within) == (40, 27)
 
     live.apply([a_native_slo("custom", histogram, "300ms")])
-    wait_for(lambda: shows(live, "custom", histogram, total, within), what="the status agrees", seconds=60)
+    wait_for(lambda: shows(live, "custom", histogram, total, within), what="the status agrees")
     live.apply([a_native_slo("custom", histogram, "100ms")])
     quick = counts(f"{shop.url}/metrics", HTTP, "0.1", **labels)[1]
     assert quick < within
     wait_for(
         lambda: shows(live, "custom", histogram, total, quick),
         what="another bound, another figure",
-        seconds=60,
     )
 
 
@@ -151,5 +150,5 @@ def test_groups_nobody_asks_for_are_idle_and_not_unknown(live: Live):
             return []
         return [float(one["value"][1]) for one in answer(f"{bad} and on (handler) {total} == 0")]
 
-    assert set(wait_for(told, what="bad observations of handlers that are idle", seconds=90)) == {0}
+    assert set(wait_for(told, what="bad observations of handlers that are idle")) == {0}
     assert condition(live.status(NAMESPACE, "handlers"), "DataPresent")["status"] == "True"

@@ -103,7 +103,7 @@ class NamedCluster:
             "kubectl-proxy",
             [self.tools.path("kubectl"), "--kubeconfig", self.given, "proxy", f"--port={port}"],
             log=self.directory / "kubectl-proxy.log",
-            ready=lambda: requests.get(f"{self.url}/readyz", timeout=5).ok,
+            ready=lambda: requests.get(f"{self.url}/readyz", timeout=30).ok,
         )
 
     def _write_kubeconfig(self) -> None:

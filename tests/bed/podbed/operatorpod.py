@@ -97,7 +97,6 @@ class OperatorPod:
         wait_for(
             lambda: len(self._client.list(POD, NAMESPACE, labels=_SELECTOR)) == replicas and self.ready(),
             what=f"{replicas} pods of the operator",
-            seconds=120,
         )
 
     def restart(self) -> None:

@@ -40,11 +40,11 @@ class ShopPod:
 
     def await_ready(self, *, seconds: float = 240) -> None:
         """Wait until it answers through its Service."""
-        wait_for(lambda: requests.get(f"{self.url}/faults", timeout=2).ok, what="the shop", seconds=seconds)
+        wait_for(lambda: requests.get(f"{self.url}/faults", timeout=10).ok, what="the shop", seconds=seconds)
 
     def faults(self, **changes: Any) -> dict[str, Any]:
         """PUT /faults with these changes; returns what is broken now."""
-        answer = requests.put(f"{self.url}/faults", json=changes, timeout=5)
+        answer = requests.put(f"{self.url}/faults", json=changes, timeout=30)
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found
