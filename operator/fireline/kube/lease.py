@@ -90,13 +90,23 @@ class Leadership:
         if not self._leading or self._lease is None:
             return
         self._leading = False
-        spec = {"holderIdentity": "", "leaseDurationSeconds": _RELEASED_SECONDS, "renewTime": _now()}
         try:
-            await self._client.replace(LEASE, {**self._lease, "spec": {**self._lease["spec"], **spec}})
+            try:
+                await self._let_go(self._lease)
+            except Conflict:
+                # A renewal was under way when we were told to end: carried out, its answer not awaited.
+                await self._look()
+                if self._lease is None or self._holder() != self.identity:
+                    raise
+                await self._let_go(self._lease)
         except ApiError as error:
             log.warning("lease not released", error=str(error))
         else:
             log.info("lease released", lease=self._name())
+
+    async def _let_go(self, lease: Manifest) -> None:
+        spec = {"holderIdentity": "", "leaseDurationSeconds": _RELEASED_SECONDS, "renewTime": _now()}
+        await self._client.replace(LEASE, {**lease, "spec": {**lease["spec"], **spec}})
 
     async def _try(self, seconds: float | None = None) -> bool:
         try:
