@@ -13,12 +13,12 @@ from fireline.settings import MitigationSettings
 def guarded_and_paused() -> tuple[Simulated, Answers]:
     """Approved by itself, and waiting; what is there of the guard can be changed."""
     sim = Simulated(AUTO, settings=MitigationSettings(auto_namespaces=("*",)))
-    guard, others = in_force(), sim._carried_out
+    guard, others = in_force(), sim.server
 
     def answered(call: Call) -> Answer:
         return guard[call.name] if call.name.startswith("guard:") else others(call)
 
-    sim._carried_out = answered  # type: ignore[method-assign]
+    sim.server = answered
     sim.told.pausing = "holidays"
     burning(sim)
     sim.settle()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from tests.unit.mitigation.moments import change_spec
 from tests.unit.mitigation.simulated import Simulated
 from tests.unit.mitigation.test_machine import (
     MINUTE,
@@ -17,7 +18,6 @@ from tests.unit.mitigation.test_machine import (
     proposed,
     result,
 )
-from tests.unit.mitigation.test_machine_more import change_spec
 
 from fireline.api.plan import Answer, Call
 from fireline.api.resources import MITIGATION
@@ -41,16 +41,16 @@ def somebody_elses(sim: Simulated, holder: str = "shop/another/its-uid") -> None
 def ended_right_after_taking_it() -> Simulated:
     """The operator made the Lease, and was killed before it could write anything down."""
     sim = proposed()
-    others = sim._carried_out
+    others = sim.server
 
     def killed(call: Call) -> Answer:
         answer = others(call)
         if (call.kind, call.verb) == ("Lease", "create"):
-            sim._carried_out = others  # type: ignore[method-assign]
+            sim.server = others
             sim.die_at, sim.die_after = 1, True
         return answer
 
-    sim._carried_out = killed  # type: ignore[method-assign]
+    sim.server = killed
     sim.annotate(approve=sim.status["planHash"], approved_by="ann")
     sim.reconcile()
     assert (sim.phase, leases(sim)) == ("Approved", [LEASE])
@@ -96,16 +96,16 @@ def test_a_lease_that_was_taken_right_before_a_crash_is_used_when_it_goes_on():
 
 def test_a_plan_that_changes_while_the_lease_is_taken_is_not_made_without_it():
     sim = Simulated(a_spec(mode="Auto"))
-    others = sim._carried_out
+    others = sim.server
 
     def changing(call: Call) -> Answer:
         answer = others(call)
         if (call.kind, call.verb) == ("Lease", "create"):
-            sim._carried_out = others  # type: ignore[method-assign]
+            sim.server = others
             sim.edit(mode="slow")
         return answer
 
-    sim._carried_out = changing  # type: ignore[method-assign]
+    sim.server = changing
     burning(sim)
     sim.settle()
     assert (sim.phase, mode(sim), leases(sim)) == ("Verifying", "safe", [LEASE])
@@ -127,24 +127,24 @@ def test_a_lease_is_given_back_though_one_of_somebody_who_is_gone_was_removed_in
 def test_a_lease_of_somebody_who_is_gone_that_cannot_be_removed_is_told_and_tried_again():
     sim = proposed()
     somebody_elses(sim)
-    others = sim._carried_out
+    others = sim.server
 
     def refused(call: Call) -> Answer:
         if (call.kind, call.verb) == ("Lease", "delete"):
             return Answer(403, message="leases is forbidden")
         return others(call)
 
-    sim._carried_out = refused  # type: ignore[method-assign]
+    sim.server = refused
     approve(sim)
     assert (sim.phase, sim.status["reason"]) == ("Approved", "LockFailed")
     assert "forbidden" in sim.status["message"]
-    sim._carried_out = others  # type: ignore[method-assign]
+    sim.server = others
     sim.settle()
     assert mode(sim) == "safe"
 
 
 def refuses_to_remove_leases(sim: Simulated, times: int) -> None:
-    others, left = sim._carried_out, [times]
+    others, left = sim.server, [times]
 
     def refused(call: Call) -> Answer:
         if (call.kind, call.verb) == ("Lease", "delete") and left[0] > 0:
@@ -152,7 +152,7 @@ def refuses_to_remove_leases(sim: Simulated, times: int) -> None:
             return Answer(503, message="the test says so")
         return others(call)
 
-    sim._carried_out = refused  # type: ignore[method-assign]
+    sim.server = refused
 
 
 def test_a_deletion_gives_the_lease_back_though_that_fails_at_first():

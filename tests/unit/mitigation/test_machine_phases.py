@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.unit.mitigation.simulated import Simulated
-from tests.unit.mitigation.test_machine import MINUTE, applied, later, mode, proposed, result, well
-from tests.unit.mitigation.test_machine_more import (
+from tests.unit.mitigation.moments import (
     NO_COOLDOWN,
     change_spec,
     crashed_before_the_write,
     paused_and_approved,
 )
+from tests.unit.mitigation.simulated import Simulated
+from tests.unit.mitigation.test_machine import MINUTE, applied, later, mode, proposed, result, well
 
 LONG: dict[str, Any] = {"verify": {"within": "9h"}, "limits": NO_COOLDOWN}
 

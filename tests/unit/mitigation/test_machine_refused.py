@@ -11,14 +11,14 @@ from fireline.api.plan import Answer, Call
 
 def refusing(sim: Simulated, answer: Answer, times: int) -> None:
     """Answer our next writes of the target so, and carry none of them out."""
-    others, left = sim._carried_out, iter(range(times))
+    others, left = sim.server, iter(range(times))
 
     def refused(call: Call) -> Answer:
         if call.verb == "patch" and not call.dry_run and next(left, None) is not None:
             return answer
         return others(call)
 
-    sim._carried_out = refused  # type: ignore[method-assign]
+    sim.server = refused
 
 
 @pytest.mark.parametrize("code", [400, 403, 405, 413])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.mitigation.moments import change_spec, paused_and_approved
 from tests.unit.mitigation.simulated import Simulated
 from tests.unit.mitigation.test_machine import a_spec, applied, approve, mode, proposed, result
-from tests.unit.mitigation.test_machine_more import change_spec, paused_and_approved
 
 from fireline.api.conditions import found
 from fireline.api.plan import Manifest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.mitigation.moments import NO_COOLDOWN, change_spec
 from tests.unit.mitigation.simulated import Simulated
 from tests.unit.mitigation.test_machine import (
     MINUTE,
@@ -16,7 +17,6 @@ from tests.unit.mitigation.test_machine import (
     result,
     well,
 )
-from tests.unit.mitigation.test_machine_more import NO_COOLDOWN, change_spec
 
 OFTEN = {"limits": NO_COOLDOWN}
 

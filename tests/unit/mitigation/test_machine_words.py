@@ -10,16 +10,16 @@ from fireline.api.plan import Answer, Call
 
 def afterwards(sim: Simulated, **data: str | None) -> None:
     """Somebody edits the target right after our next write of it."""
-    others = sim._carried_out
+    others = sim.server
 
     def edited(call: Call) -> Answer:
         answer = others(call)
         if call.verb == "patch" and not call.dry_run:
-            sim._carried_out = others  # type: ignore[method-assign]
+            sim.server = others
             sim.edit(**data)
         return answer
 
-    sim._carried_out = edited  # type: ignore[method-assign]
+    sim.server = edited
 
 
 def test_what_was_made_and_lost_and_changed_at_once_is_not_said_to_be_unwritten():

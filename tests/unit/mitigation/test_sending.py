@@ -29,9 +29,9 @@ class Pager(Simulated):
         self.answers = answers
         self.done: list[str] = []
 
-    def _carried_out(self, call: Call) -> Answer:
+    def carried_out(self, call: Call) -> Answer:
         if call.verb != "post":
-            return super()._carried_out(call)
+            return super().carried_out(call)
         answer = self.answers.pop(0) if self.answers else Answer(200)
         found = answer() if callable(answer) else answer
         if found.sent:
