@@ -21,6 +21,7 @@
     │       └── SecretUnusable  the same
     ├── EventsError           the sink for events could not be told
     │   ├── EventsForbidden   it does not take our credentials
+    │   │   └── SecretUnusable  the same
     │   └── EventsRefused     it does not take this event, and would not the next time
     ├── RulesRefused          a ruler does not take a rule group
     ├── TargetError           a check's target cannot be reached (``fireline.synthetic.engine.answer``)
@@ -115,10 +116,6 @@ class AlertmanagerForbidden(AlertmanagerError):
     """HTTP 401, 403 or 407, or a TLS handshake that one side refused."""
 
 
-class SecretUnusable(MetricsForbidden, AlertmanagerForbidden):
-    """A file of a server's settings cannot be read, or does not hold what it should; nothing was sent."""
-
-
 class EventsError(FirelineError):
     """The sink for events could not be told; it is tried again."""
 
@@ -129,6 +126,10 @@ class EventsForbidden(EventsError):
 
 class EventsRefused(EventsError):
     """The sink says that this very event is wrong."""
+
+
+class SecretUnusable(MetricsForbidden, AlertmanagerForbidden, EventsForbidden):
+    """A file of a server's settings cannot be read, or does not hold what it should; nothing was sent."""
 
 
 class RulesRefused(FirelineError):

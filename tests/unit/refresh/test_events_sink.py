@@ -106,6 +106,15 @@ def test_a_sink_that_is_away_is_tried_again_more_and_more_seldom_and_nothing_is_
     assert telling.sink.taken == IDS
 
 
+def test_a_password_file_that_is_missing_is_a_sink_that_is_away(tmp_path):
+    """Not an end of the loop, which would be one of the operator."""
+    missing = tmp_path / "token"
+    client = SinkClient(EventSink(urls=("http://127.0.0.1:9",), bearer_token_file=missing))
+    telling = Telling(STORY, sink=client)
+    assert telling.once() == LEAST_PAUSE
+    assert not telling.export.exported(KEY)
+
+
 def failing_after(telling, number):
     """The sink takes so many events, fails once, and then takes all."""
     fails: list[Exception] = [EventsError("reset")]
