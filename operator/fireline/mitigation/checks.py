@@ -19,6 +19,7 @@ from fireline.mitigation.checks_action import (
     patch_says_each_field_once,
     patch_values_are_given,
     revert_has_something_to_revert,
+    webhook_has_an_address,
     webhook_is_careful,
     webhook_is_reachable,
 )
@@ -105,6 +106,7 @@ _CHECKS: tuple[Callable[[Spec], Found], ...] = (
     merge_is_a_change,
     patch_values_are_given,
     patch_says_each_field_once,
+    webhook_has_an_address,
     webhook_is_careful,
     webhook_answers_in_time,
     times_have_an_end,

@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
-from fireline.api.issues import Issue, Location
+from fireline.api.issues import INVALID_SPEC, Issue, Location
 from fireline.api.mitigation import Spec
 from fireline.api.wire import wire_json
 from fireline.mitigation.actions.table import action_of
@@ -66,6 +66,16 @@ def patch_values_are_given(spec: Spec) -> Found:
             yield Issue("InvalidPatch", (*_PATCH, "ops", number, "value"), _DEEP)
 
 
+def webhook_has_an_address(spec: Spec) -> Found:
+    """A pattern cannot say all of what makes a URL. It is not quoted: it may hold a secret."""
+    webhook = spec.action.webhook
+    given = {} if webhook is None else {"url": webhook.url, "revertURL": webhook.revert_url}
+    for name, url in given.items():
+        if url is not None and not _is_readable(url):
+            words = "is no URL that can be called: its host or port makes no sense; write it like "
+            yield Issue(INVALID_SPEC, (*_WEBHOOK, name), f"{words}https://hooks.example:8443/restart")
+
+
 def webhook_is_careful(spec: Spec) -> Found:
     """No credential in the spec, and none sent in the clear."""
     for at, url in _urls(spec):
@@ -103,11 +113,20 @@ def revert_has_something_to_revert(spec: Spec) -> Found:
 
 
 def _urls(spec: Spec) -> Iterator[tuple[Location, str]]:
+    """Those that can be read."""
     webhook = spec.action.webhook
-    if webhook is not None:
+    if webhook is not None and _is_readable(webhook.url):
         yield (*_WEBHOOK, "url"), webhook.url
-        if webhook.revert_url is not None:
-            yield (*_WEBHOOK, "revertURL"), webhook.revert_url
+    if webhook is not None and webhook.revert_url is not None and _is_readable(webhook.revert_url):
+        yield (*_WEBHOOK, "revertURL"), webhook.revert_url
+
+
+def _is_readable(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _refused_by(host: str, settings: MitigationSettings) -> Any:

@@ -185,6 +185,8 @@ def test_a_right_mitigation_is_not_bothered(edits: dict[str, Any]) -> None:
             "spec.action.webhook.revertURL: is in 169.254.0.0/16, which no webhook may reach",
         ),
         (webhook(url="http://[fe80::1]:80/"), "RefusedAddress", "is in fe80::/10"),
+        (webhook(url="http://[::1"), "InvalidSpec", "spec.action.webhook.url: is no URL that can be called"),
+        (webhook(revertURL="http://x:99999"), "InvalidSpec", "spec.action.webhook.revertURL: is no URL"),
         (webhook(timeout="31s"), "InvalidSpec", "spec.action.webhook.timeout: 31s is longer than 30s"),
         (
             {**webhook(), "spec.gitOps": "PauseObject"},
