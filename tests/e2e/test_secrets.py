@@ -103,6 +103,8 @@ def seen(pods: World, pod_bed: PodBed, make_checks: Callable[[], Checks]) -> dic
         runs = checks.ran(*names)
         for name in ("probed", f"probed-{PLANTED.core}"):
             runs[name] = wait_for(lambda name=name: failed(checks, name), what=f"a run of {name}")
+        # The operator may have read of it before we did; there is another run every few seconds.
+        wait_for(lambda: PLANTED.found_in(moments.pages), what="what was planted is in a page of the prober")
     texts = places.objects(pods) | places.told(pods, checks)
     texts |= {"command lines": moments.command_lines, "results of the prober": moments.pages}
     return {"runs": runs, "texts": texts}

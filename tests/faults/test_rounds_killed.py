@@ -73,7 +73,8 @@ def test_the_story_that_nobody_disturbs(begun: Rig):
     await_phase(begun, "Done")
     begun.await_idle()
     assert story(begun) == STORY
-    assert len(begun.proxy.log.calls(verb="get", resource="configmaps")) == READS
+    # One more when the watch told of a write before its answer came: then it is planned once again.
+    assert len(begun.proxy.log.calls(verb="get", resource="configmaps")) in {READS, READS + 1}
 
 
 def is_look(call: Call) -> bool:
