@@ -61,7 +61,7 @@ def test_two_at_once_do_it_once(both: tuple[Torturer, FaultProxy], name: str):
             assert len(set(paths)) == len(paths), life.posts
             assert life.result in ({"Reverted"} if story.once else {"Reverted", "Unknown"})
         else:
-            # A look between the other's change and the status that tells of it takes it for a stranger's.
+            # Both swap it back; the one that is refused, since the other was first, calls that a stranger's.
             assert life.result in {"Reverted", "RevertedByOther"}
             before, after, again = life.values
             assert (before == again, before == after) == (True, False)

@@ -91,20 +91,23 @@ class Leadership:
             return
         self._leading = False
         try:
-            try:
-                await self._let_go(self._lease)
-            except Conflict:
-                # A renewal was under way when we were told to end: carried out, its answer not awaited.
-                await self._look()
-                if self._lease is None or self._holder() != self.identity:
-                    raise
-                await self._let_go(self._lease)
+            await self._let_go(self._lease)
         except ApiError as error:
             log.warning("lease not released", error=str(error))
         else:
             log.info("lease released", lease=self._name())
 
     async def _let_go(self, lease: Manifest) -> None:
+        try:
+            await self._free(lease)
+        except Conflict:
+            # A renewal was under way when we were told to end: carried out, its answer not awaited.
+            await self._look()
+            if self._lease is None or self._holder() != self.identity:
+                raise
+            await self._free(self._lease)
+
+    async def _free(self, lease: Manifest) -> None:
         spec = {"holderIdentity": "", "leaseDurationSeconds": _RELEASED_SECONDS, "renewTime": _now()}
         await self._client.replace(LEASE, {**lease, "spec": {**lease["spec"], **spec}})
 

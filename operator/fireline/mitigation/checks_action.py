@@ -68,12 +68,10 @@ def patch_values_are_given(spec: Spec) -> Found:
 
 def webhook_has_an_address(spec: Spec) -> Found:
     """A pattern cannot say all of what makes a URL. It is not quoted: it may hold a secret."""
-    webhook = spec.action.webhook
-    given = {} if webhook is None else {"url": webhook.url, "revertURL": webhook.revert_url}
-    for name, url in given.items():
-        if url is not None and not _is_readable(url):
+    for at, url in _given(spec):
+        if not _is_readable(url):
             words = "is no URL that can be called: its host or port makes no sense; write it like "
-            yield Issue(INVALID_SPEC, (*_WEBHOOK, name), f"{words}https://hooks.example:8443/restart")
+            yield Issue(INVALID_SPEC, at, f"{words}https://hooks.example:8443/restart")
 
 
 def webhook_is_careful(spec: Spec) -> Found:
@@ -112,13 +110,17 @@ def revert_has_something_to_revert(spec: Spec) -> Found:
         yield Issue("NeverReverted", ("spec", "revert"), words, note=True)
 
 
-def _urls(spec: Spec) -> Iterator[tuple[Location, str]]:
-    """Those that can be read."""
+def _given(spec: Spec) -> Iterator[tuple[Location, str]]:
     webhook = spec.action.webhook
-    if webhook is not None and _is_readable(webhook.url):
+    if webhook is not None:
         yield (*_WEBHOOK, "url"), webhook.url
-    if webhook is not None and webhook.revert_url is not None and _is_readable(webhook.revert_url):
-        yield (*_WEBHOOK, "revertURL"), webhook.revert_url
+        if webhook.revert_url is not None:
+            yield (*_WEBHOOK, "revertURL"), webhook.revert_url
+
+
+def _urls(spec: Spec) -> Iterator[tuple[Location, str]]:
+    """Those that can be read; ``webhook_has_an_address`` tells of the others."""
+    return ((at, url) for at, url in _given(spec) if _is_readable(url))
 
 
 def _is_readable(url: str) -> bool:
